@@ -1,0 +1,179 @@
+// Packs the library as npm would publish it, installs that into an empty folder, and tries it as users would:
+// on the machine's Node and on the pinned one, in TypeScript, and bundled for a browser. Needs dist (`npm run build`).
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules/.bin');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** `rxserf`, `rxserf/socket`, …: every sub-path is tried, without a list to keep. */
+const entries = Object.keys(manifest.exports)
+  .filter((path) => !path.endsWith('.json'))
+  .map((path) => manifest.name + path.slice(1));
+/** What must work in a browser as well; the others may need Node. */
+const browserEntries = ['rxserf', 'rxserf/socket'];
+// The machine's own npm and node, not the pinned one that `npm run` puts first.
+const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+const env = { ...process.env, PATH: path.join(delimiter), npm_config_loglevel: 'error' };
+
+const folder = mkdtempSync(join(tmpdir(), 'rxserf-package-'));
+let failed = 0;
+
+/** @type {string} */
+let tarball;
+await check('packs and installs into an empty folder', () => {
+  const options = ['--ignore-scripts', '--json', '--pack-destination', folder];
+  const report = Object.values(JSON.parse(sh('npm', ['pack', ...options], root)))[0];
+  tarball = join(folder, report.filename);
+  const strays = report.files.filter((/** @type {{path: string}} */ file) =>
+    /\.test(-d)?\.|\.tsbuildinfo$/.test(file.path),
+  );
+  if (strays.length > 0) throw new Error(`does not belong in the package: ${strays[0].path}`);
+  write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  sh('npm', ['install', '--no-audit', '--no-fund', tarball, `rxjs@${manifest.devDependencies.rxjs}`]);
+  return `${report.entryCount} files, ${kilobytes(report.size)} packed, ${kilobytes(report.unpackedSize)} unpacked`;
+});
+
+write(
+  'smoke.mjs',
+  `for (const entry of ${JSON.stringify(entries)}) {
+    const names = Object.keys(await import(entry));
+    if (names.length === 0) throw new Error(entry + ' exports nothing');
+  }
+  const { connect } = await import('rxserf');
+  if (typeof connect !== 'function') throw new Error('rxserf has no connect()');
+  console.log(process.version);`,
+);
+await check('runs on the machine’s Node', () => sh('node', ['smoke.mjs']));
+await check('runs on the pinned Node', () => sh(join(bin, 'node'), ['smoke.mjs']));
+
+await check('publint', () => void sh(join(bin, 'publint'), ['run', tarball, '--strict']));
+await check('are the types wrong', () => {
+  sh(join(bin, 'attw'), [
+    tarball,
+    '--profile',
+    'esm-only',
+    '--no-definitely-typed',
+    '--no-color',
+    '--format',
+    'ascii',
+  ]);
+});
+
+// With skipLibCheck off: an error inside our .d.ts files is an error of ours.
+await check('types in a Node project', () => {
+  const typeRoots = [join(root, 'node_modules/@types')];
+  typecheck('node', entries, {
+    module: 'nodenext',
+    lib: ['es2023', 'esnext.disposable'],
+    types: ['node'],
+    typeRoots,
+  });
+});
+await check('types in a browser project (no Node types)', () => {
+  const lib = ['es2022', 'dom', 'esnext.disposable'];
+  const resolution = { module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] };
+  typecheck('browser', browserEntries, { ...resolution, lib, types: [] });
+});
+
+await check('bundles for a browser', async () => {
+  const { outputFiles, metafile } = await build({
+    // Used, so that it is not shaken out.
+    stdin: {
+      contents: `import { connect } from 'rxserf';\nglobalThis.connect = connect;`,
+      resolveDir: folder,
+    },
+    absWorkingDir: folder,
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    external: ['rxjs', 'rxjs/*'],
+    logLevel: 'silent',
+  });
+  const [file] = outputFiles;
+  const [output] = Object.values(metafile.outputs);
+  if (!file || !output) throw new Error('esbuild wrote nothing');
+  const imports = output.imports.map((entry) => entry.path);
+  const foreign = imports.filter((name) => name !== 'rxjs' && !name.startsWith('rxjs/'));
+  if (foreign.length > 0) throw new Error(`imports ${foreign.join(', ')}`);
+  // A literal specifier only: prose such as an error message that names `node:net` is none.
+  const builtin =
+    /(?:\bimport\s*\(|\bfrom|\bimport|\brequire\s*\()\s*["'`](node:[a-z/]+)|\brequire\s*\(/.exec(file.text);
+  if (builtin) throw new Error(`contains ${builtin[0]}`);
+  return `${kilobytes(file.contents.length)} minified, ${kilobytes(gzipSync(file.contents).length)} gzipped (without rxjs)`;
+});
+
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = failed > 0 ? 1 : 0;
+
+/**
+ * @param {string} name
+ * @param {() => string | void | Promise<string | void>} body returns what to tell, or throws
+ */
+async function check(name, body) {
+  try {
+    const told = await body();
+    console.log(`✓ ${name}${told ? `: ${told.trim()}` : ''}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`✗ ${name}`);
+    const {
+      stdout = '',
+      stderr = '',
+      message,
+    } = /** @type {Error & {stdout?: string, stderr?: string}} */ (error);
+    console.log(`${stdout}${stderr}`.trim() || message);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} names the entry points to import
+ * @param {object} options for the compiler
+ */
+function typecheck(name, names, options) {
+  const source = names.map(
+    (entry, i) => `import * as m${i} from '${entry}';\nexport const used${i}: object = m${i};\n`,
+  );
+  write(`${name}.ts`, source.join(''));
+  const compilerOptions = { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options };
+  write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+  sh(join(bin, 'tsc'), ['-p', `tsconfig.${name}.json`]);
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ */
+function sh(program, args, cwd = folder) {
+  // The tools in node_modules/.bin need the pinned Node; npm and `node` must be the machine's.
+  const tool = program.startsWith(bin) && program !== join(bin, 'node');
+  const [file, first] = tool ? [process.execPath, [program]] : [program, []];
+  return execFileSync(file, [...first, ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function write(name, text) {
+  writeFileSync(join(folder, name), text);
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}

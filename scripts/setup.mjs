@@ -1,0 +1,122 @@
+// `npm start` and `npm test` run this first: on a fresh machine it does what is missing (dependencies, a Serf agent,
+// the build), and otherwise returns at once. It runs before node_modules exists, on whatever Node is there:
+// Node built-ins only.
+//
+//   node scripts/setup.mjs start | test
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const goal = process.argv[2] ?? 'start';
+const ci = goal === 'test' && process.env.CI === 'true';
+process.chdir(root);
+
+installDependencies();
+installAgent();
+build();
+
+function installDependencies() {
+  // npm writes this file at the end of every install.
+  if (modified('node_modules/.package-lock.json') >= modified('package-lock.json')) return;
+  say('installing dependencies');
+  // `error`: the machine's Node may be older than the pinned one that runs our tools, and npm would warn of it.
+  if (!run('npm ci --no-audit --no-fund --loglevel=error')) fail('npm ci failed');
+}
+
+/** The tests and `npm start` talk to a real agent. Without one, `start` can still connect to one elsewhere. */
+function installAgent() {
+  if (onPath('serf')) return;
+  if (onPath('apt-get') && process.getuid?.() === 0) {
+    say('installing serf');
+    process.env.DEBIAN_FRONTEND = 'noninteractive';
+    run('apt-get update -qq && apt-get install -y -qq --no-install-recommends serf', 'stderr');
+    if (onPath('serf')) return;
+  }
+  const how = 'Install it (Debian, Ubuntu: `sudo apt-get install serf`)';
+  if (ci) fail(`no serf on PATH, and it could not be installed. ${how}.`);
+  if (goal === 'test') {
+    warn('*'.repeat(80));
+    warn(`No serf on PATH: the tests against a real agent are SKIPPED. ${how} to run them.`);
+    warn('*'.repeat(80));
+  } else {
+    warn(`no serf on PATH. ${how}, or name a running agent in SERF_RPC_ADDR.`);
+  }
+}
+
+function build() {
+  const built = modified('dist/index.js');
+  if (['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].every((path) => newest(path) < built))
+    return;
+  say('building');
+  if (run('npm run --silent build')) return;
+  // Tests run from src: they are of use while the types are still broken.
+  if (goal === 'test' && !ci) warn('the build failed; the tests run from src all the same');
+  else fail('the build failed');
+}
+
+/** @param {string} path */
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * Folders count too: their time tells of deleted files.
+ * @param {string} path
+ * @returns {number}
+ */
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  const own = modified(path);
+  if (!statSync(path).isDirectory()) return own;
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), own);
+}
+
+/** @param {string} program */
+function onPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Runs a command, with its output on ours; `stderr` keeps chatter off standard output.
+ * @param {string} command
+ * @param {'stderr'} [output]
+ */
+function run(command, output) {
+  // Without our own node_modules/.bin: `npm ci` deletes the Node in there while it runs.
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  const stdout = output ? 2 : 'inherit';
+  const { status } = spawnSync(command, {
+    shell: true,
+    stdio: ['ignore', stdout, 'inherit'],
+    env: { ...process.env, PATH: path.join(delimiter) },
+  });
+  return status === 0;
+}
+
+/** @param {string} text */
+function say(text) {
+  console.error(`setup: ${text}`);
+}
+
+/** @param {string} text */
+function warn(text) {
+  console.error(`setup: warning: ${text}`);
+}
+
+/**
+ * @param {string} text
+ * @returns {never}
+ */
+function fail(text) {
+  console.error(`setup: error: ${text}`);
+  process.exit(1);
+}

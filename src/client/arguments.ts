@@ -1,0 +1,75 @@
+import type { Codec } from '../codec.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import type { Command } from '../protocol/commands.ts';
+
+// What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+/** A payload's bytes: none for `undefined`, else what the codec makes of it, within `limit` bytes. */
+export function payloadBytes<T>(
+  command: Command,
+  codec: Codec<T>,
+  payload: T | undefined,
+  limit: number,
+): Uint8Array {
+  if (payload === undefined) return NO_PAYLOAD;
+  let bytes: Uint8Array;
+  try {
+    bytes = codec.encode(payload);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('encode gave no Uint8Array');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError('invalid-payload', `the codec cannot encode this payload: ${why}`, {
+      command,
+      cause,
+    });
+  }
+  if (bytes.length <= limit) return bytes;
+  const message = `the payload has ${bytes.length} bytes, payloadLimit is ${limit}`;
+  throw new InvalidArgumentError('payload-too-large', message, { command, limit, size: bytes.length });
+}
+
+export function textOf(command: Command, what: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw invalid(command, `${what} should be a text, not ${value === null ? 'null' : typeof value}`);
+}
+
+/** A name: a text that says something. */
+export function nameOf(command: Command, what: string, value: unknown): string {
+  const name = textOf(command, what, value);
+  if (name !== '') return name;
+  throw invalid(command, `${what} is empty`);
+}
+
+export function textsOf(command: Command, what: string, values: readonly string[] = []): readonly string[] {
+  if (!Array.isArray(values)) throw invalid(command, `${what} should be a list of texts`);
+  return values.map((value) => textOf(command, what, value));
+}
+
+export function tableOf(command: Command, what: string, table: Readonly<Record<string, string>> = {}) {
+  if (typeof table !== 'object' || table === null)
+    throw invalid(command, `${what} should be an object of texts`);
+  for (const key of Object.keys(table)) textOf(command, `${what}.${key}`, table[key]);
+  return table;
+}
+
+/** An integer from 0 to `most`. */
+export function countOf(command: Command, what: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw invalid(command, `${what} should be an integer from 0 to ${most}, not ${String(value)}`);
+}
+
+/** An encryption key: base64 of 16, 24 or 32 bytes. Never shown in an error. */
+export function keyOf(command: Command, key: unknown): string {
+  const text = textOf(command, 'the key', key);
+  const bytes = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
+    ? (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
+    : 0;
+  if (bytes === 16 || bytes === 24 || bytes === 32) return text;
+  throw invalid(command, 'a key is 16, 24 or 32 bytes in base64 (`serf keygen` makes one)');
+}
+
+export function invalid(command: Command, message: string): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-argument', `${command}: ${message}`, { command });
+}

@@ -1,0 +1,65 @@
+import { catchError, defer, type Observable, throwError, timeout } from 'rxjs';
+import { ConnectionLostError, InvalidArgumentError } from '../errors.ts';
+import type { Member } from '../model.ts';
+import { toMembers } from '../protocol/translate.ts';
+import type { RequestBody } from '../protocol/wire.ts';
+import { ask, timedOut } from './ask.ts';
+import type { Caller } from './call.ts';
+import type { Deadlines } from './deadlines.ts';
+
+/** What {@link membersByPattern} needs of the client. */
+export interface PatternContext {
+  /** A connection that only requests with patterns share. */
+  readonly caller: Caller;
+  /** Another connection, for one request; it closes when it is idle. */
+  readonly another: () => Caller;
+  readonly deadlines: Deadlines;
+  readonly timeout: number;
+}
+
+/**
+ * `members-filtered`. At a pattern that is not RE2 the agent does not answer, it hangs up, and takes the requests
+ * behind it along. So a request whose connection was lost is sent once more, on a connection of its own; a second
+ * loss can only be its own fault.
+ *
+ * ```
+ * shared connection   --r---#
+ * its own                   ---r---#            it was the pattern: InvalidArgumentError
+ *                           ---r---(v|)         it was another's pattern
+ * ```
+ */
+export function membersByPattern(
+  body: RequestBody<'members-filtered'>,
+  context: PatternContext,
+): Observable<Member[]> {
+  const { caller, another, deadlines, timeout: each } = context;
+  const question = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
+  const again = defer(() => ask(another(), deadlines, question)).pipe(
+    catchError((error) => throwError(() => (isHangUp(error) ? invalidPattern(body, error) : error))),
+  );
+  return ask(caller, deadlines, question).pipe(
+    catchError((error) => (isHangUp(error) ? again : throwError(() => error))),
+    timeout({
+      first: each,
+      scheduler: deadlines.scheduler,
+      with: () => throwError(() => timedOut(question.command, each)),
+    }),
+  );
+}
+
+function isHangUp(error: unknown): error is ConnectionLostError {
+  return error instanceof ConnectionLostError && error.outcome === 'unknown';
+}
+
+function invalidPattern({ Name, Status, Tags }: RequestBody<'members-filtered'>, cause: ConnectionLostError) {
+  const patterns = [
+    ...(Name ? [`name ${JSON.stringify(Name)}`] : []),
+    ...(Status ? [`status ${JSON.stringify(Status)}`] : []),
+    ...Object.entries(Tags).map(([tag, pattern]) => `tag ${JSON.stringify(tag)} ${JSON.stringify(pattern)}`),
+  ];
+  return new InvalidArgumentError(
+    'invalid-pattern',
+    `the agent hung up on these patterns, as it does when one is not valid RE2 (no look-around, no back-references): ${patterns.join(', ')}`,
+    { command: 'members-filtered', address: cause.address, cause },
+  );
+}

@@ -1,0 +1,109 @@
+import { Observable } from 'rxjs';
+import type { Address } from '../address.ts';
+import { AgentError, ConnectError, ConnectionLostError, ProtocolError, type SerfError } from '../errors.ts';
+import type { ClientOptions } from '../options.ts';
+import type { Command } from '../protocol/commands.ts';
+import { decodeFrames } from '../protocol/frames.ts';
+import type { RequestBody } from '../protocol/wire.ts';
+import type { Socket } from '../socket/socket.ts';
+import { Call } from './call.ts';
+import { Session } from './session.ts';
+
+/** What it takes to open a session. */
+export type SessionOptions = Pick<
+  ClientOptions<unknown>,
+  'connectTimeout' | 'limits' | 'scheduler' | 'socket'
+>;
+
+/**
+ * One connection, from dialling to its end.
+ *
+ * ```
+ * subscribe   --s------#    accepted by the agent, then lost
+ *             --#           not reached in time, refused, or not an agent
+ *             --s----|      closed by us, and the agent has got everything
+ * ```
+ *
+ * Nothing is sent before the agent has acknowledged the handshake and then the key: what it refuses for want of a key
+ * it answers twice. Unsubscribing closes the socket at once.
+ */
+export function openSession(
+  address: Address,
+  authKey: string | undefined,
+  options: SessionOptions,
+): Observable<Session> {
+  return new Observable((subscriber) => {
+    const where = address.toString();
+    let socket: Socket;
+    try {
+      socket = options.socket(address);
+    } catch (error) {
+      subscriber.error(endOf(where, false, error));
+      return;
+    }
+    const session = new Session(socket, where);
+    let ready = false;
+
+    const fail = (error: SerfError) => {
+      session.end(error);
+      subscriber.error(error);
+    };
+    const ended = (cause?: unknown) => fail(endOf(where, ready, cause));
+    const timer = options.scheduler.schedule(() => {
+      const message = `no agent answered at ${where} in ${options.connectTimeout} ms`;
+      fail(new ConnectError('connect-timeout', message, { address: where }));
+    }, options.connectTimeout);
+    const accepted = () => {
+      ready = true;
+      timer.unsubscribe();
+      subscriber.next(session);
+    };
+    subscriber.add(timer);
+    subscriber.add(
+      decodeFrames(socket, 'Error', (seq, error) => session.hasBody(seq, error), options.limits).subscribe({
+        next: (frame) => session.dispatch(frame),
+        error: ended,
+        complete: () => ended(),
+      }),
+    );
+    const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey ?? '' }, accepted, fail));
+    session.call(new Greeting('handshake', { Version: 1 }, authKey ? authenticate : accepted, fail));
+  });
+}
+
+/** What the end of a socket means. */
+function endOf(address: string, ready: boolean, cause: unknown): SerfError {
+  const why =
+    cause instanceof Error
+      ? cause.message || (cause as { code?: string }).code
+      : 'the agent closed the connection';
+  if (cause instanceof ProtocolError) return new ProtocolError(cause.code, cause.message, { cause, address });
+  if (!ready)
+    return new ConnectError('connect-failed', `could not connect to ${address}: ${why}`, { address, cause });
+  return new ConnectionLostError(`lost the connection to ${address}: ${why}`, {
+    outcome: 'unknown',
+    address,
+    cause,
+  });
+}
+
+/** A request of the connection's own. */
+class Greeting<C extends Command> extends Call<C> {
+  readonly reply: () => void;
+  readonly fail: (error: SerfError) => void;
+
+  constructor(command: C, body: RequestBody<C>, accepted: () => void, refused: (error: SerfError) => void) {
+    super(command, body);
+    this.reply = accepted;
+    this.fail = (error) =>
+      refused(
+        error instanceof AgentError
+          ? new ProtocolError('handshake-refused', error.message, {
+              command,
+              address: error.address,
+              cause: error,
+            })
+          : error,
+      );
+  }
+}

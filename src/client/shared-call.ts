@@ -1,0 +1,178 @@
+import {
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  interval,
+  type Observable,
+  type SchedulerLike,
+  type Subscriber,
+  type Subscription,
+  take,
+  takeWhile,
+} from 'rxjs';
+import { ClosedError, type SerfError } from '../errors.ts';
+import type { WireValue } from '../protocol/reader.ts';
+import type { RequestBody } from '../protocol/wire.ts';
+import { timedOut } from './ask.ts';
+import { Call, type Caller } from './call.ts';
+import type { Deadlines, Expiring } from './deadlines.ts';
+import type { Session } from './session.ts';
+
+/** The commands whose records several subscribers can share. */
+export type SharedCommand = 'stream' | 'monitor';
+
+/** One subscriber, and how it wants its records read. */
+export interface Listener<R, V> {
+  readonly subscriber: Subscriber<V>;
+  /** Listeners with the same reader share what it makes of a record. */
+  readonly reader: R;
+}
+
+/** What a {@link SharedCall} is made of. */
+export interface SharedCallOptions<R, V> {
+  readonly caller: Caller;
+  readonly deadlines: Deadlines;
+  readonly scheduler: SchedulerLike;
+  /** How long to wait for the first response, in ms. */
+  readonly timeout: number;
+  /** How long there must have been no record before the agent is told to stop, in ms. */
+  readonly linger: number;
+  /** How many of the last records a new subscriber is given first. */
+  readonly replay: number;
+  /** What a record means to a reader. What it throws ends that record only. */
+  readonly read: (body: WireValue | undefined, reader: R, session: Session) => V;
+  readonly onMalformed: (error: SerfError) => void;
+  /** It has ended: who subscribes from now on needs another one. */
+  readonly onOver: () => void;
+}
+
+/**
+ * One stream of the agent's, for any number of subscribers here.
+ *
+ * ```
+ * a subscribes      --!                       stream is sent
+ * records           ----x----y----z------
+ * a                 ----x----y--!
+ * b subscribes      -------!                  nothing is sent
+ * b                 ---------y----z-!
+ * stop              ---------------------!    once it has been silent for `linger`
+ * ```
+ *
+ * An agent can crash when a stream is stopped while events flow: it closes the stream's channel, and its event loop
+ * may be about to send there ("send on closed channel", hashicorp/serf `ipc_event_stream.go`). So a stream that
+ * nobody listens to is silenced here and stopped in a quiet moment, or taken up by the next subscriber.
+ */
+export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
+  readonly deadline: number;
+  readonly #options: SharedCallOptions<R, V>;
+  // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
+  #listeners: readonly Listener<R, V>[] = [];
+  #records = 0;
+  readonly #last: WireValue[] = [];
+  #session: Session | undefined;
+  #lingering: Subscription | undefined;
+
+  constructor(command: SharedCommand, body: RequestBody<SharedCommand>, options: SharedCallOptions<R, V>) {
+    super(command, body);
+    this.#options = options;
+    this.deadline = options.deadlines.now() + options.timeout;
+  }
+
+  add(listener: Listener<R, V>): void {
+    this.#lingering?.unsubscribe();
+    listener.subscriber.add(() => this.#remove(listener));
+    for (const body of this.#last) this.#deliver(body, [listener]);
+    if (listener.subscriber.closed) return;
+    this.#listeners = [...this.#listeners, listener];
+    if (this.state !== 'unsent' || this.#listeners.length > 1) return;
+    this.#options.deadlines.add(this);
+    this.#options.caller.call(this);
+  }
+
+  reply(_body: WireValue | undefined, session: Session): void {
+    this.#session = session;
+    this.#options.deadlines.delete(this);
+  }
+
+  override record(body: WireValue): void {
+    this.#records++;
+    const { replay } = this.#options;
+    if (replay > 0 && this.#last.push(body) > replay) this.#last.shift();
+    this.#deliver(body, this.#listeners);
+  }
+
+  fail(error: SerfError): void {
+    this.#over();
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const { subscriber } of listeners) subscriber.error(error);
+  }
+
+  expire(): void {
+    this.#options.caller.cancel(this);
+    this.fail(timedOut(this.command, this.#options.timeout));
+  }
+
+  /** Ends all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
+  close(window: number, most: number): Observable<never> {
+    const quiet = this.state === 'answered' ? this.#quiet(window).pipe(take(most), ignoreElements()) : EMPTY;
+    this.fail(new ClosedError());
+    return concat(
+      quiet,
+      defer(() => {
+        this.#options.caller.cancel(this);
+        return EMPTY;
+      }),
+    );
+  }
+
+  #deliver(body: WireValue, listeners: readonly Listener<R, V>[]): void {
+    let reader: R | undefined;
+    let value: V | undefined;
+    for (const listener of listeners) {
+      if (value === undefined || listener.reader !== reader) {
+        reader = listener.reader;
+        try {
+          value = this.#options.read(body, reader, this.#session as Session);
+        } catch (error) {
+          this.#options.onMalformed(error as SerfError);
+          return;
+        }
+      }
+      listener.subscriber.next(value);
+    }
+  }
+
+  #remove(listener: Listener<R, V>): void {
+    const listeners = this.#listeners.filter((other) => other !== listener);
+    if (listeners.length === this.#listeners.length) return;
+    this.#listeners = listeners;
+    if (listeners.length > 0) return;
+    if (this.state === 'unsent') this.#stop();
+    else this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
+  }
+
+  /** Completes when no record has come between two looks, `window` ms apart. */
+  #quiet(window: number): Observable<number> {
+    let seen = this.#records;
+    return interval(window, this.#options.scheduler).pipe(
+      takeWhile(() => {
+        const quiet = this.state !== 'asked' && seen === this.#records;
+        seen = this.#records;
+        return !quiet;
+      }),
+    );
+  }
+
+  #stop(): void {
+    this.#options.caller.cancel(this);
+    this.#over();
+  }
+
+  #over(): void {
+    this.#lingering?.unsubscribe();
+    this.#options.deadlines.delete(this);
+    this.#options.onOver();
+  }
+}

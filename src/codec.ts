@@ -1,0 +1,79 @@
+import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+
+/**
+ * How payloads become values and back; payloads are bytes that nobody but the application understands.
+ *
+ * What `decode` throws never ends a stream: the event then has `payload: undefined` and a `payloadError`. So a codec
+ * whose `decode` can throw should have `undefined` in its `P`, as those here do. What `encode` throws becomes an
+ * `InvalidArgumentError` at the call. An event without a payload has zero bytes.
+ *
+ * @example
+ * ```ts
+ * import { type Codec, connect } from 'rxserf';
+ *
+ * const numbers: Codec<number | undefined> = {
+ *   encode: (value) => new Uint8Array(new Float64Array([value ?? 0]).buffer),
+ *   decode: (bytes) => (bytes.length === 0 ? undefined : new DataView(bytes.slice().buffer).getFloat64(0, true)),
+ * };
+ * connect(undefined, { codec: numbers }).event('temperature', 21.5);
+ * ```
+ */
+export interface Codec<P> {
+  encode(value: P): Uint8Array;
+  /** `bytes` may be a view into a larger buffer: keep a copy (`bytes.slice()`), not the view. */
+  decode(bytes: Uint8Array): P;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes as they are: the default. What it gives is a copy, so it may be kept. */
+export function binary(): Codec<Uint8Array> {
+  return {
+    encode: (value) => {
+      if (!(value instanceof Uint8Array)) throw new TypeError('the binary codec takes a Uint8Array');
+      return value;
+    },
+    // A view would keep the whole chunk it came in (64 KiB on Node) alive for as long as the payload is.
+    decode: (bytes) => Uint8Array.prototype.slice.call(bytes),
+  };
+}
+
+/** Text in UTF-8. Bytes that are not UTF-8 are a `payloadError`. */
+export function utf8(): Codec<string | undefined> {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return {
+    encode: (value) => {
+      if (value === undefined) return NOTHING;
+      if (typeof value !== 'string') throw new TypeError('the utf8 codec takes a string');
+      return encoder.encode(value);
+    },
+    decode: (bytes) => decoder.decode(bytes),
+  };
+}
+
+/**
+ * JSON in UTF-8; `T` is a promise of the sender's, not checked here. No payload is `undefined`, both ways.
+ */
+export function json<T = unknown>(): Codec<T | undefined> {
+  const text = utf8();
+  return {
+    encode: (value) => {
+      if (value === undefined) return NOTHING;
+      const encoded = JSON.stringify(value);
+      if (encoded === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`);
+      return text.encode(encoded);
+    },
+    decode: (bytes) => (bytes.length === 0 ? undefined : (JSON.parse(text.decode(bytes) as string) as T)),
+  };
+}
+
+/**
+ * MessagePack; `T` is a promise of the sender's, not checked here. No payload is `undefined`, both ways.
+ */
+export function msgpack<T = unknown>(): Codec<T | undefined> {
+  return {
+    encode: (value) => (value === undefined ? NOTHING : encodeMsgpack(value)),
+    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(bytes) as T)),
+  };
+}

@@ -1,0 +1,55 @@
+import { environment, platformSocket, schemes } from '#platform';
+import { type Address, parseAddresses } from './address.ts';
+import { SerfClient } from './client/serf-client.ts';
+import type { Codec } from './codec.ts';
+import { InvalidArgumentError } from './errors.ts';
+import { type ConnectOptions, withDefaults } from './options.ts';
+
+const DEFAULT_ADDRESS = '127.0.0.1:7373';
+
+/**
+ * A client of the Serf agent at `address`. Nothing connects before the first subscription; call `close()` (or use
+ * `await using`) when done, as an open connection keeps a process alive.
+ *
+ * @param address `host:port`, `serf://host:port?AuthKey=…`, a comma list or an array of them, tried in order. Without
+ *   one, `SERF_RPC_ADDR` and `SERF_RPC_AUTH` where there is an environment, else `127.0.0.1:7373`. An address without a
+ *   key uses `options.authKey`, or else the first key in the list; `?AuthKey=` says "none".
+ * @throws `InvalidArgumentError` for an address that cannot be read or that there is no socket for, and for options
+ *   out of range
+ * @example
+ * ```ts
+ * import { connect, utf8 } from 'rxserf';
+ *
+ * const client = connect('127.0.0.1:7373', { codec: utf8() });
+ * client.stream('user:deploy').subscribe((deploy) => console.log(deploy.name, deploy.payload));
+ * client.event('deploy', 'v42').subscribe();
+ * ```
+ */
+export function connect<P>(
+  address: string | readonly string[] | undefined,
+  options: ConnectOptions<P> & { readonly codec: Codec<P> },
+): SerfClient<P>;
+export function connect(
+  address?: string | readonly string[],
+  options?: ConnectOptions<Uint8Array> & { readonly codec?: undefined },
+): SerfClient;
+export function connect<P>(
+  address?: string | readonly string[],
+  options: ConnectOptions<P> = {},
+): SerfClient<P> {
+  const fromEnvironment = address === undefined ? environment('SERF_RPC_AUTH') : undefined;
+  const authKey = options.authKey ?? fromEnvironment;
+  const addresses = parseAddresses(address ?? (environment('SERF_RPC_ADDR') || DEFAULT_ADDRESS));
+  if (!options.socket) for (const { scheme } of addresses) checkScheme(scheme);
+  return new SerfClient(addresses, withDefaults({ ...options, ...(authKey && { authKey }) }, platformSocket));
+}
+
+function checkScheme(scheme: Address['scheme']): void {
+  if (schemes.includes(scheme)) return;
+  const instead =
+    schemes.length > 0 ? `use ${schemes.map((known) => `${known}://`).join(' or ')}, or give` : 'give';
+  throw new InvalidArgumentError(
+    'invalid-address',
+    `there is no socket for ${scheme}:// on this platform: ${instead} one as the option socket`,
+  );
+}

@@ -1,0 +1,191 @@
+import type { KeyReport } from './model.ts';
+
+/**
+ * What went wrong, as a stable text to match on; messages may be reworded between releases, codes may not.
+ *
+ * | code | class | meaning |
+ * | --- | --- | --- |
+ * | `agent-error` | {@link AgentError} | the agent refused for a reason without a code of its own |
+ * | `payload-too-large` | {@link AgentError}, {@link InvalidArgumentError} | over the agent's limit, or over `payloadLimit` |
+ * | `already-answered` | {@link AgentError} | this agent has already answered the query |
+ * | `deadline-passed` | {@link AgentError} | the query ended before the answer |
+ * | `unknown-query` | {@link AgentError} | the agent knows no query with this id on this connection |
+ * | `nodes-failed` | {@link AgentError} | some nodes failed or were silent; see {@link AgentError.report} |
+ * | `unsupported-command` | {@link AgentError} | the agent is too old for this command; it also hangs up |
+ * | `auth-required`, `auth-invalid` | {@link AuthenticationError} | no auth key given, or one that is not accepted |
+ * | `connect-failed`, `connect-timeout` | {@link ConnectError} | no address could be reached in time |
+ * | `connection-lost` | {@link ConnectionLostError} | the connection ended while the request was under way |
+ * | `request-timeout` | {@link RequestTimeoutError} | no answer within the request's time |
+ * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
+ * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
+ * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply |
+ * | `closed` | {@link ClosedError} | the client was closed |
+ */
+export type SerfErrorCode =
+  | 'agent-error'
+  | 'already-answered'
+  | 'auth-invalid'
+  | 'auth-required'
+  | 'closed'
+  | 'connect-failed'
+  | 'connect-timeout'
+  | 'connection-lost'
+  | 'deadline-passed'
+  | 'frame-too-large'
+  | 'handshake-refused'
+  | 'invalid-address'
+  | 'invalid-argument'
+  | 'invalid-filter'
+  | 'invalid-pattern'
+  | 'invalid-payload'
+  | 'nodes-failed'
+  | 'not-msgpack'
+  | 'payload-too-large'
+  | 'payload-undecodable'
+  | 'request-timeout'
+  | 'too-deep'
+  | 'unexpected-shape'
+  | 'unknown-query'
+  | 'unsupported-command';
+
+/** Where an error happened, and why; every field may be missing. */
+export interface SerfErrorContext {
+  /** The command's name on the wire, such as `members-filtered`. */
+  command?: string | undefined;
+  /** The agent's `host:port`; never the auth key. */
+  address?: string | undefined;
+  /** What lies behind: a Node error, another {@link SerfError}, or what a codec threw. */
+  cause?: unknown;
+}
+
+/**
+ * The base of every error this package makes; match on {@link SerfError.code}.
+ *
+ * @example
+ * ```ts
+ * import { catchError, EMPTY } from 'rxjs';
+ * import { connect, SerfError } from 'rxserf';
+ *
+ * connect().event('deploy').pipe(
+ *   catchError((error) => {
+ *     if (error instanceof SerfError && error.code === 'payload-too-large') return EMPTY;
+ *     throw error;
+ *   }),
+ * );
+ * ```
+ */
+export class SerfError extends Error {
+  override name = 'SerfError';
+  /** What went wrong, as a stable text; see {@link SerfErrorCode}. */
+  readonly code: SerfErrorCode;
+  /** The command's name on the wire, where one is to blame. */
+  readonly command: string | undefined;
+  /** The agent's `host:port`, where one is known; never the auth key. */
+  readonly address: string | undefined;
+
+  constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
+    super(message, 'cause' in context ? { cause: context.cause } : undefined);
+    this.code = code;
+    this.command = context.command;
+    this.address = context.address;
+  }
+}
+
+/** Sizes in bytes of a refused payload, as far as they are known. */
+export interface SizeFacts {
+  /** The most the agent (or `payloadLimit`) takes, in bytes. */
+  limit?: number | undefined;
+  /** What it was given, in bytes. */
+  size?: number | undefined;
+}
+
+/** The agent answered with an error; `message` is its text, verbatim. Arrives through `error`. */
+export class AgentError extends SerfError implements SizeFacts {
+  override name = 'AgentError';
+  /** With `payload-too-large`: the agent's limit in bytes, read from its text. */
+  readonly limit: number | undefined;
+  /** With `payload-too-large`: the bytes of the payload that was sent. */
+  readonly size: number | undefined;
+  /** With `nodes-failed`: who failed and what they said. */
+  readonly report: KeyReport | undefined;
+
+  constructor(
+    code: SerfErrorCode,
+    message: string,
+    context?: SerfErrorContext & SizeFacts & { report?: KeyReport | undefined },
+  ) {
+    super(code, message, context);
+    this.limit = context?.limit;
+    this.size = context?.size;
+    this.report = context?.report;
+  }
+}
+
+/** The agent wants an auth key that was not given (`auth-required`) or is another one (`auth-invalid`). */
+export class AuthenticationError extends SerfError {
+  override name = 'AuthenticationError';
+}
+
+/** No agent could be reached; `cause` has the reason for the last address tried. */
+export class ConnectError extends SerfError {
+  override name = 'ConnectError';
+}
+
+/**
+ * What is known of a request whose connection ended: it never left (`not-sent`), or it left and nobody
+ * can say whether the agent acted on it (`unknown`).
+ */
+export type RequestOutcome = 'not-sent' | 'unknown';
+
+/** The connection ended while a request was under way. */
+export class ConnectionLostError extends SerfError {
+  override name = 'ConnectionLostError';
+  /** Whether the request had left; see {@link RequestOutcome}. */
+  readonly outcome: RequestOutcome;
+
+  constructor(message: string, context: SerfErrorContext & { outcome: RequestOutcome }) {
+    super('connection-lost', message, context);
+    this.outcome = context.outcome;
+  }
+}
+
+/** No answer came within the request's own time (`timeout`, in ms). */
+export class RequestTimeoutError extends SerfError {
+  override name = 'RequestTimeoutError';
+  /** The time that was given, in ms. */
+  readonly timeout: number;
+
+  constructor(message: string, context: SerfErrorContext & { timeout: number }) {
+    super('request-timeout', message, context);
+    this.timeout = context.timeout;
+  }
+}
+
+/** What came from the socket is not the agent's protocol, or passes a bound of `limits`. */
+export class ProtocolError extends SerfError {
+  override name = 'ProtocolError';
+}
+
+/** The call cannot work as written. Thrown at the call wherever it can be known there. */
+export class InvalidArgumentError extends SerfError implements SizeFacts {
+  override name = 'InvalidArgumentError';
+  /** With `payload-too-large`: `payloadLimit` in bytes. */
+  readonly limit: number | undefined;
+  /** With `payload-too-large`: the bytes of the payload. */
+  readonly size: number | undefined;
+
+  constructor(code: SerfErrorCode, message: string, context?: SerfErrorContext & SizeFacts) {
+    super(code, message, context);
+    this.limit = context?.limit;
+    this.size = context?.size;
+  }
+}
+
+/** The client was closed before or during the request. */
+export class ClosedError extends SerfError {
+  override name = 'ClosedError';
+
+  constructor(message = 'the client is closed', context?: SerfErrorContext) {
+    super('closed', message, context);
+  }
+}

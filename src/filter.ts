@@ -1,0 +1,93 @@
+import { InvalidArgumentError } from './errors.ts';
+import type { MemberEvent, MemberEventType, QueryEvent, SerfEvent, UserEvent } from './model.ts';
+
+/** One event filter: all, all of a kind, or user events or queries of one name. */
+export type EventFilter = '*' | 'user' | 'query' | MemberEventType | `user:${string}` | `query:${string}`;
+
+/** The filters in a comma list or an array, as a union. */
+type FiltersIn<F> = F extends readonly (infer T)[]
+  ? T
+  : F extends `${infer A},${infer B}`
+    ? A | FiltersIn<B>
+    : F;
+
+type EventOf<T, P> = string extends T
+  ? SerfEvent<P>
+  : T extends '*'
+    ? SerfEvent<P>
+    : T extends 'user' | `user:${string}`
+      ? UserEvent<P>
+      : T extends 'query' | `query:${string}`
+        ? QueryEvent<P>
+        : T extends MemberEventType
+          ? MemberEvent<T>
+          : never;
+
+/**
+ * What a stream with the filter `F` emits: `'user:deploy'` gives {@link UserEvent}s, a comma list or an array gives a
+ * union, a plain `string` gives any {@link SerfEvent}.
+ */
+export type EventsOf<F, P = Uint8Array> = EventOf<FiltersIn<F>, P>;
+
+type Impossible<T> = string extends T
+  ? never
+  : T extends 'user:' | 'query:'
+    ? T
+    : T extends EventFilter
+      ? never
+      : T;
+
+/** `F` itself when it can match, else an object type that names the part that cannot: no filter is one. */
+export type CheckedFilter<F> = [Impossible<FiltersIn<F>>] extends [never]
+  ? F
+  : { readonly notAnEventFilter: Impossible<FiltersIn<F>> };
+
+const KINDS: ReadonlySet<string> = new Set<EventFilter>([
+  '*',
+  'member-failed',
+  'member-join',
+  'member-leave',
+  'member-reap',
+  'member-update',
+  'query',
+  'user',
+]);
+
+/**
+ * The one spelling of a filter: parts without doubles, sorted, without what another part covers. Two filters that
+ * match the same events thus share one upstream stream.
+ *
+ * @throws {@link InvalidArgumentError} (`invalid-filter`) when a part can never match
+ */
+export function normalizeFilter(filter: string | readonly string[]): string {
+  const parts = new Set(typeof filter === 'string' ? filter.split(',') : filter);
+  if (parts.size === 0) throw impossible('an empty list', "use '*' for everything");
+  for (const part of parts) check(part);
+  if (parts.has('*')) return '*';
+  return [...parts]
+    .filter((part) => !parts.has(part.slice(0, part.indexOf(':'))))
+    .sort()
+    .join(',');
+}
+
+function check(part: unknown): void {
+  if (typeof part !== 'string') throw impossible(typeof part, 'filters are texts');
+  const [kind = '', name] = split(part);
+  if (part.includes(','))
+    throw impossible(part, 'the agent splits filters at commas: give each its own array item');
+  if (!KINDS.has(kind) || (name !== undefined && kind !== 'user' && kind !== 'query')) {
+    throw impossible(part, `use one of ${[...KINDS].join(', ')}, user:NAME, query:NAME, without spaces`);
+  }
+  if (name === '') throw impossible(part, `use '${kind}' for every name`);
+}
+
+function split(part: string): [kind: string, name?: string] {
+  const colon = part.indexOf(':');
+  return colon < 0 ? [part] : [part.slice(0, colon), part.slice(colon + 1)];
+}
+
+function impossible(what: string, hint: string): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-filter', `not an event filter: ${what} (${hint})`, {
+    command: 'stream',
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * The reactive client for HashiCorp Serf.
+ *
+ * @packageDocumentation
+ */
+export { Address, type Scheme } from './address.ts';
+export { SerfClient } from './client/serf-client.ts';
+export { binary, type Codec, json, msgpack, utf8 } from './codec.ts';
+export { connect } from './connect.ts';
+export {
+  AgentError,
+  AuthenticationError,
+  ClosedError,
+  ConnectError,
+  ConnectionLostError,
+  InvalidArgumentError,
+  ProtocolError,
+  type RequestOutcome,
+  RequestTimeoutError,
+  SerfError,
+  type SerfErrorCode,
+  type SerfErrorContext,
+  type SizeFacts,
+} from './errors.ts';
+export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
+export type {
+  ConnectionStatus,
+  Coordinate,
+  DecodedPayload,
+  DropReport,
+  KeyReport,
+  LTime,
+  Member,
+  MemberEvent,
+  MemberEventType,
+  MemberStatus,
+  QueryAck,
+  QueryEvent,
+  QueryReply,
+  QueryResponse,
+  SerfEvent,
+  Stats,
+  UserEvent,
+  VersionRange,
+} from './model.ts';
+export type { ConnectOptions } from './options.ts';
+export type { FrameLimits } from './protocol/limits.ts';
+export type {
+  EventOptions,
+  LogLevel,
+  MembersFilter,
+  PayloadOptions,
+  QueryOptions,
+  RequestOptions,
+  RespondOptions,
+  Serf,
+  StreamOptions,
+  TagsChange,
+} from './serf.ts';
+export type { Socket, SocketFactory } from './socket/socket.ts';

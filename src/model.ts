@@ -1,0 +1,175 @@
+import type { Observable } from 'rxjs';
+import type { SerfError } from './errors.ts';
+
+/**
+ * A Lamport time (uint64), exact: a `number` up to 2^53 − 1, a `bigint` above. The two compare with `<` and `>`.
+ */
+export type LTime = number | bigint;
+
+/** A member's state as the agent sees it. */
+export type MemberStatus = 'none' | 'alive' | 'leaving' | 'left' | 'failed';
+
+/** The versions of a protocol that a member understands, and the one it speaks. */
+export interface VersionRange {
+  readonly min: number;
+  readonly max: number;
+  readonly current: number;
+}
+
+/**
+ * One member of the cluster.
+ *
+ * Names, tag keys and tag values come from any member of the cluster, so they can be any text at all. Bytes that
+ * are not UTF-8 become lone surrogates U+DC80–U+DCFF, one a byte, and turn into the same bytes again when such a
+ * text is sent.
+ */
+export interface Member {
+  readonly name: string;
+  /** `10.0.0.1`, or IPv6 in the form of RFC 5952; an IPv4-mapped address is unwrapped. Empty if unknown. */
+  readonly address: string;
+  /** The gossip port (not the RPC port). */
+  readonly port: number;
+  /** A plain table without a prototype: any key is safe to look up. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly status: MemberStatus;
+  /** The memberlist protocol. */
+  readonly protocol: VersionRange;
+  /** The Serf protocol on top of it. */
+  readonly delegate: VersionRange;
+}
+
+/** The five kinds of member events, as on the wire. */
+export type MemberEventType =
+  | 'member-join'
+  | 'member-leave'
+  | 'member-failed'
+  | 'member-update'
+  | 'member-reap';
+
+/**
+ * What became of a payload. One that does not decode never ends a stream: `payload` is then `undefined`, the reason
+ * is in `payloadError` and the bytes are in `rawPayload`. (That is why {@link Codec}s that can fail have `undefined`
+ * in their type.)
+ */
+export interface DecodedPayload<P> {
+  readonly payload: P;
+  /** Why the payload could not be decoded: code `payload-undecodable`, the codec's error as `cause`. */
+  readonly payloadError?: SerfError;
+  /** The bytes that could not be decoded. */
+  readonly rawPayload?: Uint8Array;
+}
+
+/** A user event, fired by somebody's `event()`. */
+export interface UserEvent<P = Uint8Array> extends DecodedPayload<P> {
+  readonly event: 'user';
+  readonly name: string;
+  readonly ltime: LTime;
+  /** Whether agents may replace it by a later event of the same name. */
+  readonly coalesce: boolean;
+}
+
+/** A query, asked by somebody's `query()`, that waits for an answer. */
+export interface QueryEvent<P = Uint8Array> extends DecodedPayload<P> {
+  readonly event: 'query';
+  /** Known to this connection only: prefer {@link QueryEvent.respond} to `serf.respond(id)`. */
+  readonly id: number;
+  readonly name: string;
+  readonly ltime: LTime;
+  /**
+   * Answers the query on the connection it came from: each subscription sends the answer, emits `undefined` when
+   * the agent has taken it, and completes. Errors with `already-answered`, `deadline-passed`, `unknown-query`,
+   * `payload-too-large` ({@link AgentError}) or `connection-lost`.
+   *
+   * @throws `InvalidArgumentError` at the call when the codec cannot encode `payload`
+   */
+  respond(payload?: P): Observable<void>;
+}
+
+/** Something happened to one or more members. */
+export interface MemberEvent<T extends MemberEventType = MemberEventType> {
+  readonly event: T;
+  readonly members: readonly Member[];
+}
+
+/** Everything a `stream` can emit, told apart by `event`. */
+export type SerfEvent<P = Uint8Array> =
+  | UserEvent<P>
+  | QueryEvent<P>
+  | { [T in MemberEventType]: MemberEvent<T> }[MemberEventType];
+
+/** A node has received the query (only with `requestAck`). */
+export interface QueryAck {
+  readonly type: 'ack';
+  /** The node's name. */
+  readonly from: string;
+}
+
+/** A node has answered the query. */
+export interface QueryResponse<P = Uint8Array> extends DecodedPayload<P> {
+  readonly type: 'response';
+  /** The node's name. */
+  readonly from: string;
+}
+
+/** What a `query` emits, told apart by `type`. */
+export type QueryReply<P = Uint8Array> = QueryAck | QueryResponse<P>;
+
+/** What came of a key command, cluster-wide. */
+export interface KeyReport {
+  /** How many members were asked. */
+  readonly nodes: number;
+  /** How many answered. */
+  readonly responses: number;
+  /** How many of those failed. */
+  readonly errors: number;
+  /** What nodes had to say, by name; mostly the reasons of failures. A table without a prototype. */
+  readonly messages: Readonly<Record<string, string>>;
+  /** With `listKeys`: how many nodes have each key (base64). A table without a prototype. */
+  readonly keys: Readonly<Record<string, number>>;
+}
+
+/** A Vivaldi network coordinate; distances between two are round-trip times in seconds. */
+export interface Coordinate {
+  readonly vector: readonly number[];
+  readonly error: number;
+  readonly adjustment: number;
+  readonly height: number;
+}
+
+/** The agent's own figures, by section; sections and keys vary with its version. */
+export type Stats = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * The state of the client's connection. `address` is `host:port`, never the auth key.
+ *
+ * - `idle`: nothing has asked for a connection yet (or the last one is gone and nobody needs another)
+ * - `connecting`: an address is being tried
+ * - `connected`: the agent has accepted the handshake and, where one was given, the auth key
+ * - `waiting`: the connection failed; the next attempt is due at `retryAt`
+ * - `closed`: for good
+ */
+export type ConnectionStatus =
+  | { readonly state: 'idle'; readonly error?: SerfError }
+  | { readonly state: 'connecting'; readonly address: string; readonly attempt: number }
+  | { readonly state: 'connected'; readonly address: string }
+  | {
+      readonly state: 'waiting';
+      readonly address: string;
+      readonly attempt: number;
+      /** When the next attempt is due, in ms since the epoch (by the client's scheduler). */
+      readonly retryAt: number;
+      readonly error: SerfError;
+    }
+  | { readonly state: 'closed' };
+
+/** Something was lost, with its cause and how many. */
+export interface DropReport {
+  /** `malformed`: a record that is not what its stream should carry was left out. */
+  readonly cause: 'malformed';
+  /** How many records. */
+  readonly count: number;
+  /** The filter, log level or query name of the subscription concerned. */
+  readonly subject: string;
+  /** What was wrong with the record. */
+  readonly error?: SerfError;
+}

@@ -1,0 +1,88 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { Address } from './address.ts';
+import { binary, type Codec } from './codec.ts';
+import { InvalidArgumentError } from './errors.ts';
+import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
+import type { SocketFactory } from './socket/socket.ts';
+
+/** Options of `connect`. Times are in ms, sizes in bytes. */
+export interface ConnectOptions<P = Uint8Array> {
+  /** How payloads become values. @defaultValue binary() */
+  readonly codec?: Codec<P>;
+  /** The key for addresses that have none of their own. @defaultValue the first key in the list of addresses */
+  readonly authKey?: string;
+  /** Makes the connection to an address. @defaultValue TCP or TLS, by the address's scheme */
+  readonly socket?: SocketFactory;
+  /** How long an address may take to connect, shake hands and accept the key, in ms. @defaultValue 5,000 */
+  readonly connectTimeout?: number;
+  /** How long a request waits for its answer, in ms, where the call does not say. @defaultValue by command: 10,000 or 30,000 */
+  readonly timeout?: number;
+  /**
+   * How long a stream that nobody listens to must have been silent before it is stopped, in ms. Stopping while
+   * events flow can crash the agent, so a stream is kept, and silenced here, until then. @defaultValue 1,000
+   */
+  readonly linger?: number;
+  /** How long a second connection (for slow commands, for patterns) is kept without work, in ms. @defaultValue 5,000 */
+  readonly idleTimeout?: number;
+  /** Refuse payloads of more bytes than this at the call. @defaultValue off: the agent decides */
+  readonly payloadLimit?: number;
+  /** Bounds on what the agent may send. */
+  readonly limits?: Partial<FrameLimits>;
+  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** {@link ConnectOptions} with every default in its place. */
+export interface ClientOptions<P> {
+  readonly codec: Codec<P>;
+  readonly authKey: string | undefined;
+  readonly socket: (address: Address) => ReturnType<SocketFactory>;
+  readonly connectTimeout: number;
+  readonly timeout: number | undefined;
+  readonly linger: number;
+  readonly idleTimeout: number;
+  readonly payloadLimit: number;
+  readonly limits: FrameLimits;
+  readonly scheduler: SchedulerLike;
+}
+
+/** The longest delay that a timer takes, in ms (2^31 − 1, about 24.8 days). */
+export const MAX_TIME = 0x7fff_ffff;
+
+/** Adds the defaults and checks what was given. */
+export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactory): ClientOptions<P> {
+  return {
+    // P is Uint8Array when no codec is given: `connect` has no other way to be called.
+    codec: options.codec ?? (binary() as unknown as Codec<P>),
+    authKey: options.authKey,
+    socket: options.socket ?? socket,
+    connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
+    timeout: options.timeout === undefined ? undefined : duration('timeout', options.timeout),
+    linger: duration('linger', options.linger ?? 1_000),
+    idleTimeout: duration('idleTimeout', options.idleTimeout ?? 5_000),
+    payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
+    limits: {
+      frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),
+      depth: atLeast('limits.depth', 1, options.limits?.depth ?? DEFAULT_LIMITS.depth),
+      values: atLeast('limits.values', 1, options.limits?.values ?? DEFAULT_LIMITS.values),
+    },
+    scheduler: options.scheduler ?? asyncScheduler,
+  };
+}
+
+/** @throws {@link InvalidArgumentError} unless `value` is a time in ms that a timer can hold */
+export function duration(name: string, value: number): number {
+  if (typeof value === 'number' && value >= 0 && value <= MAX_TIME) return value;
+  throw new InvalidArgumentError(
+    'invalid-argument',
+    `${name} should be 0 to ${MAX_TIME} ms, not ${String(value)}`,
+  );
+}
+
+function atLeast(name: string, least: number, value: number): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw new InvalidArgumentError(
+    'invalid-argument',
+    `${name} should be a number from ${least} up, not ${String(value)}`,
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * What is known of a command. This table is the only place that spells commands; client, server and tests read it.
+ *
+ * Facts: hashicorp/serf `cmd/serf/command/agent/ipc.go`, and a real agent (Debian's serf 0.9.4).
+ */
+export interface CommandSpec {
+  /** Whether a body follows the request's header. */
+  readonly request: boolean;
+  /** When a body follows the response's header: `ok` (not with an error), `always` (with one too). */
+  readonly response: 'never' | 'ok' | 'always';
+  /** Whether records follow the response, and what ends them. */
+  readonly records: 'none' | 'until-stop' | 'until-done';
+  /** How long to wait for the response, in ms, where the caller does not say. */
+  readonly timeout: number;
+  /**
+   * The connection it runs on. An agent takes a connection's commands one at a time, so those that can block it
+   * have one of their own (`control`), and so have those that can make it hang up (`pattern`): it closes the
+   * connection at a pattern that is not RE2.
+   */
+  readonly lane: Lane;
+  /** What it means when the connection ends after the request was sent. */
+  readonly hangUp: 'lost' | 'done';
+}
+
+/** A connection of the client's: each is opened when it is first needed. */
+export type Lane = 'main' | 'control' | 'pattern';
+
+const base = {
+  request: true,
+  response: 'never',
+  records: 'none',
+  timeout: 10_000,
+  lane: 'main',
+  hangUp: 'lost',
+} as const;
+const blocking = { ...base, timeout: 30_000, lane: 'control' } as const;
+
+/** Every command of the agent's RPC, by its name on the wire. */
+export const COMMANDS = {
+  handshake: base,
+  auth: base,
+  event: base,
+  respond: base,
+  tags: base,
+  stop: base,
+  members: { ...base, request: false, response: 'ok' },
+  'members-filtered': { ...base, response: 'ok', lane: 'pattern' },
+  stats: { ...base, request: false, response: 'ok' },
+  'get-coordinate': { ...base, response: 'ok' },
+  stream: { ...base, records: 'until-stop' },
+  monitor: { ...base, records: 'until-stop' },
+  query: { ...base, records: 'until-done' },
+  join: { ...blocking, response: 'always' },
+  // The agent answers, shuts down and closes; the answer may be cut off.
+  leave: { ...blocking, request: false, hangUp: 'done' },
+  'force-leave': blocking,
+  'install-key': { ...blocking, response: 'always' },
+  'use-key': { ...blocking, response: 'always' },
+  'remove-key': { ...blocking, response: 'always' },
+  'list-keys': { ...blocking, request: false, response: 'always' },
+} as const satisfies Record<string, CommandSpec>;
+
+/** A command's name on the wire. */
+export type Command = keyof typeof COMMANDS;
+
+/** Texts of errors that the agent gives before it looks at the command, and the body it never sends with them. */
+export const REFUSED_UNREAD: ReadonlySet<string> = new Set([
+  'Authentication required',
+  'Handshake required',
+  'Unsupported command',
+]);
+
+/** Whether a body follows the first response to `command`. */
+export function responseHasBody(command: Command, error: string): boolean {
+  const { response } = COMMANDS[command];
+  if (error === '') return response !== 'never';
+  return response === 'always' && !REFUSED_UNREAD.has(error);
+}

@@ -1,0 +1,53 @@
+import { AgentError, AuthenticationError, type SerfError, type SerfErrorCode } from '../errors.ts';
+import type { Command } from './commands.ts';
+import type { WireValue } from './reader.ts';
+import { toKeyReport } from './translate.ts';
+
+/**
+ * What the agent's known texts mean. They are Go error texts, so they are matched loosely; a text that matches none
+ * is an `agent-error`.
+ *
+ * Facts: hashicorp/serf `ipc.go`, `serf/serf.go`, `serf/event.go`, `serf/keymanager.go`; all seen on an agent.
+ */
+const KNOWN: readonly (readonly [pattern: RegExp, code: SerfErrorCode])[] = [
+  [/^Authentication required$/, 'auth-required'],
+  [/^Invalid authentication token$/, 'auth-invalid'],
+  [/exceeds .*limit of \d+ bytes/, 'payload-too-large'],
+  [/response already sent/, 'already-answered'],
+  [/past the deadline/, 'deadline-passed'],
+  [/^No pending queries matching ID/, 'unknown-query'],
+  [/nodes reported (failure|success)/, 'nodes-failed'],
+  [/^Unsupported command$/, 'unsupported-command'],
+  [/^Invalid event filter/, 'invalid-filter'],
+];
+
+/** What is known of the request that was refused. */
+export interface Refused {
+  readonly command: Command;
+  readonly address: string;
+  /** The bytes of its payload, where it has one. */
+  readonly size?: number | undefined;
+  /** The response's body, where one came with the error. */
+  readonly body?: WireValue | undefined;
+}
+
+/** The agent's error as one of ours: its text verbatim, with a code where the text is a known one. */
+export function toError(text: string, { command, address, size, body }: Refused): SerfError {
+  const code = KNOWN.find(([pattern]) => pattern.test(text))?.[1] ?? 'agent-error';
+  if (code === 'auth-required' || code === 'auth-invalid') {
+    return new AuthenticationError(code, `${text} (${AUTH_HINT[code]})`, { command, address });
+  }
+  const limit = code === 'payload-too-large' ? Number(/limit of (\d+)/.exec(text)?.[1]) : undefined;
+  return new AgentError(code, text, {
+    command,
+    address,
+    limit,
+    size: limit === undefined ? undefined : size,
+    report: code === 'nodes-failed' ? toKeyReport(body) : undefined,
+  });
+}
+
+const AUTH_HINT = {
+  'auth-required': 'give the key as ?AuthKey=… in the address, as the option authKey, or in SERF_RPC_AUTH',
+  'auth-invalid': 'the agent has another rpc_auth key, or none at all',
+};

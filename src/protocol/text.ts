@@ -1,0 +1,73 @@
+/**
+ * Text on the wire is what some member says it is: mostly UTF-8, but any bytes may come. Bytes that are not UTF-8
+ * become the lone surrogates U+DC80–U+DCFF, one a byte, as in Python's `surrogateescape` (PEP 383): no two texts
+ * become one, and what came in can go out again.
+ */
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Below this, a loop over ASCII beats a call of the platform's decoder. */
+const SHORT = 32;
+
+/** The text in `bytes[start, end)`. Never throws. */
+export function readText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= SHORT) {
+    let text = '';
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte >= 0x80) return decode(bytes.subarray(start, end));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return decode(bytes.subarray(start, end));
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return escapeInvalid(bytes);
+  }
+}
+
+function escapeInvalid(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    parts.push(
+      length > 0
+        ? strict.decode(bytes.subarray(at, at + length))
+        : String.fromCharCode(0xdc00 | (bytes[at] as number)),
+    );
+    at += length || 1;
+  }
+  return parts.join('');
+}
+
+/** The length of the well-formed UTF-8 sequence at `at`, or 0 (Unicode 16, table 3-7). */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] as number;
+  if (lead < 0x80) return 1;
+  const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (length === 0 || at + length > bytes.length) return 0;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  const second = bytes[at + 1] as number;
+  if (second < low || second > high) return 0;
+  for (let i = 2; i < length; i++) if (((bytes[at + i] as number) & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
+const ESCAPED = /[\udc80-\udcff]/u;
+
+/** The bytes that `text` stands for. */
+export function writeText(text: string): Uint8Array {
+  if (!ESCAPED.test(text)) return encoder.encode(text);
+  const bytes: number[] = [];
+  for (const character of text) {
+    if (ESCAPED.test(character)) bytes.push(character.charCodeAt(0) & 0xff);
+    else bytes.push(...encoder.encode(character));
+  }
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,33 @@
+import type { Command } from './commands.ts';
+
+/** The body of each request, as the agent spells it. Commands that are missing here have none. */
+export interface RequestBodies {
+  handshake: { Version: number };
+  auth: { AuthKey: string };
+  event: { Name: string; Payload: Uint8Array; Coalesce: boolean };
+  respond: { ID: number; Payload: Uint8Array };
+  tags: { Tags: Readonly<Record<string, string>>; DeleteTags: readonly string[] };
+  stop: { Stop: number };
+  'members-filtered': { Tags: Readonly<Record<string, string>>; Status: string; Name: string };
+  'get-coordinate': { Node: string };
+  stream: { Type: string };
+  monitor: { LogLevel: string };
+  query: {
+    FilterNodes: readonly string[];
+    FilterTags: Readonly<Record<string, string>>;
+    RequestAck: boolean;
+    RelayFactor: number;
+    /** Nanoseconds; an integer, whatever its size: the agent refuses a float. */
+    Timeout: number;
+    Name: string;
+    Payload: Uint8Array;
+  };
+  join: { Existing: readonly string[]; Replay: boolean };
+  'force-leave': { Node: string; Prune: boolean };
+  'install-key': { Key: string };
+  'use-key': { Key: string };
+  'remove-key': { Key: string };
+}
+
+/** The request body of `C`: `undefined` for a command without one. */
+export type RequestBody<C extends Command> = C extends keyof RequestBodies ? RequestBodies[C] : undefined;

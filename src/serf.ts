@@ -1,0 +1,197 @@
+import type { Observable } from 'rxjs';
+import type { Codec } from './codec.ts';
+import type { CheckedFilter, EventsOf } from './filter.ts';
+import type { Coordinate, KeyReport, Member, QueryReply, Stats } from './model.ts';
+
+/** What every request takes. */
+export interface RequestOptions {
+  /**
+   * How long to wait for the agent's answer, in ms, from the subscription on, connecting included; then the request
+   * ends with a `RequestTimeoutError`. Each command has its own default (docs/api.md).
+   */
+  readonly timeout?: number;
+}
+
+/** For calls that carry payloads. */
+export interface PayloadOptions<T> {
+  /** How this call's payloads are encoded and decoded, instead of the client's codec. */
+  readonly codec?: Codec<T>;
+}
+
+/** Options of {@link Serf.stream}. */
+export interface StreamOptions<T> extends RequestOptions, PayloadOptions<T> {}
+
+/** Options of {@link Serf.respond}. */
+export interface RespondOptions<T> extends RequestOptions, PayloadOptions<T> {}
+
+/** Options of {@link Serf.event}. */
+export interface EventOptions<T> extends RequestOptions, PayloadOptions<T> {
+  /** Whether agents may replace the event by a later one of the same name before handing it on. @defaultValue false */
+  readonly coalesce?: boolean;
+}
+
+/** Options of {@link Serf.query}. */
+export interface QueryOptions<T> extends PayloadOptions<T> {
+  /** Only nodes with one of these names answer. @defaultValue all */
+  readonly filterNodes?: readonly string[];
+  /** Only nodes whose tags match these patterns (RE2; the agent anchors them) answer. @defaultValue all */
+  readonly filterTags?: Readonly<Record<string, string>>;
+  /** Whether nodes say that they have received the query. @defaultValue false */
+  readonly requestAck?: boolean;
+  /** Over how many other nodes each answer is sent as well, 0 to 255. @defaultValue 0 */
+  readonly relayFactor?: number;
+  /**
+   * How long nodes may answer, in ms; the agent ends the query then and not before. The default is the agent's: it
+   * grows with the cluster's size, about 3 s on a small one.
+   */
+  readonly timeout?: number;
+}
+
+/** Which members {@link Serf.members} gives: RE2 patterns that the agent anchors (`^…$`, without a group). */
+export interface MembersFilter {
+  /** Such as `alive` or `(failed|left)`. */
+  readonly status?: string;
+  readonly name?: string;
+  /** By tag; a member without the tag has an empty text there. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** What {@link Serf.tags} changes. */
+export interface TagsChange {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly delete?: readonly string[];
+}
+
+/** Log levels of an agent, from the most to the least. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err';
+
+/**
+ * Everything a Serf agent can do, as Observables. Clients, embedded nodes and fakes are all this.
+ *
+ * Every Observable is cold: each subscription sends the request anew. One that gives a single answer emits exactly
+ * one value (`undefined` for "ok") and completes; `stream`, `monitor` and `query` emit records, and unsubscribing
+ * ends them. Misuse throws an `InvalidArgumentError` at the call; whatever happens later arrives through `error`:
+ * `AgentError`, `AuthenticationError`, `ConnectError`, `ConnectionLostError`, `RequestTimeoutError`,
+ * `ProtocolError`, `ClosedError`, all of them `SerfError`s with a stable `code`.
+ *
+ * `P` is the type of payloads, given by the codec.
+ */
+export interface Serf<P = Uint8Array> {
+  /**
+   * The cluster's events as this agent sees them, typed by the filter.
+   *
+   * ```
+   * stream('user')      --a--b------c--
+   * unsubscribe         ------------------!
+   * ```
+   *
+   * Never completes by itself. An event whose payload does not decode comes with a `payloadError`. The agent queues
+   * 512 events for a connection and silently drops what is more.
+   *
+   * @param filter `'user:deploy'`, a list such as `'member-join,query:load'`, or an array of filters
+   * @throws `InvalidArgumentError` (`invalid-filter`) at the call for a filter that can never match
+   * @example
+   * ```ts
+   * import { filter } from 'rxjs';
+   * import { connect, json } from 'rxserf';
+   *
+   * const client = connect('127.0.0.1:7373', { codec: json<{ version: string }>() });
+   * client.stream('user:deploy')
+   *   .pipe(filter((deploy) => deploy.payload?.version !== undefined))
+   *   .subscribe((deploy) => console.log(deploy.payload?.version));
+   * ```
+   */
+  stream<const F extends string | readonly string[], T = P>(
+    filter: CheckedFilter<F>,
+    options?: StreamOptions<T>,
+  ): Observable<EventsOf<F, T>>;
+
+  /**
+   * The agent's log lines at a level and above; starts with up to 512 old lines. Never completes by itself.
+   *
+   * @param level default `info`; every subscriber may have its own
+   */
+  monitor(level?: LogLevel, options?: RequestOptions): Observable<string>;
+
+  /**
+   * Asks the cluster a question, emits acks and responses as they come, and completes when the agent ends the query
+   * (at its deadline, even if all nodes have answered).
+   *
+   * ```
+   * query('load')       --A-R-R---A-R-----|
+   * ```
+   *
+   * Errors with `payload-too-large` when the agent's limit (1,024 bytes by default, for all of the query) is passed.
+   *
+   * @example
+   * ```ts
+   * import { connect, utf8 } from 'rxserf';
+   *
+   * connect(undefined, { codec: utf8() })
+   *   .query('load', undefined, { filterTags: { role: 'web' }, timeout: 5_000 })
+   *   .subscribe((reply) => reply.type === 'response' && console.log(reply.from, reply.payload));
+   * ```
+   */
+  query<T = P>(name: string, payload?: NoInfer<T>, options?: QueryOptions<T>): Observable<QueryReply<T>>;
+
+  /**
+   * Answers a query by its id. Ids belong to one connection, so this errors with `unknown-query` after a reconnect,
+   * or worse answers another query: {@link QueryEvent.respond} knows its own connection; prefer it.
+   */
+  respond<T = P>(id: number, payload?: NoInfer<T>, options?: RespondOptions<T>): Observable<void>;
+
+  /**
+   * Fires a user event into the cluster. Name and payload together have the agent's limit, 512 bytes by default
+   * (`payload-too-large`).
+   */
+  event<T = P>(name: string, payload?: NoInfer<T>, options?: EventOptions<T>): Observable<void>;
+
+  /**
+   * The members the agent knows, or those that match.
+   *
+   * A pattern that is not RE2 ends this call only, with an `InvalidArgumentError` (`invalid-pattern`).
+   */
+  members(filter?: MembersFilter, options?: RequestOptions): Observable<Member[]>;
+
+  /** Changes the tags of the agent itself. */
+  tags(change: TagsChange, options?: RequestOptions): Observable<void>;
+
+  /**
+   * Has the agent join a cluster through any of these gossip addresses; emits how many of them it reached. Can take
+   * long: the agent waits 10 s for an address that accepts and says nothing.
+   *
+   * @param options `replay`: whether old user events of that cluster are delivered too, default false
+   */
+  join(
+    addresses: string | readonly string[],
+    options?: RequestOptions & { readonly replay?: boolean },
+  ): Observable<number>;
+
+  /** Has the agent leave its cluster gracefully and shut down. A connection that ends meanwhile is a success. */
+  leave(options?: RequestOptions): Observable<void>;
+
+  /**
+   * Has a failed member marked as left.
+   *
+   * @param options `prune`: whether to forget the member altogether, default false
+   */
+  forceLeave(node: string, options?: RequestOptions & { readonly prune?: boolean }): Observable<void>;
+
+  /** The agent's own figures. */
+  stats(options?: RequestOptions): Observable<Stats>;
+
+  /** A node's network coordinate, or `null` when the agent has none for that name. */
+  coordinate(node: string, options?: RequestOptions): Observable<Coordinate | null>;
+
+  /** Gives every node a further encryption key (base64 of 16, 24 or 32 bytes); `nodes-failed` when some fail. */
+  installKey(key: string, options?: RequestOptions): Observable<KeyReport>;
+
+  /** Makes an installed key the one to encrypt with, on every node; `nodes-failed` when some fail. */
+  useKey(key: string, options?: RequestOptions): Observable<KeyReport>;
+
+  /** Takes a key from every node; `nodes-failed` when some fail, as for the key in use. */
+  removeKey(key: string, options?: RequestOptions): Observable<KeyReport>;
+
+  /** The encryption keys in the cluster, with the number of nodes that have each; `nodes-failed` when some fail. */
+  listKeys(options?: RequestOptions): Observable<KeyReport>;
+}

@@ -1,0 +1,58 @@
+import { Observable, type Observer, type SubjectLike, type Subscriber } from 'rxjs';
+import type { Address } from '../address.ts';
+
+/**
+ * A Subject of bytes, and one connection: subscribe to connect, `next` to send (before the connection is up, too),
+ * unsubscribe to close.
+ *
+ * ```
+ * socket.subscribe    --[bytes]--[bytes]--------|   the peer has closed
+ *                     --[bytes]--#                  the connection failed or broke
+ * ```
+ *
+ * `complete` sends what is left and closes. Subscribe once: a new connection is a new socket.
+ */
+export type Socket = SubjectLike<Uint8Array>;
+
+/** Makes a socket to an address; nothing connects before it is subscribed to. */
+export type SocketFactory = (address: Address) => Socket;
+
+/** A connection that is open or opening, as the platform has it. */
+export interface Connection {
+  /** Takes bytes to send, in order, from the beginning on. */
+  write(bytes: Uint8Array): void;
+  /** Sends what was written and closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+/** A {@link Socket} over whatever `open` opens. */
+export class SocketSubject extends Observable<Uint8Array> implements SubjectLike<Uint8Array> {
+  #connection: Connection | undefined;
+  #early: Uint8Array[] = [];
+
+  constructor(open: (incoming: Observer<Uint8Array>) => Connection) {
+    super((subscriber: Subscriber<Uint8Array>) => {
+      if (this.#connection) throw new Error('a socket is one connection: make another one to connect again');
+      const connection = open(subscriber);
+      this.#connection = connection;
+      for (const bytes of this.#early) connection.write(bytes);
+      this.#early = [];
+      return () => connection.destroy();
+    });
+  }
+
+  next(bytes: Uint8Array): void {
+    if (this.#connection) this.#connection.write(bytes);
+    else this.#early.push(bytes);
+  }
+
+  complete(): void {
+    this.#connection?.end();
+  }
+
+  error(): void {
+    this.#connection?.destroy();
+  }
+}

@@ -1,0 +1,52 @@
+import { connect as connectTcp, type Socket as NodeSocket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type Socket, SocketSubject } from './socket.ts';
+
+/** Where a TCP socket leads. */
+export interface TcpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Inside TLS, with Node's `tls.connect` options or just the defaults. @defaultValue false */
+  readonly tls?: boolean | ConnectionOptions;
+}
+
+/**
+ * A TCP connection as a Subject of bytes: subscribe connects, `next` sends, unsubscribe closes. What is sent in one
+ * tick goes out in one write. Errors are Node's own.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'rxserf';
+ * import { tcpSocket } from 'rxserf/socket';
+ *
+ * connect('10.0.0.1:7373', { socket: ({ host, port }) => tcpSocket({ host, port, tls: { ca: 'PEM' } }) });
+ * ```
+ */
+export function tcpSocket({ host, port, tls = false }: TcpOptions): Socket {
+  return new SocketSubject((incoming) => {
+    const socket: NodeSocket = tls
+      ? connectTls({ servername: host, ...(tls === true ? {} : tls), host, port })
+      : connectTcp({ host, port });
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    });
+    socket.on('end', () => incoming.complete());
+    socket.on('error', (error) => incoming.error(error));
+    socket.on('close', () => incoming.complete());
+    const uncork = () => {
+      if (!socket.destroyed) socket.uncork();
+    };
+    return {
+      write(bytes) {
+        if (socket.writableCorked === 0) {
+          socket.cork();
+          process.nextTick(uncork);
+        }
+        if (socket.writable) socket.write(bytes);
+      },
+      end: () => socket.end(),
+      destroy: () => socket.destroy(),
+    };
+  });
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+/** Where CI wants the counts; see .ci/run. */
+const report = process.env['RXSERF_TEST_REPORT'];
+
+export default defineConfig({
+  resolve: {
+    // One copy of the library in a test, the sources, however it is imported. tsconfig.json has the same paths.
+    alias: [
+      { find: '#platform', replacement: path('./src/platform/node.ts') },
+      { find: /^rxserf$/, replacement: path('./src/index.ts') },
+      { find: /^rxserf\/([a-z-]+)$/, replacement: `${path('./src/')}$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts', 'marbles/**/*.test.ts'],
+    // Types are promised too: *.test-d.ts run as tests. Errors in other files are `npm run typecheck`'s to report.
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
+    // A process a file: agents, sockets and process-wide listeners of one file never reach another.
+    pool: 'forks',
+    // Real agents gossip in real time: more files at once than cores makes them miss each other's probes.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+  },
+});
