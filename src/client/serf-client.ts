@@ -1,4 +1,4 @@
-import { concat, lastValueFrom, merge, Observable, ReplaySubject, Subject } from 'rxjs';
+import { concat, lastValueFrom, merge, Observable, Subject } from 'rxjs';
 import type { Address } from '../address.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
@@ -14,7 +14,7 @@ import type {
   Stats,
 } from '../model.ts';
 import { type ClientOptions, duration } from '../options.ts';
-import { COMMANDS, type Command, type Lane } from '../protocol/commands.ts';
+import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import {
   toCoordinate,
@@ -40,23 +40,18 @@ import type {
 import { countOf, invalid, keyOf, nameOf, payloadBytes, tableOf, textOf, textsOf } from './arguments.ts';
 import { ask } from './ask.ts';
 import type { Caller } from './call.ts';
+import { Connections } from './connections.ts';
 import { Deadlines } from './deadlines.ts';
 import { Dialer } from './dialer.ts';
-import { Link, type LinkOptions } from './link.ts';
 import { membersByPattern } from './members-by-pattern.ts';
 import { Querying } from './querying.ts';
-import { SharedCall, type SharedCallOptions, type SharedCommand } from './shared-call.ts';
+import type { SharedCommand } from './shared-call.ts';
+import { SharedCalls } from './shared-calls.ts';
 
 /** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
 const LONGEST_DEFAULT_QUERY = 120_000;
 /** What the agent has, in ms, to say `done` after a query's deadline. */
 const QUERY_MARGIN = 10_000;
-/** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
-const CLOSING_WINDOW = 100;
-/** …or at the latest after so many looks. */
-const CLOSING_LOOKS = 10;
-/** How long the agent may take to close its end, in ms. */
-const CLOSING_GRACE = 1_000;
 /** As many old lines as an agent gives to a new monitor. */
 const MONITOR_REPLAY = 512;
 
@@ -66,27 +61,29 @@ const MONITOR_REPLAY = 512;
  */
 export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   readonly #options: ClientOptions<P>;
-  readonly #dialer: Dialer;
+  readonly #connections: Connections;
   readonly #deadlines: Deadlines;
-  readonly #links = new Set<Link>();
-  readonly #lanes = new Map<Lane | LogLevel, Link>();
-  readonly #streams = new Map<string, SharedCall<Codec<unknown>, SerfEvent<unknown>>>();
-  readonly #monitors = new Map<LogLevel, SharedCall<undefined, string>>();
-  readonly #status = new ReplaySubject<ConnectionStatus>(1);
+  readonly #streams = new SharedCalls<Codec<unknown>, SerfEvent<unknown>>('stream');
+  readonly #monitors = new SharedCalls<undefined, string>('monitor');
   readonly #dropped = new Subject<DropReport>();
   #closing: Promise<void> | undefined;
 
   /** The state of the connection that streams and most requests use: the present one first, then each change. */
-  readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
+  readonly status$: Observable<ConnectionStatus>;
   /** Everything that was lost, as it is noticed. */
   readonly dropped$: Observable<DropReport> = this.#dropped.asObservable();
 
   /** @internal `connect` is the way to make one. */
   constructor(addresses: readonly Address[], options: ClientOptions<P>) {
+    const { authKey, scheduler, idleTimeout } = options;
     this.#options = options;
-    this.#dialer = new Dialer(addresses, options.authKey, options);
-    this.#deadlines = new Deadlines(options.scheduler);
-    this.#status.next({ state: 'idle' });
+    this.#deadlines = new Deadlines(scheduler);
+    this.#connections = new Connections({
+      dialer: new Dialer(addresses, authKey, options),
+      scheduler,
+      idleTimeout,
+    });
+    this.status$ = this.#connections.status$;
   }
 
   stream<const F extends string | readonly string[], T = P>(
@@ -94,48 +91,29 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     options: StreamOptions<T> = {},
   ): Observable<EventsOf<F, T>> {
     const key = normalizeFilter(filter as F);
-    const codec = this.#codec(options.codec);
-    const timeout = this.#timeout('stream', options);
-    const stream$ = new Observable<SerfEvent<T>>((subscriber) => {
-      let stream = this.#streams.get(key);
-      if (!stream) {
-        stream = this.#share('stream', { Type: key }, key, {
-          caller: this.#link('main'),
-          timeout,
-          linger: this.#options.linger,
-          replay: 0,
-          read: (body, reader, session) =>
-            toEvent(body, reader, (id, answer) => this.#respond(session, id, answer, { codec: reader })),
-          onOver: () => this.#streams.delete(key),
-        });
-        this.#streams.set(key, stream);
-      }
-      (stream as unknown as SharedCall<Codec<T>, SerfEvent<T>>).add({ subscriber, reader: codec });
-    });
-    return stream$ as Observable<EventsOf<F, T>>;
+    const shared = this.#shared('stream', key, options);
+    const events = this.#streams.subscribe(key, this.#codec(options.codec) as Codec<unknown>, () => ({
+      ...shared,
+      body: { Type: key },
+      caller: this.#connections.lane('main'),
+      replay: 0,
+      read: (body, codec, session) =>
+        toEvent(body, codec, (id, payload) => this.#respond(session, id, payload, { codec })),
+    }));
+    return events as Observable<EventsOf<F, T>>;
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
-    textOf('monitor', 'level', level);
-    const timeout = this.#timeout('monitor', options);
-    return new Observable<string>((subscriber) => {
-      let monitor = this.#monitors.get(level);
-      if (!monitor) {
-        // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
-        // level of one would be to lose the lines between its end and the next one's beginning.)
-        const lane = this.#monitors.size === 0 ? 'main' : level;
-        monitor = this.#share('monitor', { LogLevel: level }, level, {
-          caller: this.#link(lane),
-          timeout,
-          linger: this.#options.linger,
-          replay: MONITOR_REPLAY,
-          read: toLogLine,
-          onOver: () => this.#monitors.delete(level),
-        });
-        this.#monitors.set(level, monitor);
-      }
-      monitor.add({ subscriber, reader: undefined });
-    });
+    const shared = this.#shared('monitor', textOf('monitor', 'level', level), options);
+    return this.#monitors.subscribe(level, undefined, () => ({
+      ...shared,
+      body: { LogLevel: level },
+      // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
+      // level of one would be to lose the lines between its end and the next one's beginning.)
+      caller: this.#connections.lane(this.#monitors.size === 0 ? 'main' : level),
+      replay: MONITOR_REPLAY,
+      read: toLogLine,
+    }));
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
@@ -151,7 +129,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       Timeout: Math.round((limit ?? 0) * 1_000_000),
     };
     return new Observable((subscriber) => {
-      const link = this.#link('main');
+      const link = this.#connections.lane('main');
       const querying = new Querying(body, {
         codec,
         subscriber,
@@ -169,7 +147,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {
-    return this.#respond(this.#link('main'), id, payload, options);
+    return this.#respond(this.#connections.lane('main'), id, payload, options);
   }
 
   event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
@@ -190,8 +168,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       return this.#ask('members', options, toMembers, undefined);
     }
     return membersByPattern(body, {
-      caller: this.#link('pattern'),
-      another: () => this.#openSpare(),
+      caller: this.#connections.lane('pattern'),
+      another: () => this.#connections.spare(),
       deadlines: this.#deadlines,
       timeout: this.#timeout('members-filtered', options),
     });
@@ -265,49 +243,11 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   #close(): Observable<never> {
-    const shared = [...this.#streams.values(), ...this.#monitors.values()];
-    const quiet = shared.map((call) => call.close(CLOSING_WINDOW, CLOSING_LOOKS));
-    for (const link of this.#links) link.abandon();
+    const quiet = merge(this.#streams.close(), this.#monitors.close());
+    this.#connections.abandon();
     this.#deadlines.close();
-    this.#status.next({ state: 'closed' });
-    this.#status.complete();
     this.#dropped.complete();
-    return concat(merge(...quiet), merge(...[...this.#links].map((link) => link.close(CLOSING_GRACE))));
-  }
-
-  /** The connection for a lane, or for the monitor of a level. */
-  #link(lane: Lane | LogLevel): Link {
-    let link = this.#lanes.get(lane);
-    if (!link) {
-      const { idleTimeout } = this.#options;
-      link = this.#open(
-        lane === 'main' ? { onStatus: (status) => this.#status.next(status) } : { idleTimeout },
-      );
-      this.#lanes.set(lane, link);
-    }
-    return link;
-  }
-
-  /** A connection that is forgotten when it ends. */
-  #openSpare(): Link {
-    const link = this.#open({
-      idleTimeout: 0,
-      onStatus: ({ state }) => {
-        if (state === 'idle') this.#links.delete(link);
-      },
-    });
-    return link;
-  }
-
-  #open(options: Pick<LinkOptions, 'idleTimeout' | 'onStatus'>): Link {
-    const link = new Link({
-      dial: (trying) => this.#dialer.dial(trying),
-      scheduler: this.#options.scheduler,
-      ...options,
-    });
-    if (this.#closing) link.abandon();
-    else this.#links.add(link);
-    return link;
+    return concat(quiet, this.#connections.close());
   }
 
   #ask<C extends Command, T>(
@@ -315,7 +255,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     options: RequestOptions,
     toValue: (body: WireValue | undefined) => T,
     body: RequestBody<C>,
-    caller: Caller = this.#link(COMMANDS[command].lane),
+    caller: Caller = this.#connections.lane(COMMANDS[command].lane),
   ): Observable<T> {
     return ask(caller, this.#deadlines, { command, body, timeout: this.#timeout(command, options), toValue });
   }
@@ -333,18 +273,15 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     return this.#ask('respond', options, toNothing, body, caller);
   }
 
-  #share<R, V>(
-    command: SharedCommand,
-    body: RequestBody<SharedCommand>,
-    subject: string,
-    options: Omit<SharedCallOptions<R, V>, 'deadlines' | 'scheduler' | 'onMalformed'>,
-  ): SharedCall<R, V> {
-    return new SharedCall(command, body, {
-      ...options,
+  /** What all shared calls have. */
+  #shared(command: SharedCommand, subject: string, options: RequestOptions) {
+    return {
       deadlines: this.#deadlines,
       scheduler: this.#options.scheduler,
-      onMalformed: (error) => this.#malformed(subject, error),
-    });
+      timeout: this.#timeout(command, options),
+      linger: this.#options.linger,
+      onMalformed: (error: SerfError) => this.#malformed(subject, error),
+    };
   }
 
   #malformed(subject: string, error: SerfError): void {

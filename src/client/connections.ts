@@ -1,0 +1,78 @@
+import { merge, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
+import type { ConnectionStatus } from '../model.ts';
+import type { Lane } from '../protocol/commands.ts';
+import type { LogLevel } from '../serf.ts';
+import type { Dialer } from './dialer.ts';
+import { Link, type LinkOptions } from './link.ts';
+
+/** How long the agent may take to close its end, in ms. */
+const CLOSING_GRACE = 1_000;
+
+/** What {@link Connections} need. */
+export interface ConnectionsOptions {
+  readonly dialer: Dialer;
+  readonly scheduler: SchedulerLike;
+  /** How long a connection other than the main one is kept without work, in ms. */
+  readonly idleTimeout: number;
+}
+
+/** The connections of a client: one for each lane that is needed, all to the same agent. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #links = new Set<Link>();
+  readonly #lanes = new Map<Lane | LogLevel, Link>();
+  readonly #status = new ReplaySubject<ConnectionStatus>(1);
+  /** The state of the main connection. */
+  readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
+  #closed = false;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#status.next({ state: 'idle' });
+  }
+
+  /** The connection for a lane, or for the monitor of a log level. */
+  lane(lane: Lane | LogLevel): Link {
+    let link = this.#lanes.get(lane);
+    if (!link) {
+      const { idleTimeout } = this.#options;
+      link = this.#open(
+        lane === 'main' ? { onStatus: (status) => this.#status.next(status) } : { idleTimeout },
+      );
+      this.#lanes.set(lane, link);
+    }
+    return link;
+  }
+
+  /** A connection for one request, that closes when it is done. */
+  spare(): Link {
+    const link = this.#open({
+      idleTimeout: 0,
+      onStatus: ({ state }) => {
+        if (state === 'idle') this.#links.delete(link);
+      },
+    });
+    return link;
+  }
+
+  /** No calls any more; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
+  abandon(): void {
+    this.#closed = true;
+    for (const link of this.#links) link.abandon();
+    this.#status.next({ state: 'closed' });
+    this.#status.complete();
+  }
+
+  /** Closes all connections, and completes when they are closed. */
+  close(): Observable<never> {
+    return merge(...[...this.#links].map((link) => link.close(CLOSING_GRACE)));
+  }
+
+  #open(options: Pick<LinkOptions, 'idleTimeout' | 'onStatus'>): Link {
+    const { dialer, scheduler } = this.#options;
+    const link = new Link({ dial: (trying) => dialer.dial(trying), scheduler, ...options });
+    this.#links.add(link);
+    if (this.#closed) link.abandon();
+    return link;
+  }
+}
