@@ -44,7 +44,11 @@ export function openSession(
     const session = new Session(socket, where);
     let ready = false;
 
+    // Ends once: what ends a session ends its greeting too, which would end the session.
+    let over = false;
     const fail = (error: SerfError) => {
+      if (over) return;
+      over = true;
       session.end(error);
       subscriber.error(error);
     };
