@@ -3,14 +3,14 @@ import { InvalidArgumentError } from './errors.ts';
 /** How to reach an agent: bare TCP, TCP in TLS, or WebSocket without and with TLS. */
 export type Scheme = 'tcp' | 'tls' | 'ws' | 'wss';
 
-const SCHEMES: Readonly<Record<string, Scheme>> = {
-  serf: 'tcp',
-  tcp: 'tcp',
-  serfs: 'tls',
-  tls: 'tls',
-  ws: 'ws',
-  wss: 'wss',
-};
+const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
+  ['serf', 'tcp'],
+  ['tcp', 'tcp'],
+  ['serfs', 'tls'],
+  ['tls', 'tls'],
+  ['ws', 'ws'],
+  ['wss', 'wss'],
+]);
 
 export const DEFAULT_PORT = 7373;
 
@@ -52,59 +52,84 @@ export class Address {
  * and port
  */
 export function parseAddresses(input: string | readonly string[]): Address[] {
-  const texts = (typeof input === 'string' ? [input] : [...input]).flatMap((text) => String(text).split(','));
+  const texts = typeof input === 'string' ? [input] : input;
+  if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string'))
+    throw new InvalidArgumentError('invalid-address', 'an address should be a text, or a list of texts');
   if (texts.length === 0) throw new InvalidArgumentError('invalid-address', 'the list of addresses is empty');
-  return texts.map((text) => parseAddress(text.trim()));
+  return texts.flatMap(parseList);
+}
+
+function parseList(list: string): Address[] {
+  const texts = list.split(',').map((text) => text.trim());
+  let mayBeKey = texts.length > 1 && list.includes('@');
+  return texts.map((text, index) => {
+    const item = `item ${index + 1} of the list, or part of a key with a bare comma (there it is %2C)`;
+    const address = parseAddress(text, mayBeKey ? item : shown(text));
+    mayBeKey ||= text.includes('?');
+    return address;
+  });
 }
 
 const FORM =
-  /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([^\]]*)\]|([^:/?#[\]@]*))(?::([^/?#]*))?(\/[^?#]*)?(?:\?([^#]*))?$/i;
+  /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([^\]]*)\]|([^:/?#[\]@]*))(?::([^:/?#@]*))?(\/(?!\/)[^?#]*)?(?:\?([^#]*))?$/i;
+/** Wide enough for what resolvers take, narrow enough for a key that strayed in. */
+const NAME = /^[\p{L}\p{N}._-]+$/u;
+const IPV6 = /^(?=.*:)[\da-f:.]+(?:%[\w.-]+)?$/i;
 
-function parseAddress(text: string): Address {
+/** @param shown what an error may show of `text` */
+function parseAddress(text: string, shown: string): Address {
   const match = FORM.exec(text);
-  if (!match) throw invalid(text, 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]');
+  if (!match) throw invalid(shown, 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]');
   const [, schemeText = 'serf', ipv6, name = '', portText, path = '', query = ''] = match;
-  const scheme = SCHEMES[schemeText.toLowerCase()];
-  if (!scheme) throw invalid(text, `use one of ${Object.keys(SCHEMES).join(', ')} as the scheme`);
+  const scheme = SCHEMES.get(schemeText.toLowerCase());
+  if (!scheme) throw invalid(shown, `use one of ${[...SCHEMES.keys()].join(', ')} as the scheme`);
   const webSocket = scheme === 'ws' || scheme === 'wss';
-  if (path !== '' && path !== '/' && !webSocket) throw invalid(text, 'an agent has no paths');
+  if (path !== '' && path !== '/' && !webSocket) throw invalid(shown, 'an agent has no paths');
   const host = ipv6 ?? name;
-  if (host === '' || /\s/.test(host)) throw invalid(text, 'the host is missing');
+  if (host === '') throw invalid(shown, 'the host is missing');
+  if (!(ipv6 === undefined ? NAME : IPV6).test(host))
+    throw invalid(shown, 'the host should be a name, an IPv4 address, or an IPv6 address in [brackets]');
   return new Address(
     scheme,
     host,
-    parsePort(text, portText, scheme),
+    parsePort(shown, portText, scheme),
     webSocket ? path : '',
-    parseKey(text, query),
+    parseKey(shown, query),
   );
 }
 
-function parsePort(text: string, port: string | undefined, scheme: Scheme): number {
+function parsePort(shown: string, port: string | undefined, scheme: Scheme): number {
   if (port === undefined) return scheme === 'ws' ? 80 : scheme === 'wss' ? 443 : DEFAULT_PORT;
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-    throw invalid(text, 'the port should be a number from 1 to 65535');
+    throw invalid(shown, 'the port should be a number from 1 to 65535');
   }
   return Number(port);
 }
 
-function parseKey(text: string, query: string): string | undefined {
+function parseKey(shown: string, query: string): string | undefined {
   let key: string | undefined;
   for (const part of query.split('&')) {
     if (part === '') continue;
-    const equals = part.indexOf('=');
-    if (part.slice(0, equals).toLowerCase() !== 'authkey')
-      throw invalid(text, 'the only parameter is AuthKey=…');
+    const [, encoded] = /^authkey=(.*)$/is.exec(part) ?? [];
+    if (encoded === undefined) throw invalid(shown, 'the only parameter is AuthKey=…, with & as %26');
     try {
-      key = decodeURIComponent(part.slice(equals + 1));
+      key = decodeURIComponent(encoded);
     } catch {
-      throw invalid(text, 'AuthKey is not valid percent-encoding: write % as %25');
+      throw invalid(shown, 'AuthKey is not valid percent-encoding: write % as %25');
     }
   }
   return key;
 }
 
-/** What may be shown of a text that was meant as an address: nothing that could be a secret. */
-function invalid(text: string, hint: string): InvalidArgumentError {
-  const shown = text.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
-  return new InvalidArgumentError('invalid-address', `not an address: "${shown}" (${hint})`);
+/** Of a text that was meant as an address, what cannot be a secret: its beginning, as long as it looks like one. */
+function shown(text: string): string {
+  const form = text.includes('@')
+    ? /^(?:[a-z]+:\/\/)?/i
+    : /^(?:[a-z]+:\/\/)?(?:\[[\da-f:.]*\]?|(?:[\da-f]{0,4}:){2,}[\da-f]{0,4}|[\p{L}\p{N}._-]*)(?::\d{1,5}(?!\d))?/iu;
+  const [safe = ''] = form.exec(text) ?? [];
+  return JSON.stringify(safe === text ? text : `${safe}…`);
+}
+
+function invalid(shown: string, hint: string): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-address', `not an address: ${shown} (${hint})`);
 }

@@ -60,7 +60,9 @@ const KINDS: ReadonlySet<string> = new Set<EventFilter>([
  * @throws {@link InvalidArgumentError} (`invalid-filter`) when a part can never match
  */
 export function normalizeFilter(filter: string | readonly string[]): string {
-  const parts = new Set(typeof filter === 'string' ? filter.split(',') : filter);
+  if (typeof filter !== 'string' && !Array.isArray(filter))
+    throw impossible(typeof filter, 'filters are texts');
+  const parts = new Set<string>(typeof filter === 'string' ? filter.split(',') : filter);
   if (parts.size === 0) throw impossible('an empty list', "use '*' for everything");
   for (const part of parts) check(part);
   if (parts.has('*')) return '*';
@@ -73,12 +75,13 @@ export function normalizeFilter(filter: string | readonly string[]): string {
 function check(part: unknown): void {
   if (typeof part !== 'string') throw impossible(typeof part, 'filters are texts');
   const [kind = '', name] = split(part);
+  const shown = JSON.stringify(part);
   if (part.includes(','))
-    throw impossible(part, 'the agent splits filters at commas: give each its own array item');
+    throw impossible(shown, 'the agent splits filters at commas: give each its own array item');
   if (!KINDS.has(kind) || (name !== undefined && kind !== 'user' && kind !== 'query')) {
-    throw impossible(part, `use one of ${[...KINDS].join(', ')}, user:NAME, query:NAME, without spaces`);
+    throw impossible(shown, `use one of ${[...KINDS].join(', ')}, user:NAME, query:NAME, without spaces`);
   }
-  if (name === '') throw impossible(part, `use '${kind}' for every name`);
+  if (name === '') throw impossible(shown, `use '${kind}' for every name`);
 }
 
 function split(part: string): [kind: string, name?: string] {

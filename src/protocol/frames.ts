@@ -42,6 +42,8 @@ export function decodeFrames(
     let header: Frame | undefined;
     return bytes$.subscribe({
       next(chunk) {
+        // A source that emits within `subscribe` goes on after the end.
+        if (subscriber.closed) return;
         try {
           assembler.push(chunk);
           while (!subscriber.closed && assembler.next(reader)) {
@@ -126,12 +128,9 @@ class Assembler {
   }
 }
 
-// Reused, because it keeps a buffer; what it gives is a copy.
-const writer = new Writer();
-
 /** A request as it goes out: its header and, where it has one, its body. */
 export function encodeRequest<C extends Command>(command: C, seq: number, body: RequestBody<C>): Uint8Array {
-  writer.write({ Command: command, Seq: seq });
+  const writer = new Writer().write({ Command: command, Seq: seq });
   if (body !== undefined) writer.write(body as Writable);
   return writer.take();
 }

@@ -1,4 +1,5 @@
 import { AgentError, AuthenticationError, type SerfError, type SerfErrorCode } from '../errors.ts';
+import type { KeyReport } from '../model.ts';
 import type { Command } from './commands.ts';
 import type { WireValue } from './reader.ts';
 import { toKeyReport } from './translate.ts';
@@ -43,8 +44,17 @@ export function toError(text: string, { command, address, size, body }: Refused)
     address,
     limit,
     size: limit === undefined ? undefined : size,
-    report: code === 'nodes-failed' ? toKeyReport(body) : undefined,
+    report: code === 'nodes-failed' ? readReport(body) : undefined,
   });
+}
+
+/** A report that cannot be read does not hide the agent's error. */
+function readReport(body: WireValue | undefined): KeyReport | undefined {
+  try {
+    return toKeyReport(body);
+  } catch {
+    return undefined;
+  }
 }
 
 const AUTH_HINT = {

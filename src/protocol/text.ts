@@ -32,17 +32,18 @@ function decode(bytes: Uint8Array): string {
 }
 
 function escapeInvalid(bytes: Uint8Array): string {
-  const parts: string[] = [];
+  let text = '';
+  /** Where the well-formed run that ends at `at` starts: runs are decoded whole, for a call a character is slow. */
+  let start = 0;
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
-    parts.push(
-      length > 0
-        ? strict.decode(bytes.subarray(at, at + length))
-        : String.fromCharCode(0xdc00 | (bytes[at] as number)),
-    );
-    at += length || 1;
+    if (length > 0) at += length;
+    else {
+      text += readText(bytes, start, at) + String.fromCharCode(0xdc00 | (bytes[at] as number));
+      start = ++at;
+    }
   }
-  return parts.join('');
+  return text + readText(bytes, start, bytes.length);
 }
 
 /** The length of the well-formed UTF-8 sequence at `at`, or 0 (Unicode 16, table 3-7). */

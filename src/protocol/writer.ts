@@ -65,7 +65,7 @@ export class Writer {
   }
 
   #number(value: number): void {
-    if (!Number.isInteger(value)) {
+    if (!Number.isInteger(value) || value >= 2 ** 64 || value < -(2 ** 63)) {
       this.#head(0xcb);
       const at = this.#advance(8);
       this.#view.setFloat64(at, value);

@@ -1,4 +1,4 @@
 /** Sockets: Subjects of bytes that `connect` can use, on Node. */
 export { pipe } from './pipe.ts';
-export type { Socket, SocketFactory } from './socket.ts';
+export type { Socket, SocketFactory, SocketSubject } from './socket.ts';
 export { type TcpOptions, tcpSocket } from './tcp.ts';

@@ -1,5 +1,5 @@
 import { asapScheduler, type Observer, type SchedulerLike } from 'rxjs';
-import { type Socket, SocketSubject } from './socket.ts';
+import { SocketSubject } from './socket.ts';
 
 /**
  * Two sockets, back to back in memory: what one sends the other emits. Bytes arrive in order and never within the
@@ -23,7 +23,7 @@ import { type Socket, SocketSubject } from './socket.ts';
  * client.next(Uint8Array.of(1, 2, 3));
  * ```
  */
-export function pipe(scheduler: SchedulerLike = asapScheduler): [Socket, Socket] {
+export function pipe(scheduler: SchedulerLike = asapScheduler): [SocketSubject, SocketSubject] {
   const ends: [End, End] = [new End(scheduler), new End(scheduler)];
   return [socketBetween(ends[0], ends[1]), socketBetween(ends[1], ends[0])];
 }
@@ -34,6 +34,7 @@ class End {
   #queue: (Uint8Array | 'close')[] = [];
   #reader: Observer<Uint8Array> | undefined;
   #scheduled = false;
+  #detached = false;
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
@@ -44,12 +45,17 @@ class End {
     this.#schedule();
   }
 
+  /** Nobody reads any more: what is on its way, and all that comes, is forgotten. */
   detach(): void {
+    const reader = this.#reader;
+    this.#detached = true;
     this.#reader = undefined;
     this.#queue = [];
+    reader?.complete();
   }
 
   push(item: Uint8Array | 'close'): void {
+    if (this.#detached) return;
     // A copy, as the sender may use its buffer again.
     this.#queue.push(item === 'close' ? item : item.slice());
     this.#schedule();
@@ -70,7 +76,7 @@ class End {
   }
 }
 
-function socketBetween(inbound: End, outbound: End): Socket {
+function socketBetween(inbound: End, outbound: End): SocketSubject {
   return new SocketSubject((incoming) => {
     inbound.attach(incoming);
     let open = true;

@@ -30,7 +30,9 @@ export interface Connection {
 /** A {@link Socket} over whatever `open` opens. */
 export class SocketSubject extends Observable<Uint8Array> implements SubjectLike<Uint8Array> {
   #connection: Connection | undefined;
+  /** What was sent before there was a connection, and whether that is all. */
   #early: Uint8Array[] = [];
+  #completed = false;
 
   constructor(open: (incoming: Observer<Uint8Array>) => Connection) {
     super((subscriber: Subscriber<Uint8Array>) => {
@@ -39,20 +41,22 @@ export class SocketSubject extends Observable<Uint8Array> implements SubjectLike
       this.#connection = connection;
       for (const bytes of this.#early) connection.write(bytes);
       this.#early = [];
+      if (this.#completed) connection.end();
       return () => connection.destroy();
     });
   }
 
   next(bytes: Uint8Array): void {
     if (this.#connection) this.#connection.write(bytes);
-    else this.#early.push(bytes);
+    else if (!this.#completed) this.#early.push(bytes);
   }
 
   complete(): void {
+    this.#completed = true;
     this.#connection?.end();
   }
 
-  error(): void {
+  error(_error?: unknown): void {
     this.#connection?.destroy();
   }
 }

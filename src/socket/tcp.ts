@@ -1,6 +1,6 @@
-import { connect as connectTcp, type Socket as NodeSocket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type Socket, SocketSubject } from './socket.ts';
+import { SocketSubject } from './socket.ts';
 
 /** Where a TCP socket leads. */
 export interface TcpOptions {
@@ -22,10 +22,10 @@ export interface TcpOptions {
  * connect('10.0.0.1:7373', { socket: ({ host, port }) => tcpSocket({ host, port, tls: { ca: 'PEM' } }) });
  * ```
  */
-export function tcpSocket({ host, port, tls = false }: TcpOptions): Socket {
+export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubject {
   return new SocketSubject((incoming) => {
     const socket: NodeSocket = tls
-      ? connectTls({ servername: host, ...(tls === true ? {} : tls), host, port })
+      ? connectTls({ ...servername(host), ...(tls === true ? {} : tls), host, port })
       : connectTcp({ host, port });
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
@@ -49,4 +49,9 @@ export function tcpSocket({ host, port, tls = false }: TcpOptions): Socket {
       destroy: () => socket.destroy(),
     };
   });
+}
+
+/** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */
+function servername(host: string): ConnectionOptions {
+  return isIP(host) === 0 ? { servername: host } : {};
 }
