@@ -19,6 +19,7 @@ import type { KeyReport } from './model.ts';
  * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
  * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply |
+ * | `overflow` | {@link SerfError} | a bounded buffer is full, and was told to end the stream |
  * | `closed` | {@link ClosedError} | the client was closed |
  */
 export type SerfErrorCode =
@@ -40,6 +41,7 @@ export type SerfErrorCode =
   | 'invalid-payload'
   | 'nodes-failed'
   | 'not-msgpack'
+  | 'overflow'
   | 'payload-too-large'
   | 'payload-undecodable'
   | 'request-timeout'

@@ -23,6 +23,7 @@ export {
   type SizeFacts,
 } from './errors.ts';
 export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
+export type { MembershipFilter } from './membership.ts';
 export type {
   ConnectionStatus,
   Coordinate,
@@ -40,13 +41,24 @@ export type {
   QueryResponse,
   SerfEvent,
   Stats,
+  StreamGap,
   UserEvent,
   VersionRange,
 } from './model.ts';
+export {
+  type BufferBoundedOptions,
+  bufferBounded,
+  type MemberChange,
+  memberChanges,
+  type Overflow,
+} from './operators/index.ts';
 export type { ConnectOptions } from './options.ts';
 export type { FrameLimits } from './protocol/limits.ts';
+export type { ReconnectOptions } from './reconnect.ts';
 export type {
+  CompleteWhen,
   EventOptions,
+  GapsIf,
   LogLevel,
   MembersFilter,
   PayloadOptions,

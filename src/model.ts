@@ -162,14 +162,34 @@ export type ConnectionStatus =
     }
   | { readonly state: 'closed' };
 
-/** Something was lost, with its cause and how many. */
-export interface DropReport {
-  /** `malformed`: a record that is not what its stream should carry was left out. */
-  readonly cause: 'malformed';
-  /** How many records. */
-  readonly count: number;
-  /** The filter, log level or query name of the subscription concerned. */
-  readonly subject: string;
-  /** What was wrong with the record. */
-  readonly error?: SerfError;
+/**
+ * A place in a stream where events may be missing: the connection was lost, and is there again. Whatever happened
+ * meanwhile was not delivered, and never will be.
+ */
+export interface StreamGap {
+  readonly event: 'gap';
+  readonly cause: 'reconnect';
+  /** The agent that the stream goes on with, as `host:port`. */
+  readonly address: string;
+  /** How long there was no stream, in ms. */
+  readonly away: number;
 }
+
+/**
+ * Something was lost, told apart by `cause`:
+ *
+ * - `malformed`: a record that is not what its stream should carry was left out
+ * - `reconnect`: the stream was without a connection for `away` ms, and nobody knows how much it missed
+ * - `agent`: the agent dropped events because this client read too slowly (counted only with `accountForDrops`)
+ */
+export type DropReport =
+  | {
+      readonly cause: 'malformed';
+      readonly count: number;
+      /** The filter, log level or query name of the subscription concerned. */
+      readonly subject: string;
+      /** What was wrong with the record. */
+      readonly error: SerfError;
+    }
+  | { readonly cause: 'reconnect'; readonly subject: string; readonly away: number }
+  | { readonly cause: 'agent'; readonly count: number };

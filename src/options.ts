@@ -3,6 +3,7 @@ import type { Address } from './address.ts';
 import { binary, type Codec } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
+import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
 import type { SocketFactory } from './socket/socket.ts';
 
 /** Options of `connect`. Times are in ms, sizes in bytes. */
@@ -15,6 +16,13 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly socket?: SocketFactory;
   /** How long an address may take to connect, shake hands and accept the key, in ms. @defaultValue 5,000 */
   readonly connectTimeout?: number;
+  /** What to do when a connection cannot be had or is lost; `false`: fail. @defaultValue see {@link ReconnectOptions} */
+  readonly reconnect?: ReconnectOptions | false;
+  /**
+   * How often the agent is asked for a sign of life, in ms; 0: never. A connection without one for 2.5 times as long is
+   * given up. @defaultValue 10,000
+   */
+  readonly heartbeat?: number;
   /** How long a request waits for its answer, in ms, where the call does not say. @defaultValue by command: 10,000 or 30,000 */
   readonly timeout?: number;
   /**
@@ -24,6 +32,13 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly linger?: number;
   /** How long a second connection (for slow commands, for patterns) is kept without work, in ms. @defaultValue 5,000 */
   readonly idleTimeout?: number;
+  /** How often `membership()` asks for all members, in ms, in case an event was lost; 0: never. @defaultValue 60,000 */
+  readonly resync?: number;
+  /**
+   * Whether `dropped$` tells how many events the agent dropped because they were read too slowly. It takes a second
+   * connection with a monitor, for as long as there are streams. @defaultValue false
+   */
+  readonly accountForDrops?: boolean;
   /** Refuse payloads of more bytes than this at the call. @defaultValue off: the agent decides */
   readonly payloadLimit?: number;
   /** Bounds on what the agent may send. */
@@ -38,9 +53,13 @@ export interface ClientOptions<P> {
   readonly authKey: string | undefined;
   readonly socket: (address: Address) => ReturnType<SocketFactory>;
   readonly connectTimeout: number;
+  readonly reconnect: ReconnectPolicy | false;
+  readonly heartbeat: number;
   readonly timeout: number | undefined;
   readonly linger: number;
   readonly idleTimeout: number;
+  readonly resync: number;
+  readonly accountForDrops: boolean;
   readonly payloadLimit: number;
   readonly limits: FrameLimits;
   readonly scheduler: SchedulerLike;
@@ -57,9 +76,13 @@ export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactor
     authKey: options.authKey,
     socket: options.socket ?? socket,
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
+    reconnect: options.reconnect === false ? false : { ...DEFAULT_RECONNECT, ...options.reconnect },
+    heartbeat: duration('heartbeat', options.heartbeat ?? 10_000),
     timeout: options.timeout === undefined ? undefined : duration('timeout', options.timeout),
     linger: duration('linger', options.linger ?? 1_000),
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 5_000),
+    resync: duration('resync', options.resync ?? 60_000),
+    accountForDrops: options.accountForDrops ?? false,
     payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
     limits: {
       frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Codec } from './codec.ts';
 import type { CheckedFilter, EventsOf } from './filter.ts';
-import type { Coordinate, KeyReport, Member, QueryReply, Stats } from './model.ts';
+import type { Coordinate, KeyReport, Member, QueryReply, Stats, StreamGap } from './model.ts';
 
 /** What every request takes. */
 export interface RequestOptions {
@@ -19,7 +19,15 @@ export interface PayloadOptions<T> {
 }
 
 /** Options of {@link Serf.stream}. */
-export interface StreamOptions<T> extends RequestOptions, PayloadOptions<T> {}
+export interface StreamOptions<T, G extends boolean = boolean> extends RequestOptions, PayloadOptions<T> {
+  /** Whether a {@link StreamGap} is emitted, in its place, where events may be missing. @defaultValue false */
+  readonly gaps?: G;
+  /** Told where events may be missing; what it throws ends the stream. */
+  readonly onGap?: (gap: StreamGap) => void;
+}
+
+/** {@link StreamGap} for a stream with `gaps: true`, else nothing. */
+export type GapsIf<G extends boolean> = true extends G ? StreamGap : never;
 
 /** Options of {@link Serf.respond}. */
 export interface RespondOptions<T> extends RequestOptions, PayloadOptions<T> {}
@@ -29,6 +37,22 @@ export interface EventOptions<T> extends RequestOptions, PayloadOptions<T> {
   /** Whether agents may replace the event by a later one of the same name before handing it on. @defaultValue false */
   readonly coalesce?: boolean;
 }
+
+/**
+ * When a query is over:
+ *
+ * - `'deadline'`: when the agent says so, at the query's deadline
+ * - `'all'`: when every member that is alive and matches the filters has answered
+ * - a number: after so many responses
+ * - a function: after the reply for which it returns true; `responses` counts them, that one included
+ *
+ * The deadline ends it in any case. What comes later is swallowed; the agent itself cannot be told.
+ */
+export type CompleteWhen<T> =
+  | 'deadline'
+  | 'all'
+  | number
+  | ((reply: QueryReply<T>, responses: number) => boolean);
 
 /** Options of {@link Serf.query}. */
 export interface QueryOptions<T> extends PayloadOptions<T> {
@@ -45,6 +69,8 @@ export interface QueryOptions<T> extends PayloadOptions<T> {
    * grows with the cluster's size, about 3 s on a small one.
    */
   readonly timeout?: number;
+  /** When the Observable completes. @defaultValue 'deadline' */
+  readonly completeWhen?: CompleteWhen<T>;
 }
 
 /** Which members {@link Serf.members} gives: RE2 patterns that the agent anchors (`^…$`, without a group). */
@@ -101,10 +127,10 @@ export interface Serf<P = Uint8Array> {
    *   .subscribe((deploy) => console.log(deploy.payload?.version));
    * ```
    */
-  stream<const F extends string | readonly string[], T = P>(
+  stream<const F extends string | readonly string[], T = P, const G extends boolean = false>(
     filter: CheckedFilter<F>,
-    options?: StreamOptions<T>,
-  ): Observable<EventsOf<F, T>>;
+    options?: StreamOptions<T, G>,
+  ): Observable<EventsOf<F, T> | GapsIf<G>>;
 
   /**
    * The agent's log lines at a level and above; starts with up to 512 old lines. Never completes by itself.
@@ -114,8 +140,8 @@ export interface Serf<P = Uint8Array> {
   monitor(level?: LogLevel, options?: RequestOptions): Observable<string>;
 
   /**
-   * Asks the cluster a question, emits acks and responses as they come, and completes when the agent ends the query
-   * (at its deadline, even if all nodes have answered).
+   * Asks the cluster a question, emits acks and responses as they come, and completes when the agent ends the query (at
+   * its deadline, even if all nodes have answered) or when `completeWhen` says so.
    *
    * ```
    * query('load')       --A-R-R---A-R-----|

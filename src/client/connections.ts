@@ -1,6 +1,7 @@
 import { merge, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
 import type { ConnectionStatus } from '../model.ts';
 import type { Lane } from '../protocol/commands.ts';
+import type { ReconnectPolicy } from '../reconnect.ts';
 import type { LogLevel } from '../serf.ts';
 import type { Dialer } from './dialer.ts';
 import { Link, type LinkOptions } from './link.ts';
@@ -12,27 +13,31 @@ const CLOSING_GRACE = 1_000;
 export interface ConnectionsOptions {
   readonly dialer: Dialer;
   readonly scheduler: SchedulerLike;
+  readonly reconnect: ReconnectPolicy | false;
   /** How long a connection other than the main one is kept without work, in ms. */
   readonly idleTimeout: number;
 }
+
+/** What a connection is for: a lane of the table's, the monitor of a log level, or the count of what the agent drops. */
+export type Purpose = Lane | LogLevel | 'drops';
 
 /** The connections of a client: one for each lane that is needed, all to the same agent. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #links = new Set<Link>();
-  readonly #lanes = new Map<Lane | LogLevel, Link>();
+  readonly #lanes = new Map<Purpose, Link>();
   readonly #status = new ReplaySubject<ConnectionStatus>(1);
   /** The state of the main connection. */
   readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
-  #closed = false;
+  #end: 'open' | 'refusing' | 'closed' = 'open';
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#status.next({ state: 'idle' });
   }
 
-  /** The connection for a lane, or for the monitor of a log level. */
-  lane(lane: Lane | LogLevel): Link {
+  /** The connection for a purpose. */
+  lane(lane: Purpose): Link {
     let link = this.#lanes.get(lane);
     if (!link) {
       const { idleTimeout } = this.#options;
@@ -55,11 +60,17 @@ export class Connections {
     return link;
   }
 
-  /** No calls any more; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
+  /** No more calls; what is under way goes on. */
+  refuse(): void {
+    this.#end = 'refusing';
+    for (const link of this.#links) link.refuse();
+  }
+
+  /** No more calls; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
   abandon(): void {
-    this.#closed = true;
+    this.#end = 'closed';
+    this.lane('main');
     for (const link of this.#links) link.abandon();
-    this.#status.next({ state: 'closed' });
     this.#status.complete();
   }
 
@@ -69,10 +80,11 @@ export class Connections {
   }
 
   #open(options: Pick<LinkOptions, 'idleTimeout' | 'onStatus'>): Link {
-    const { dialer, scheduler } = this.#options;
-    const link = new Link({ dial: (trying) => dialer.dial(trying), scheduler, ...options });
+    const { dialer, scheduler, reconnect } = this.#options;
+    const link = new Link({ dialer, scheduler, reconnect, ...options });
     this.#links.add(link);
-    if (this.#closed) link.abandon();
+    if (this.#end === 'refusing') link.refuse();
+    if (this.#end === 'closed') link.abandon();
     return link;
   }
 }

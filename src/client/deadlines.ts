@@ -1,4 +1,13 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import {
+  defer,
+  EMPTY,
+  ignoreElements,
+  type Observable,
+  type SchedulerLike,
+  Subject,
+  type Subscription,
+  take,
+} from 'rxjs';
 
 /** Something that ends at a time. */
 export interface Expiring {
@@ -15,6 +24,7 @@ export interface Expiring {
 export class Deadlines {
   readonly #scheduler: SchedulerLike;
   readonly #expiring = new Set<Expiring>();
+  readonly #emptied = new Subject<void>();
   #timer: Subscription | undefined;
   #due = Number.POSITIVE_INFINITY;
 
@@ -37,7 +47,12 @@ export class Deadlines {
   }
 
   delete(expiring: Expiring): void {
-    this.#expiring.delete(expiring);
+    if (this.#expiring.delete(expiring) && this.#expiring.size === 0) this.#emptied.next();
+  }
+
+  /** Completes when nothing is left that could expire. */
+  whenEmpty(): Observable<never> {
+    return defer(() => (this.#expiring.size === 0 ? EMPTY : this.#emptied.pipe(take(1), ignoreElements())));
   }
 
   /** Disarms the timer; nothing expires any more. */
@@ -59,7 +74,7 @@ export class Deadlines {
     let next = Number.POSITIVE_INFINITY;
     for (const expiring of this.#expiring) {
       if (expiring.deadline <= now) {
-        this.#expiring.delete(expiring);
+        this.delete(expiring);
         expiring.expire();
       } else if (expiring.deadline < next) next = expiring.deadline;
     }

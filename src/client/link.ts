@@ -1,38 +1,53 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { ClosedError, type SerfError } from '../errors.ts';
 import type { ConnectionStatus } from '../model.ts';
+import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../reconnect.ts';
 import type { Call, Caller } from './call.ts';
+import { type ConnectionChange, nextStatus } from './connection-status.ts';
+import type { Dialer } from './dialer.ts';
 import type { Session } from './session.ts';
 
 /** What a {@link Link} needs of its surroundings. */
 export interface LinkOptions {
-  /** Opens a session, telling of every address it tries. */
-  readonly dial: (trying: (address: string, attempt: number) => void) => Observable<Session>;
+  readonly dialer: Dialer;
   readonly scheduler: SchedulerLike;
+  /** `false`: a connection that is lost is lost, with all that was under way. */
+  readonly reconnect: ReconnectPolicy | false;
   /** Close the connection when nothing has been under way for this long, in ms. @defaultValue never */
   readonly idleTimeout?: number;
   readonly onStatus?: (status: ConnectionStatus) => void;
 }
 
 /**
- * A connection on demand: the first call opens it, calls wait until it is up, and are then sent in order. When it
- * ends, what was under way fails, and the next call opens another.
+ * A connection on demand, that outlives its agent.
+ *
+ * The first call opens it. Calls that come while there is no connection wait until there is, and are then sent in order.
+ * When a connection is lost, calls that can be sent again (streams, reads) wait in front of them, the others fail, and
+ * the next attempt follows as {@link afterFailure} decides. Without anybody who waits, there is none.
  */
 export class Link implements Caller {
   readonly #options: LinkOptions;
   readonly #waiting = new Set<Call>();
-  #connection: Subscription | undefined;
+  #status: ConnectionStatus = { state: 'idle' };
+  /** What goes on, if anything: an attempt, a session, or the wait for the next attempt. */
+  #activity = Subscription.EMPTY;
   #session: Session | undefined;
-  #idleTimer: Subscription | undefined;
+  #acceptedAt = Number.NaN;
+  /** How often it failed since the last healthy connection, and the newest reasons. */
+  #failures = 0;
+  #errors: SerfError[] = [];
+  /** How many addresses behind the last one that worked the next attempt goes. */
+  #ahead = 0;
+  #idleTimer = Subscription.EMPTY;
   #used = 0;
-  #closed = false;
+  #refusing = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
   }
 
   call(call: Call): void {
-    if (this.#closed) {
+    if (this.#refusing || this.#status.state === 'closed') {
       call.fail(new ClosedError());
       return;
     }
@@ -42,64 +57,65 @@ export class Link implements Caller {
       return;
     }
     this.#waiting.add(call);
-    if (!this.#connection) this.#connect();
+    if (this.#status.state === 'idle') this.#try();
   }
 
   cancel(call: Call): void {
     if (!this.#waiting.delete(call)) this.#session?.cancel(call);
+    else if (this.#waiting.size === 0 && !this.#session) this.#rest();
+  }
+
+  /** Our end of the connection, `IP:PORT`, while there is one and it is known. */
+  get localAddress(): string | undefined {
+    return this.#session?.localAddress;
+  }
+
+  /** Takes no more calls; what is under way goes on. */
+  refuse(): void {
+    this.#refusing = true;
   }
 
   /** Takes no more calls; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
   abandon(): void {
-    this.#closed = true;
-    this.#failWaiting(new ClosedError());
-    if (this.#session) this.#session.abandon(new ClosedError());
-    else this.#connection?.unsubscribe();
+    if (!this.#session) this.#activity.unsubscribe();
+    this.#change({ type: 'close' });
+    this.#fail([...this.#waiting], new ClosedError());
+    this.#session?.abandon(new ClosedError());
   }
 
   /** Closes the connection when the agent has been sent everything, and at the latest after `grace` ms. */
   close(grace: number): Observable<never> {
     return new Observable((subscriber) => {
-      this.#idleTimer?.unsubscribe();
-      const connection = this.#connection;
-      if (!connection || connection.closed) {
-        subscriber.complete();
-        return;
-      }
-      connection.add(() => subscriber.complete());
-      connection.add(this.#options.scheduler.schedule(() => connection.unsubscribe(), grace));
+      this.#idleTimer.unsubscribe();
+      const activity = this.#activity;
+      activity.add(() => subscriber.complete());
+      if (activity.closed) return;
+      activity.add(this.#options.scheduler.schedule(() => activity.unsubscribe(), grace));
       this.#session?.close();
     });
   }
 
-  #connect(): void {
-    const { dial, onStatus = () => {} } = this.#options;
-    const connection = new Subscription();
-    this.#connection = connection;
-    const ended = (error?: SerfError) => {
-      if (this.#connection === connection) {
-        this.#session = undefined;
-        this.#connection = undefined;
-      }
-      connection.unsubscribe();
-      if (this.#closed) return;
-      onStatus({ state: 'idle', ...(error && { error }) });
-      if (error) this.#failWaiting(error);
-    };
-    connection.add(
-      dial((address, attempt) => onStatus({ state: 'connecting', address, attempt })).subscribe({
-        next: (session) => {
-          this.#session = session;
-          onStatus({ state: 'connected', address: session.address });
-          this.#sendWaiting(session);
+  #try(): void {
+    const { address, session$ } = this.#options.dialer.target(this.#ahead);
+    const activity = this.#begin();
+    this.#change({ type: 'try', address, attempt: this.#failures + 1 });
+    if (activity.closed) return;
+    activity.add(
+      session$.subscribe({
+        next: (session) => this.#accepted(session),
+        error: (error) => {
+          activity.unsubscribe();
+          this.#failed(error, address);
         },
-        error: ended,
-        complete: () => ended(),
       }),
     );
   }
 
-  #sendWaiting(session: Session): void {
+  #accepted(session: Session): void {
+    this.#session = session;
+    this.#acceptedAt = this.#options.scheduler.now();
+    this.#ahead = 0;
+    this.#change({ type: 'accept', address: session.address });
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
       session.call(call);
@@ -107,10 +123,73 @@ export class Link implements Caller {
     this.#watchIdle();
   }
 
-  #failWaiting(error: SerfError): void {
-    const waiting = [...this.#waiting];
+  #failed(error: SerfError, address: string): void {
+    const session = this.#session;
+    this.#session = undefined;
+    this.#idleTimer.unsubscribe();
+    if (this.#status.state === 'closed') return;
+    const calls = [...(session?.unfinished ?? []), ...this.#waiting];
+    const { reconnect, dialer, scheduler } = this.#options;
+    if (session) {
+      const healthy = reconnect && scheduler.now() - this.#acceptedAt >= reconnect.healthyAfter;
+      if (healthy) this.#failures = 0;
+      // An address that accepts and drops again is passed over.
+      this.#ahead = healthy ? 0 : 1;
+    } else this.#ahead++;
+    this.#failures++;
+    this.#errors = [...this.#errors, error].slice(-Math.max(2, Math.min(this.#failures, dialer.size)));
+    if (calls.length === 0) {
+      this.#rest(error);
+      return;
+    }
+    const everConnected = reconnect !== false && !Number.isNaN(this.#acceptedAt);
+    const failures = { count: this.#failures, errors: this.#errors, addresses: dialer.size, everConnected };
+    const verdict =
+      session && !reconnect ? { giveUp: error } : afterFailure(failures, reconnect || DEFAULT_RECONNECT);
+    if ('giveUp' in verdict) {
+      this.#rest(error);
+      this.#fail(calls, verdict.giveUp);
+      return;
+    }
     this.#waiting.clear();
-    for (const call of waiting) call.fail(error);
+    for (const call of calls) this.#waiting.add(call);
+    if (verdict.retryIn === 0) this.#try();
+    else this.#wait(verdict.retryIn, error, address);
+  }
+
+  #wait(delay: number, error: SerfError, address: string): void {
+    const { scheduler } = this.#options;
+    const activity = this.#begin();
+    activity.add(scheduler.schedule(() => this.#try(), delay));
+    const retryAt = scheduler.now() + delay;
+    this.#change({ type: 'wait', address, attempt: this.#failures, retryAt, error });
+  }
+
+  #begin(): Subscription {
+    this.#activity.unsubscribe();
+    this.#activity = new Subscription();
+    return this.#activity;
+  }
+
+  /** Nobody needs a connection, or there is none to be had. */
+  #rest(error?: SerfError): void {
+    this.#session = undefined;
+    this.#failures = 0;
+    this.#errors = [];
+    this.#ahead = 0;
+    this.#activity.unsubscribe();
+    this.#change({ type: 'rest', error });
+  }
+
+  #fail(calls: readonly Call[], error: SerfError): void {
+    for (const call of calls) this.#waiting.delete(call);
+    for (const call of calls) call.fail(error);
+  }
+
+  #change(change: ConnectionChange): void {
+    const before = this.#status;
+    this.#status = nextStatus(before, change);
+    if (this.#status !== before) this.#options.onStatus?.(this.#status);
   }
 
   /** Closes the connection once it has been idle long enough; looks once per `idleTimeout`, not per call. */
@@ -118,20 +197,12 @@ export class Link implements Caller {
     const { idleTimeout, scheduler } = this.#options;
     if (idleTimeout === undefined) return;
     this.#used = scheduler.now();
-    if (this.#idleTimer && !this.#idleTimer.closed) return;
+    if (!this.#idleTimer.closed) return;
     const look = (): void => {
       const idleFor = this.#session?.busy ? 0 : scheduler.now() - this.#used;
       if (idleFor < idleTimeout) this.#idleTimer = scheduler.schedule(look, idleTimeout - idleFor);
-      else this.#hangUp();
+      else this.#rest();
     };
     this.#idleTimer = scheduler.schedule(look, idleTimeout);
-  }
-
-  #hangUp(): void {
-    const connection = this.#connection;
-    this.#session = undefined;
-    this.#connection = undefined;
-    connection?.unsubscribe();
-    this.#options.onStatus?.({ state: 'idle' });
   }
 }

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscribable } from 'rxjs';
 import type { Address } from '../address.ts';
 import { AgentError, ConnectError, ConnectionLostError, ProtocolError, type SerfError } from '../errors.ts';
 import type { ClientOptions } from '../options.ts';
@@ -7,12 +7,13 @@ import { decodeFrames } from '../protocol/frames.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call } from './call.ts';
+import { heartbeat } from './heartbeat.ts';
 import { Session } from './session.ts';
 
 /** What it takes to open a session. */
 export type SessionOptions = Pick<
   ClientOptions<unknown>,
-  'connectTimeout' | 'limits' | 'scheduler' | 'socket'
+  'connectTimeout' | 'heartbeat' | 'limits' | 'scheduler' | 'socket'
 >;
 
 /**
@@ -60,11 +61,18 @@ export function openSession(
     const accepted = () => {
       ready = true;
       timer.unsubscribe();
+      const { heartbeat: period, scheduler } = options;
+      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, () => ended(silent(period))));
       subscriber.next(session);
     };
     subscriber.add(timer);
     subscriber.add(
-      decodeFrames(socket, 'Error', (seq, error) => session.hasBody(seq, error), options.limits).subscribe({
+      decodeFrames(
+        counting(socket, session),
+        'Error',
+        (seq, error) => session.hasBody(seq, error),
+        options.limits,
+      ).subscribe({
         next: (frame) => session.dispatch(frame),
         error: ended,
         complete: () => ended(),
@@ -73,6 +81,24 @@ export function openSession(
     const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey ?? '' }, accepted, fail));
     session.call(new Greeting('handshake', { Version: 1 }, authKey ? authenticate : accepted, fail));
   });
+}
+
+/** The socket's bytes; each time some come, the session has heard of the agent. */
+function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
+  return {
+    subscribe: (observer) =>
+      socket.subscribe({
+        ...observer,
+        next: (bytes) => {
+          session.heard++;
+          observer.next?.(bytes);
+        },
+      }),
+  };
+}
+
+function silent(period: number): Error {
+  return new Error(`no sign of life in ${2.5 * period} ms`);
 }
 
 /** What the end of a socket means. */

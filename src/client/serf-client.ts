@@ -1,8 +1,7 @@
-import { concat, lastValueFrom, merge, Observable, Subject } from 'rxjs';
+import { concat, defer, lastValueFrom, map, type Observable } from 'rxjs';
 import type { Address } from '../address.ts';
-import type { Codec } from '../codec.ts';
-import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
+import { type MembershipFilter, membership } from '../membership.ts';
 import type {
   ConnectionStatus,
   Coordinate,
@@ -10,24 +9,13 @@ import type {
   KeyReport,
   Member,
   QueryReply,
-  SerfEvent,
   Stats,
 } from '../model.ts';
-import { type ClientOptions, duration } from '../options.ts';
-import { COMMANDS, type Command } from '../protocol/commands.ts';
-import type { WireValue } from '../protocol/reader.ts';
-import {
-  toCoordinate,
-  toEvent,
-  toJoined,
-  toKeyReport,
-  toLogLine,
-  toMembers,
-  toStats,
-} from '../protocol/translate.ts';
-import type { RequestBody } from '../protocol/wire.ts';
+import type { ClientOptions } from '../options.ts';
+import { toCoordinate, toJoined, toKeyReport, toMembers, toStats } from '../protocol/translate.ts';
 import type {
   EventOptions,
+  GapsIf,
   LogLevel,
   MembersFilter,
   QueryOptions,
@@ -37,123 +25,83 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import { countOf, invalid, keyOf, nameOf, payloadBytes, tableOf, textOf, textsOf } from './arguments.ts';
-import { ask } from './ask.ts';
-import type { Caller } from './call.ts';
-import { Connections } from './connections.ts';
-import { Deadlines } from './deadlines.ts';
-import { Dialer } from './dialer.ts';
+import { invalid, keyOf, nameOf, tableOf, textOf, textsOf } from './arguments.ts';
+import { completeWhen } from './complete-when.ts';
+import { ClientContext, toNothing } from './context.ts';
 import { membersByPattern } from './members-by-pattern.ts';
-import { Querying } from './querying.ts';
-import type { SharedCommand } from './shared-call.ts';
-import { SharedCalls } from './shared-calls.ts';
-
-/** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
-const LONGEST_DEFAULT_QUERY = 120_000;
-/** What the agent has, in ms, to say `done` after a query's deadline. */
-const QUERY_MARGIN = 10_000;
-/** As many old lines as an agent gives to a new monitor. */
-const MONITOR_REPLAY = 512;
+import { query, queryBody } from './query.ts';
+import { Streams } from './streams.ts';
 
 /**
  * A client of one Serf agent, or of several to fall back on; see {@link Serf} for the requests, and `connect` for how
  * to get one. The first subscription connects.
  */
 export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
-  readonly #options: ClientOptions<P>;
-  readonly #connections: Connections;
-  readonly #deadlines: Deadlines;
-  readonly #streams = new SharedCalls<Codec<unknown>, SerfEvent<unknown>>('stream');
-  readonly #monitors = new SharedCalls<undefined, string>('monitor');
-  readonly #dropped = new Subject<DropReport>();
+  readonly #context: ClientContext;
+  readonly #streams: Streams;
   #closing: Promise<void> | undefined;
 
   /** The state of the connection that streams and most requests use: the present one first, then each change. */
   readonly status$: Observable<ConnectionStatus>;
   /** Everything that was lost, as it is noticed. */
-  readonly dropped$: Observable<DropReport> = this.#dropped.asObservable();
+  readonly dropped$: Observable<DropReport>;
 
   /** @internal `connect` is the way to make one. */
   constructor(addresses: readonly Address[], options: ClientOptions<P>) {
-    const { authKey, scheduler, idleTimeout } = options;
-    this.#options = options;
-    this.#deadlines = new Deadlines(scheduler);
-    this.#connections = new Connections({
-      dialer: new Dialer(addresses, authKey, options),
-      scheduler,
-      idleTimeout,
-    });
-    this.status$ = this.#connections.status$;
+    this.#context = new ClientContext(addresses, options as unknown as ClientOptions<unknown>);
+    this.#streams = new Streams(this.#context);
+    this.status$ = this.#context.connections.status$;
+    this.dropped$ = this.#context.dropped.asObservable();
   }
 
-  stream<const F extends string | readonly string[], T = P>(
+  stream<const F extends string | readonly string[], T = P, const G extends boolean = false>(
     filter: CheckedFilter<F>,
-    options: StreamOptions<T> = {},
-  ): Observable<EventsOf<F, T>> {
-    const key = normalizeFilter(filter as F);
-    const shared = this.#shared('stream', key, options);
-    const events = this.#streams.subscribe(key, this.#codec(options.codec) as Codec<unknown>, () => ({
-      ...shared,
-      body: { Type: key },
-      caller: this.#connections.lane('main'),
-      replay: 0,
-      read: (body, codec, session) =>
-        toEvent(body, codec, (id, payload) => this.#respond(session, id, payload, { codec })),
-    }));
-    return events as Observable<EventsOf<F, T>>;
+    options: StreamOptions<T, G> = {},
+  ): Observable<EventsOf<F, T> | GapsIf<G>> {
+    const events$ = this.#streams.stream(normalizeFilter(filter as F), options);
+    return events$ as Observable<EventsOf<F, T> | GapsIf<G>>;
+  }
+
+  /**
+   * The members of the cluster by name, kept up to date: a snapshot and the events after it, and another snapshot after
+   * each reconnect and every `resync` ms.
+   *
+   * ```
+   * membership()   ----m----------m--m----
+   * ```
+   *
+   * Never completes by itself. Emits a map of its own when something has changed; what comes together makes one emission.
+   *
+   * @param filter patterns as for `members`, or a function
+   */
+  membership(filter?: MembershipFilter): Observable<ReadonlyMap<string, Member>> {
+    const { resync, scheduler } = this.#context.options;
+    return membership(this, { filter, resync, scheduler });
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
-    const shared = this.#shared('monitor', textOf('monitor', 'level', level), options);
-    return this.#monitors.subscribe(level, undefined, () => ({
-      ...shared,
-      body: { LogLevel: level },
-      // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
-      // level of one would be to lose the lines between its end and the next one's beginning.)
-      caller: this.#connections.lane(this.#monitors.size === 0 ? 'main' : level),
-      replay: MONITOR_REPLAY,
-      read: toLogLine,
-    }));
+    return this.#streams.monitor(textOf('monitor', 'level', level) as LogLevel, options);
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
-    const codec = this.#codec(options.codec);
-    const limit = options.timeout === undefined ? undefined : duration('timeout', options.timeout);
-    const body: RequestBody<'query'> = {
-      Name: nameOf('query', 'the name', name),
-      Payload: payloadBytes('query', codec, payload, this.#options.payloadLimit),
-      FilterNodes: textsOf('query', 'filterNodes', options.filterNodes),
-      FilterTags: tableOf('query', 'filterTags', options.filterTags),
-      RequestAck: options.requestAck ?? false,
-      RelayFactor: countOf('query', 'relayFactor', options.relayFactor ?? 0, 255),
-      Timeout: Math.round((limit ?? 0) * 1_000_000),
-    };
-    return new Observable((subscriber) => {
-      const link = this.#connections.lane('main');
-      const querying = new Querying(body, {
-        codec,
-        subscriber,
-        deadlines: this.#deadlines,
-        timeout: this.#timeout('query', {}),
-        duration: (limit ?? LONGEST_DEFAULT_QUERY) + QUERY_MARGIN,
-        onMalformed: (error) => this.#malformed(name, error),
-      });
-      link.call(querying);
-      return () => {
-        this.#deadlines.delete(querying);
-        link.cancel(querying);
-      };
-    });
+    const body = queryBody(this.#context, name, payload, options);
+    const replies$ = query(this.#context, body, this.#context.codec(options.codec));
+    const { FilterNodes, FilterTags } = body;
+    const expected$ = this.members({ status: 'alive', tags: FilterTags }).pipe(
+      map((members) => members.map((member) => member.name)),
+      map((names) => (FilterNodes.length === 0 ? names : names.filter((node) => FilterNodes.includes(node)))),
+    );
+    return completeWhen(replies$, options.completeWhen ?? 'deadline', expected$);
   }
 
   respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {
-    return this.#respond(this.#connections.lane('main'), id, payload, options);
+    return this.#context.respond(this.#context.connections.lane('main'), id, payload, options);
   }
 
   event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
-    return this.#ask('event', options, toNothing, {
+    return this.#context.ask('event', options, toNothing, {
       Name: nameOf('event', 'the name', name),
-      Payload: payloadBytes('event', this.#codec(options.codec), payload, this.#options.payloadLimit),
+      Payload: this.#context.payload('event', this.#context.codec(options.codec), payload),
       Coalesce: options.coalesce ?? false,
     });
   }
@@ -165,13 +113,14 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       Tags: tableOf('members-filtered', 'tags', filter.tags),
     };
     if (body.Status === '' && body.Name === '' && Object.keys(body.Tags).length === 0) {
-      return this.#ask('members', options, toMembers, undefined);
+      return this.#context.ask('members', options, toMembers, undefined);
     }
+    const { connections, deadlines } = this.#context;
     return membersByPattern(body, {
-      caller: this.#connections.lane('pattern'),
-      another: () => this.#connections.spare(),
-      deadlines: this.#deadlines,
-      timeout: this.#timeout('members-filtered', options),
+      caller: connections.lane('pattern'),
+      another: () => connections.spare(),
+      deadlines,
+      timeout: this.#context.timeout('members-filtered', options),
     });
   }
 
@@ -182,7 +131,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     };
     if (body.DeleteTags.length === 0 && Object.keys(body.Tags).length === 0)
       throw invalid('tags', 'nothing to set or delete');
-    return this.#ask('tags', options, toNothing, body);
+    return this.#context.ask('tags', options, toNothing, body);
   }
 
   join(
@@ -191,113 +140,82 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   ): Observable<number> {
     const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
     if (list.length === 0) throw invalid('join', 'no address to join');
-    return this.#ask('join', options, toJoined, { Existing: list, Replay: options.replay ?? false });
+    return this.#context.ask('join', options, toJoined, { Existing: list, Replay: options.replay ?? false });
   }
 
   leave(options: RequestOptions = {}): Observable<void> {
-    return this.#ask('leave', options, toNothing, undefined);
+    return this.#context.ask('leave', options, toNothing, undefined);
   }
 
   forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
     const body = { Node: nameOf('force-leave', 'the node', node), Prune: options.prune ?? false };
-    return this.#ask('force-leave', options, toNothing, body);
+    return this.#context.ask('force-leave', options, toNothing, body);
   }
 
   stats(options: RequestOptions = {}): Observable<Stats> {
-    return this.#ask('stats', options, toStats, undefined);
+    return this.#context.ask('stats', options, toStats, undefined);
   }
 
   coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
-    return this.#ask('get-coordinate', options, toCoordinate, {
+    return this.#context.ask('get-coordinate', options, toCoordinate, {
       Node: nameOf('get-coordinate', 'the node', node),
     });
   }
 
   installKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask('install-key', options, toKeyReport, { Key: keyOf('install-key', key) });
+    return this.#context.ask('install-key', options, toKeyReport, { Key: keyOf('install-key', key) });
   }
 
   useKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask('use-key', options, toKeyReport, { Key: keyOf('use-key', key) });
+    return this.#context.ask('use-key', options, toKeyReport, { Key: keyOf('use-key', key) });
   }
 
   removeKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask('remove-key', options, toKeyReport, { Key: keyOf('remove-key', key) });
+    return this.#context.ask('remove-key', options, toKeyReport, { Key: keyOf('remove-key', key) });
   }
 
   listKeys(options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask('list-keys', options, toKeyReport, undefined);
+    return this.#context.ask('list-keys', options, toKeyReport, undefined);
   }
 
   /**
-   * Ends everything: what is under way gets a `ClosedError`, streams are stopped in a quiet moment (within a second),
-   * then the connections close. Resolves when they have; never has the agent leave its cluster.
+   * Ends everything: streams and monitors complete, requests that wait for an answer get a `ClosedError`, or are waited
+   * for with `drain`. Streams are stopped at the agent in a quiet moment (within a second), then the connections
+   * close. Resolves when they have; never has the agent leave its cluster.
+   *
+   * @param options `drain`: whether requests under way may finish, each within its own timeout; new ones are refused at
+   *   once. Default false
    */
-  close(): Promise<void> {
-    this.#closing ??= lastValueFrom<void, void>(this.#close(), { defaultValue: undefined });
+  close({ drain = false }: { readonly drain?: boolean } = {}): Promise<void> {
+    const ended$ = drain ? concat(this.#drain(), this.#close()) : this.#close();
+    this.#closing ??= lastValueFrom<void, void>(ended$, { defaultValue: undefined });
     return this.#closing;
+  }
+
+  /** `close({ drain: true })`. */
+  drain(): Promise<void> {
+    return this.close({ drain: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  #drain(): Observable<never> {
+    return defer(() => {
+      this.#context.connections.refuse();
+      return concat(this.#streams.close(), this.#context.deadlines.whenEmpty());
+    });
+  }
+
   #close(): Observable<never> {
-    const quiet = merge(this.#streams.close(), this.#monitors.close());
-    this.#connections.abandon();
-    this.#deadlines.close();
-    this.#dropped.complete();
-    return concat(quiet, this.#connections.close());
-  }
-
-  #ask<C extends Command, T>(
-    command: C,
-    options: RequestOptions,
-    toValue: (body: WireValue | undefined) => T,
-    body: RequestBody<C>,
-    caller: Caller = this.#connections.lane(COMMANDS[command].lane),
-  ): Observable<T> {
-    return ask(caller, this.#deadlines, { command, body, timeout: this.#timeout(command, options), toValue });
-  }
-
-  #respond<T>(
-    caller: Caller,
-    id: number,
-    payload: T | undefined,
-    options: RespondOptions<T>,
-  ): Observable<void> {
-    const body = {
-      ID: countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER),
-      Payload: payloadBytes('respond', this.#codec(options.codec), payload, this.#options.payloadLimit),
-    };
-    return this.#ask('respond', options, toNothing, body, caller);
-  }
-
-  /** What all shared calls have. */
-  #shared(command: SharedCommand, subject: string, options: RequestOptions) {
-    return {
-      deadlines: this.#deadlines,
-      scheduler: this.#options.scheduler,
-      timeout: this.#timeout(command, options),
-      linger: this.#options.linger,
-      onMalformed: (error: SerfError) => this.#malformed(subject, error),
-    };
-  }
-
-  #malformed(subject: string, error: SerfError): void {
-    this.#dropped.next({ cause: 'malformed', count: 1, subject, error });
-  }
-
-  /** T is P where a call brings no codec of its own: there is nothing else to infer it from. */
-  #codec<T>(codec: Codec<T> | undefined): Codec<T> {
-    return codec ?? (this.#options.codec as unknown as Codec<T>);
-  }
-
-  #timeout(command: Command, { timeout }: RequestOptions): number {
-    return timeout === undefined
-      ? (this.#options.timeout ?? COMMANDS[command].timeout)
-      : duration('timeout', timeout);
+    return defer(() => {
+      const { connections, deadlines, dropped } = this.#context;
+      const stopped$ = this.#streams.close();
+      connections.abandon();
+      deadlines.close();
+      dropped.complete();
+      return concat(stopped$, connections.close());
+    });
   }
 }
-
-function toNothing(): void {}

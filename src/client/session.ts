@@ -14,10 +14,19 @@ export class Session implements Caller {
   readonly #calls = new Map<number, Call>();
   #nextSeq = 0;
   #ended: SerfError | undefined;
+  /** What is to be sent again on another connection, once this one has ended. */
+  readonly unfinished: Call[] = [];
+  /** How often anything came from the agent. */
+  heard = 0;
 
   constructor(socket: Socket, address: string) {
     this.#socket = socket;
     this.address = address;
+  }
+
+  /** Our end of the connection, `IP:PORT`, where that is known. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
   }
 
   /** Whether anything is under way. */
@@ -100,10 +109,32 @@ export class Session implements Caller {
     for (const call of calls) {
       const heard = call.state === 'asked' || call.state === 'answered';
       call.state = 'over';
-      if (!heard) continue;
-      if (COMMANDS[call.command].hangUp === 'done') call.reply(undefined, this);
-      else call.fail(lost(call, this.address, 'unknown', reason));
+      if (heard) this.#settle(call, reason);
     }
+  }
+
+  #settle(call: Call, reason: SerfError): void {
+    const { onLoss } = COMMANDS[call.command];
+    if (onLoss === 'done') call.reply(undefined, this);
+    else if (onLoss === 'fail') call.fail(lost(call, this.address, 'unknown', reason));
+    else {
+      call.state = 'unsent';
+      call.interrupted();
+      this.unfinished.push(call);
+    }
+  }
+
+  /** A round trip without any effect: `stop` always succeeds, also for a number that is no stream's. */
+  ping(): void {
+    this.call(new Stop(this.#nextSeq));
+  }
+
+  /** Whether the agent may be silent for long: it takes one command of a connection at a time. */
+  get blocked(): boolean {
+    for (const { state, command } of this.#calls.values()) {
+      if (state === 'asked' && COMMANDS[command].lane === 'control') return true;
+    }
+    return false;
   }
 
   /** Closes once the agent has been sent everything. */

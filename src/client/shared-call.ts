@@ -11,7 +11,8 @@ import {
   take,
   takeWhile,
 } from 'rxjs';
-import { ClosedError, type SerfError } from '../errors.ts';
+import type { SerfError } from '../errors.ts';
+import type { StreamGap } from '../model.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import { timedOut } from './ask.ts';
@@ -27,6 +28,8 @@ export interface Listener<R, V> {
   readonly subscriber: Subscriber<V>;
   /** Listeners with the same reader share what it makes of a record. */
   readonly reader: R;
+  /** Told when records may have been missed; what it throws ends this subscriber. */
+  readonly onGap?: (gap: StreamGap, subscriber: Subscriber<V>) => void;
 }
 
 /** What a {@link SharedCall} is made of. */
@@ -38,11 +41,13 @@ export interface SharedCallOptions<R, V> {
   readonly timeout: number;
   /** How long there must have been no record before the agent is told to stop, in ms. */
   readonly linger: number;
-  /** How many of the last records a new subscriber is given first. */
-  readonly replay: number;
+  /** Where the agent begins with old records: how many at most, and what makes two the same one. */
+  readonly repeats?: { readonly most: number; readonly identify: (body: WireValue) => unknown };
   /** What a record means to a reader. What it throws ends that record only. */
   readonly read: (body: WireValue | undefined, reader: R, session: Session) => V;
   readonly onMalformed: (error: SerfError) => void;
+  /** It goes on after a time without a connection. */
+  readonly onGap: (gap: StreamGap) => void;
   /** It has ended: who subscribes from now on needs another one. */
   readonly onOver: () => void;
 }
@@ -70,6 +75,9 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   #listeners: readonly Listener<R, V>[] = [];
   #records = 0;
   readonly #last: WireValue[] = [];
+  /** While the agent repeats old records after a reconnect: those that were delivered before it. */
+  #delivered: readonly WireValue[] = [];
+  #lostAt: number | undefined;
   #session: Session | undefined;
   #lingering: Subscription | undefined;
 
@@ -91,22 +99,50 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   }
 
   reply(_body: WireValue | undefined, session: Session): void {
+    const { deadlines } = this.#options;
     this.#session = session;
-    this.#options.deadlines.delete(this);
+    deadlines.delete(this);
+    if (this.#lostAt === undefined) return;
+    const gap: StreamGap = {
+      event: 'gap',
+      cause: 'reconnect',
+      address: session.address,
+      away: deadlines.now() - this.#lostAt,
+    };
+    this.#lostAt = undefined;
+    this.#options.onGap(gap);
+    for (const { subscriber, onGap } of this.#listeners) {
+      try {
+        onGap?.(gap, subscriber);
+      } catch (error) {
+        subscriber.error(error);
+      }
+    }
+  }
+
+  override interrupted(): void {
+    this.#lostAt ??= this.#options.deadlines.now();
+    this.#delivered = [...this.#last];
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    const { replay } = this.#options;
-    if (replay > 0 && this.#last.push(body) > replay) this.#last.shift();
+    if (this.#delivered.length > 0 && this.#isRepeated(body)) return;
+    const { repeats } = this.#options;
+    if (repeats && this.#last.push(body) > repeats.most) this.#last.shift();
     this.#deliver(body, this.#listeners);
   }
 
+  /** A new monitor begins with old lines, in order: those behind the last one that was seen before are new. */
+  #isRepeated(body: WireValue): boolean {
+    const identify = this.#options.repeats?.identify ?? String;
+    const at = this.#delivered.findIndex((record) => identify(record) === identify(body));
+    this.#delivered = at < 0 ? [] : this.#delivered.slice(at + 1);
+    return at >= 0;
+  }
+
   fail(error: SerfError): void {
-    this.#over();
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const { subscriber } of listeners) subscriber.error(error);
+    for (const { subscriber } of this.#retire()) subscriber.error(error);
   }
 
   expire(): void {
@@ -114,10 +150,10 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     this.fail(timedOut(this.command, this.#options.timeout));
   }
 
-  /** Ends all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
+  /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
   close(window: number, most: number): Observable<never> {
     const quiet = this.state === 'answered' ? this.#quiet(window).pipe(take(most), ignoreElements()) : EMPTY;
-    this.fail(new ClosedError());
+    for (const { subscriber } of this.#retire()) subscriber.complete();
     return concat(
       quiet,
       defer(() => {
@@ -167,12 +203,16 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
 
   #stop(): void {
     this.#options.caller.cancel(this);
-    this.#over();
+    this.#retire();
   }
 
-  #over(): void {
+  /** It is over: gives those who listened until now. */
+  #retire(): readonly Listener<R, V>[] {
+    const listeners = this.#listeners;
+    this.#listeners = [];
     this.#lingering?.unsubscribe();
     this.#options.deadlines.delete(this);
     this.#options.onOver();
+    return listeners;
   }
 }

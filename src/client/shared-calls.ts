@@ -1,6 +1,6 @@
 import { merge, Observable } from 'rxjs';
 import type { RequestBody } from '../protocol/wire.ts';
-import { SharedCall, type SharedCallOptions, type SharedCommand } from './shared-call.ts';
+import { type Listener, SharedCall, type SharedCallOptions, type SharedCommand } from './shared-call.ts';
 
 /** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
 const CLOSING_WINDOW = 100;
@@ -26,7 +26,11 @@ export class SharedCalls<R, V> {
   }
 
   /** A subscriber of the stream `key`, which is opened by `make` where there is none. */
-  subscribe(key: string, reader: R, make: () => NewCall<R, V>): Observable<V> {
+  subscribe(
+    key: string,
+    listener: Omit<Listener<R, V>, 'subscriber'>,
+    make: () => NewCall<R, V>,
+  ): Observable<V> {
     return new Observable((subscriber) => {
       let call = this.#calls.get(key);
       if (!call) {
@@ -40,11 +44,11 @@ export class SharedCalls<R, V> {
         this.#calls.set(key, opened);
         call = opened;
       }
-      call.add({ subscriber, reader });
+      call.add({ ...listener, subscriber });
     });
   }
 
-  /** Ends all subscribers, and completes when every stream has been stopped, in a quiet moment. */
+  /** Completes all subscribers, and completes when every stream has been stopped, in a quiet moment. */
   close(): Observable<never> {
     return merge(...[...this.#calls.values()].map((call) => call.close(CLOSING_WINDOW, CLOSING_LOOKS)));
   }

@@ -18,8 +18,11 @@ export interface CommandSpec {
    * connection at a pattern that is not RE2.
    */
   readonly lane: Lane;
-  /** What it means when the connection ends after the request was sent. */
-  readonly hangUp: 'lost' | 'done';
+  /**
+   * What becomes of it when the connection ends before the answer: it fails; it is done, as the agent hangs up when it
+   * has obeyed; or it is sent again on the next connection, as a stream goes on there, and asking twice does no harm.
+   */
+  readonly onLoss: 'fail' | 'done' | 'resend';
 }
 
 /** A connection of the client's: each is opened when it is first needed. */
@@ -31,8 +34,9 @@ const base = {
   records: 'none',
   timeout: 10_000,
   lane: 'main',
-  hangUp: 'lost',
+  onLoss: 'fail',
 } as const;
+const read = { ...base, response: 'ok', onLoss: 'resend' } as const;
 const blocking = { ...base, timeout: 30_000, lane: 'control' } as const;
 
 /** Every command of the agent's RPC, by its name on the wire. */
@@ -43,21 +47,22 @@ export const COMMANDS = {
   respond: base,
   tags: base,
   stop: base,
-  members: { ...base, request: false, response: 'ok' },
+  members: { ...read, request: false },
+  // Not sent again by itself: a pattern may have been what ended the connection (`members-by-pattern.ts`).
   'members-filtered': { ...base, response: 'ok', lane: 'pattern' },
-  stats: { ...base, request: false, response: 'ok' },
-  'get-coordinate': { ...base, response: 'ok' },
-  stream: { ...base, records: 'until-stop' },
-  monitor: { ...base, records: 'until-stop' },
+  stats: { ...read, request: false },
+  'get-coordinate': read,
+  stream: { ...base, records: 'until-stop', onLoss: 'resend' },
+  monitor: { ...base, records: 'until-stop', onLoss: 'resend' },
   query: { ...base, records: 'until-done' },
   join: { ...blocking, response: 'always' },
   // The agent answers, shuts down and closes; the answer may be cut off.
-  leave: { ...blocking, request: false, hangUp: 'done' },
+  leave: { ...blocking, request: false, onLoss: 'done' },
   'force-leave': blocking,
   'install-key': { ...blocking, response: 'always' },
   'use-key': { ...blocking, response: 'always' },
   'remove-key': { ...blocking, response: 'always' },
-  'list-keys': { ...blocking, request: false, response: 'always' },
+  'list-keys': { ...blocking, request: false, response: 'always', onLoss: 'resend' },
 } as const satisfies Record<string, CommandSpec>;
 
 /** A command's name on the wire. */

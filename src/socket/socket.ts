@@ -12,7 +12,10 @@ import type { Address } from '../address.ts';
  *
  * `complete` sends what is left and closes. Subscribe once: a new connection is a new socket.
  */
-export type Socket = SubjectLike<Uint8Array>;
+export interface Socket extends SubjectLike<Uint8Array> {
+  /** Our end of the connection as the peer sees it, `IP:PORT`, where that is known. */
+  readonly localAddress?: string | undefined;
+}
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
 export type SocketFactory = (address: Address) => Socket;
@@ -25,10 +28,12 @@ export interface Connection {
   end(): void;
   /** Closes at once. */
   destroy(): void;
+  /** Our end, `IP:PORT`, once it is known. */
+  localAddress?(): string | undefined;
 }
 
 /** A {@link Socket} over whatever `open` opens. */
-export class SocketSubject extends Observable<Uint8Array> implements SubjectLike<Uint8Array> {
+export class SocketSubject extends Observable<Uint8Array> implements Socket {
   #connection: Connection | undefined;
   /** What was sent before there was a connection, and whether that is all. */
   #early: Uint8Array[] = [];
@@ -44,6 +49,10 @@ export class SocketSubject extends Observable<Uint8Array> implements SubjectLike
       if (this.#completed) connection.end();
       return () => connection.destroy();
     });
+  }
+
+  get localAddress(): string | undefined {
+    return this.#connection?.localAddress?.();
   }
 
   next(bytes: Uint8Array): void {

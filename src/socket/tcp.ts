@@ -47,6 +47,11 @@ export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubjec
       },
       end: () => socket.end(),
       destroy: () => socket.destroy(),
+      localAddress: () => {
+        const { localAddress, localPort } = socket;
+        if (localAddress === undefined) return undefined;
+        return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+      },
     };
   });
 }

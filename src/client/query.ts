@@ -1,17 +1,71 @@
-import type { Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { QueryReply } from '../model.ts';
+import { duration } from '../options.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import { toQueryRecord } from '../protocol/translate.ts';
 import type { RequestBody } from '../protocol/wire.ts';
+import type { QueryOptions } from '../serf.ts';
+import { countOf, nameOf, tableOf, textsOf } from './arguments.ts';
 import { timedOut } from './ask.ts';
 import { Call } from './call.ts';
+import type { ClientContext } from './context.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import type { Session } from './session.ts';
 
+/** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
+const LONGEST_DEFAULT = 120_000;
+/** What the agent has, in ms, to say `done` after a query's deadline. */
+const MARGIN = 10_000;
+const NANOSECONDS = 1_000_000;
+
+/** The request that a query is. */
+export function queryBody<T>(
+  context: ClientContext,
+  name: string,
+  payload: T | undefined,
+  { codec, filterNodes, filterTags, relayFactor, requestAck, timeout }: QueryOptions<T>,
+): RequestBody<'query'> {
+  return {
+    Name: nameOf('query', 'the name', name),
+    Payload: context.payload('query', context.codec(codec), payload),
+    FilterNodes: textsOf('query', 'filterNodes', filterNodes),
+    FilterTags: tableOf('query', 'filterTags', filterTags),
+    RequestAck: requestAck ?? false,
+    RelayFactor: countOf('query', 'relayFactor', relayFactor ?? 0, 255),
+    Timeout: Math.round((timeout === undefined ? 0 : duration('timeout', timeout)) * NANOSECONDS),
+  };
+}
+
+/** A query, until the agent says that it is over: each subscription sends it anew. */
+export function query<T>(
+  context: ClientContext,
+  body: RequestBody<'query'>,
+  codec: Codec<T>,
+): Observable<QueryReply<T>> {
+  const { connections, deadlines } = context;
+  const timeout = context.timeout('query', {});
+  return new Observable((subscriber) => {
+    const link = connections.lane('main');
+    const querying = new Querying(body, {
+      codec,
+      subscriber,
+      deadlines,
+      timeout,
+      duration: (body.Timeout === 0 ? LONGEST_DEFAULT : body.Timeout / NANOSECONDS) + MARGIN,
+      onMalformed: (error) => context.malformed(body.Name, error),
+    });
+    link.call(querying);
+    return () => {
+      deadlines.delete(querying);
+      link.cancel(querying);
+    };
+  });
+}
+
 /** What a {@link Querying} is made of. */
-export interface QueryingOptions<P> {
+interface QueryingOptions<P> {
   readonly codec: Codec<P>;
   readonly subscriber: Subscriber<QueryReply<P>>;
   readonly deadlines: Deadlines;
@@ -23,7 +77,7 @@ export interface QueryingOptions<P> {
 }
 
 /** A query under way: replies until the agent says `done`. */
-export class Querying<P> extends Call<'query'> implements Expiring {
+class Querying<P> extends Call<'query'> implements Expiring {
   readonly #options: QueryingOptions<P>;
   deadline: number;
 

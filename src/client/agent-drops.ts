@@ -1,0 +1,43 @@
+import { auditTime, defer, filter, map, type Observable, type SchedulerLike, tap } from 'rxjs';
+
+const DROPPED = /agent\.ipc: Dropping event to ipc\.client: (\S+)$/;
+/** How often they are reported at most, in ms. */
+const REPORTING = 100;
+
+/**
+ * How many events an agent has dropped because our connection read too slowly, as it logs them: a line an event, with our
+ * end of the connection. (Seen on an agent: 20,788 lines of 20,788 losses. Should the lines themselves come too fast for
+ * the monitor, some are missing.)
+ *
+ * ```
+ * lines   --d-dd-------d----x--
+ * drops   -----3-----------1---
+ * ```
+ *
+ * @param lines$ a monitor at `warn`, on another connection than the streams'
+ * @param ours our end of the streams' connection, as `IP:PORT`
+ */
+export function agentDrops(
+  lines$: Observable<string>,
+  ours: () => string | undefined,
+  scheduler: SchedulerLike,
+): Observable<number> {
+  return defer(() => {
+    let count = 0;
+    return lines$.pipe(
+      filter((line) => {
+        const whose = DROPPED.exec(line)?.[1];
+        return whose !== undefined && whose === ours();
+      }),
+      tap(() => {
+        count++;
+      }),
+      auditTime(REPORTING, scheduler),
+      map(() => {
+        const reported = count;
+        count = 0;
+        return reported;
+      }),
+    );
+  });
+}

@@ -1,0 +1,83 @@
+import type { Member, MemberEvent } from './model.ts';
+
+/**
+ * Members by name, as snapshots and events make them. Whatever is said of a member twice, late, or without its having
+ * been heard of before simply sets it: agents coalesce and repeat events, and skip some.
+ */
+export class MemberTable {
+  readonly #accepts: (member: Member) => boolean;
+  #members = new Map<string, Member>();
+  /** What events said since {@link expect}, while a snapshot is under way that may be older or newer than they. */
+  #meanwhile: Map<string, Member | undefined> | undefined;
+
+  /** @param accepts which members it has; the others are as good as gone */
+  constructor(accepts: (member: Member) => boolean = () => true) {
+    this.#accepts = accepts;
+  }
+
+  /** A snapshot has been asked for: what comes before it comes is true after it, too. */
+  expect(): void {
+    this.#meanwhile = new Map();
+  }
+
+  /** Applies an event; whether it changed anything. */
+  apply({ event, members }: MemberEvent): boolean {
+    let changed = false;
+    for (const member of members) {
+      const now = event === 'member-reap' ? undefined : member;
+      this.#meanwhile?.set(member.name, now);
+      if (this.#set(member.name, now)) changed = true;
+    }
+    return changed;
+  }
+
+  /** Applies a snapshot of all members; whether it changed anything. */
+  replace(snapshot: readonly Member[]): boolean {
+    const named = new Map<string, Member | undefined>(snapshot.map((member) => [member.name, member]));
+    for (const [name, member] of this.#meanwhile ?? []) named.set(name, member);
+    this.#meanwhile = undefined;
+    let changed = false;
+    for (const name of this.#members.keys())
+      if (!named.has(name) && this.#set(name, undefined)) changed = true;
+    for (const [name, member] of named) if (this.#set(name, member)) changed = true;
+    return changed;
+  }
+
+  /** The members as they are; a map of its own. */
+  copy(): ReadonlyMap<string, Member> {
+    return new Map(this.#members);
+  }
+
+  #set(name: string, member: Member | undefined): boolean {
+    if (!member || !this.#accepts(member)) return this.#members.delete(name);
+    const before = this.#members.get(name);
+    if (before && sameMember(before, member)) return false;
+    this.#members.set(name, member);
+    return true;
+  }
+}
+
+/** Whether nothing at all is different. */
+export function sameMember(a: Member, b: Member): boolean {
+  return (
+    a.name === b.name &&
+    a.status === b.status &&
+    a.address === b.address &&
+    a.port === b.port &&
+    sameFields(a.tags, b.tags) &&
+    sameFields(a.protocol, b.protocol) &&
+    sameFields(a.delegate, b.delegate)
+  );
+}
+
+function sameFields(a: object, b: object): boolean {
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  let count = 0;
+  for (const key in left) {
+    if (left[key] !== right[key]) return false;
+    count++;
+  }
+  for (const _ in right) count--;
+  return count === 0;
+}

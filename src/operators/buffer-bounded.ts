@@ -1,0 +1,109 @@
+import {
+  defer,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type ObservableInput,
+  type OperatorFunction,
+  Subject,
+  tap,
+} from 'rxjs';
+import { InvalidArgumentError, SerfError } from '../errors.ts';
+
+/** What {@link bufferBounded} does with a value for which there is no room. */
+export type Overflow = 'drop-oldest' | 'drop-newest' | 'error';
+
+/** Options of {@link bufferBounded}. */
+export interface BufferBoundedOptions<T> {
+  /** How many values may wait. */
+  readonly capacity: number;
+  /** What gives way when there is no room: the value that waits longest, the new one, or the stream. @defaultValue 'drop-oldest' */
+  readonly overflow?: Overflow;
+  /** How many values are worked on at a time. @defaultValue 1: one after the other, in order */
+  readonly concurrency?: number;
+  /** Told of each value that is dropped; what it throws ends the stream. */
+  readonly onDrop?: (value: T) => void;
+}
+
+/**
+ * `concatMap` for work that may be slower than the source, with a bound on what waits.
+ *
+ * ```
+ * source                            --a-b-c----d---|
+ * bufferBounded(takes 5, capacity 1) -------A----C----D|     b gave way to c
+ * ```
+ *
+ * Completes when the source has completed and all that waited is done; errors when the source or the work does, or, with
+ * `overflow: 'error'`, with a `SerfError` (`overflow`). Unsubscribing ends the work under way. Holds `capacity`
+ * values at most.
+ *
+ * @param work what is done with a value, as for `concatMap`: a Promise, an Observable…
+ * @throws `InvalidArgumentError` at the call when capacity or concurrency is not a positive integer
+ * @example
+ * ```ts
+ * import { bufferBounded, connect } from 'rxserf';
+ *
+ * const save = async (name: string) => name.length;
+ *
+ * connect()
+ *   .stream('user')
+ *   .pipe(bufferBounded((event) => save(event.name), { capacity: 1_000, onDrop: ({ name }) => console.warn('dropped', name) }))
+ *   .subscribe();
+ * ```
+ */
+export function bufferBounded<T, R>(
+  work: (value: T) => ObservableInput<R>,
+  { capacity, overflow = 'drop-oldest', concurrency = 1, onDrop }: BufferBoundedOptions<T>,
+): OperatorFunction<T, R> {
+  requirePositive('capacity', capacity);
+  requirePositive('concurrency', concurrency);
+  return (source) =>
+    defer(() => {
+      const waiting: T[] = [];
+      const started = new Subject<T>();
+      let free = concurrency;
+      let complete = false;
+
+      const start = () => {
+        while (free > 0 && waiting.length > 0) {
+          free--;
+          started.next(waiting.shift() as T);
+        }
+        if (complete && free === concurrency) started.complete();
+      };
+      const offer = (value: T) => {
+        if (waiting.length < capacity || free > 0) waiting.push(value);
+        else if (overflow === 'error') throw overflowed(capacity);
+        else if (overflow === 'drop-newest') onDrop?.(value);
+        else {
+          waiting.push(value);
+          onDrop?.(waiting.shift() as T);
+        }
+        start();
+      };
+      const done = () => {
+        free++;
+        start();
+      };
+      const last = () => {
+        complete = true;
+        start();
+      };
+      return merge(
+        started.pipe(mergeMap((value) => defer(() => work(value)).pipe(tap({ complete: done })))),
+        source.pipe(tap({ next: offer, complete: last }), ignoreElements()),
+      );
+    });
+}
+
+function requirePositive(name: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new InvalidArgumentError(
+    'invalid-argument',
+    `bufferBounded: ${name} should be a positive integer, not ${value}`,
+  );
+}
+
+function overflowed(capacity: number): SerfError {
+  return new SerfError('overflow', `bufferBounded: ${capacity} values are waiting already`);
+}
