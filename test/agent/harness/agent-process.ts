@@ -20,9 +20,8 @@ export async function runAgent(args: readonly string[], config: object): Promise
   const file = join(folder, 'config.json');
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
 
-  const child = spawn('serf', ['agent', `-config-file=${file}`, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const [command, ...rest] = verbatim(['serf', 'agent', `-config-file=${file}`, ...args]);
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const exited = new Promise<number | null>((resolve) => {
     child.once('close', (code) => resolve(code));
@@ -52,6 +51,22 @@ export async function runAgent(args: readonly string[], config: object): Promise
     throw error;
   }
 }
+
+type CommandLine = [command: string, ...args: string[]];
+
+/** Lone surrogates U+DC80–U+DCFF are the bytes 0x80–0xFF, which only a shell can pass on: Node writes UTF-8. */
+function verbatim(line: CommandLine): CommandLine {
+  if (!line.some((arg) => LONE_BYTE.test(arg))) return line;
+  const words = line.map((arg) => {
+    const bytes = [...arg].flatMap((character) =>
+      LONE_BYTE.test(character) ? [character.charCodeAt(0) & 0xff] : [...Buffer.from(character)],
+    );
+    return `"$(printf '${bytes.map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}')"`;
+  });
+  return ['sh', '-c', `exec ${words.join(' ')}`];
+}
+
+const LONE_BYTE = /[\udc80-\udcff]/u;
 
 async function readyInTime(ready: Promise<void>, { exited, log }: AgentProcess): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

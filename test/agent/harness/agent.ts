@@ -12,7 +12,14 @@
 export { describeAgent, serfAvailable } from './availability.ts';
 export { type ClusterOptions, startCluster } from './cluster.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
+export { closing, failureOf, replayed, settled } from './observing.ts';
 export { type RawConnection, type RawTarget, rawConnection } from './raw-connection.ts';
+export {
+  type ReceivedFrame,
+  type RecordingSockets,
+  recordingSockets,
+  type SentRequest,
+} from './recording-sockets.ts';
 export { stopAll } from './running.ts';
 export { startAgent } from './start-agent.ts';
 export { recordTranscript } from './transcript.ts';

@@ -21,7 +21,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function startOn(ports: AgentPorts, options: AgentOptions): Promise<Agent> {
-  const address = `${LOOPBACK}:${ports.rpc}`;
+  const host = options.rpcHost ?? LOOPBACK;
+  const address = `${host.includes(':') ? `[${host}]` : host}:${ports.rpc}`;
   const gossip = `${LOOPBACK}:${ports.gossip}`;
   const started = await runAgent(
     [
@@ -39,7 +40,7 @@ async function startOn(ports: AgentPorts, options: AgentOptions): Promise<Agent>
       ...options.config,
     },
   );
-  const agent = agentOf(started, { ports, address, gossip, options });
+  const agent = agentOf(started, { ports, host, address, gossip, options });
   try {
     (await recordTranscript(agent)).close();
     return agent;
@@ -51,16 +52,17 @@ async function startOn(ports: AgentPorts, options: AgentOptions): Promise<Agent>
 
 interface Place {
   ports: AgentPorts;
+  host: string;
   address: string;
   gossip: string;
   options: AgentOptions;
 }
 
-function agentOf(started: AgentProcess, { ports, address, gossip, options }: Place): Agent {
+function agentOf(started: AgentProcess, { ports, host, address, gossip, options }: Place): Agent {
   const { name, authKey = '' } = options;
   return {
     name,
-    rpc: { host: LOOPBACK, port: ports.rpc },
+    rpc: { host, port: ports.rpc },
     address,
     gossip,
     ports,

@@ -1,6 +1,7 @@
 import type { AgentPorts } from './ports.ts';
 
 export interface AgentOptions {
+  /** Lone surrogates U+DC80–U+DCFF stand for the bytes 0x80–0xFF, as in rxserf: for names that are not UTF-8. */
   name: string;
   tags?: Readonly<Record<string, string>> | undefined;
   /** RPC auth key. */
@@ -14,6 +15,8 @@ export interface AgentOptions {
   logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'err' | undefined;
   /** Fixed ports (to come back at the address of a former agent) instead of free ones. */
   ports?: AgentPorts | undefined;
+  /** Where the RPC port listens: 127.0.0.1 if not given, or ::1. */
+  rpcHost?: '127.0.0.1' | '::1' | undefined;
 }
 
 export interface CliResult {
@@ -26,7 +29,7 @@ export interface CliResult {
 export interface Agent {
   name: string;
   rpc: { host: string; port: number };
-  /** RPC `host:port`. */
+  /** RPC `host:port`, with brackets around IPv6. */
   address: string;
   /** Gossip `host:port`. */
   gossip: string;
