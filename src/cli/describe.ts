@@ -34,7 +34,8 @@ export function describeEvent(event: SerfEvent<string | undefined>): string {
 /** A change of the connection as a line, where it is worth one. */
 export function describeStatus(status: ConnectionStatus): string | undefined {
   if (status.state === 'connected') return `connected to the agent at ${status.address}`;
-  if (status.state === 'waiting') return `${status.error.message}; next attempt at ${clock(status.retryAt)}`;
+  if (status.state === 'waiting')
+    return `${status.error.message}; trying again (attempt ${status.attempt + 1})`;
   return undefined;
 }
 
