@@ -50,8 +50,9 @@ export function textsOf(command: Command, what: string, values: readonly string[
 export function tableOf(command: Command, what: string, table: Readonly<Record<string, string>> = {}) {
   if (typeof table !== 'object' || table === null)
     throw invalid(command, `${what} should be an object of texts`);
-  for (const key of Object.keys(table)) textOf(command, `${what}.${key}`, table[key]);
-  return table;
+  const copy = { ...table };
+  for (const key of Object.keys(copy)) textOf(command, `${what}.${key}`, copy[key]);
+  return copy;
 }
 
 /** An integer from 0 to `most`. */

@@ -128,9 +128,14 @@ class Assembler {
   }
 }
 
+// Reused, because it keeps a buffer; what it gives is a copy.
+const writer = new Writer();
+
 /** A request as it goes out: its header and, where it has one, its body. */
 export function encodeRequest<C extends Command>(command: C, seq: number, body: RequestBody<C>): Uint8Array {
-  const writer = new Writer().write({ Command: command, Seq: seq });
+  // Whatever is in there is of a body that could not be written.
+  writer.clear();
+  writer.write({ Command: command, Seq: seq });
   if (body !== undefined) writer.write(body as Writable);
   return writer.take();
 }

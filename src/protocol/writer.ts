@@ -29,6 +29,11 @@ export class Writer {
     return taken;
   }
 
+  /** Forgets what was written since the last time. */
+  clear(): void {
+    this.#at = 0;
+  }
+
   write(value: Writable): this {
     if (value === undefined || value === null) this.#head(0xc0);
     else if (typeof value === 'boolean') this.#head(value ? 0xc3 : 0xc2);

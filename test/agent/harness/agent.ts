@@ -12,7 +12,7 @@
 export { describeAgent, serfAvailable } from './availability.ts';
 export { type ClusterOptions, startCluster } from './cluster.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
-export { closing, failureOf, replayed, settled } from './observing.ts';
+export { closing, endOf, failureOf, replayed, settled } from './observing.ts';
 export { type RawConnection, type RawTarget, rawConnection } from './raw-connection.ts';
 export {
   type ReceivedFrame,
