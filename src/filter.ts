@@ -38,9 +38,11 @@ type Impossible<T> = string extends T
       : T;
 
 /** `F` itself when it can match, else an object type that names the part that cannot: no filter is one. */
-export type CheckedFilter<F> = [Impossible<FiltersIn<F>>] extends [never]
-  ? F
-  : { readonly notAnEventFilter: Impossible<FiltersIn<F>> };
+export type CheckedFilter<F> = [FiltersIn<F>] extends [never]
+  ? { readonly notAnEventFilter: 'an empty list' }
+  : [Impossible<FiltersIn<F>>] extends [never]
+    ? F
+    : { readonly notAnEventFilter: Impossible<FiltersIn<F>> };
 
 const KINDS: ReadonlySet<string> = new Set<EventFilter>([
   '*',

@@ -28,8 +28,10 @@ export abstract class Call<C extends Command = Command> {
   abstract reply(body: WireValue | undefined, session: Session): void;
   /** The agent has refused, or the connection has ended. */
   abstract fail(error: SerfError): void;
-  /** The connection has ended, and it will be sent again on the next one. */
-  interrupted(): void {}
+  /** The connection has ended: whether it is worth being sent again on the next one. */
+  interrupted(): boolean {
+    return true;
+  }
   /** A record has come. */
   record(_body: WireValue | undefined, _session: Session): void {}
 }

@@ -49,10 +49,9 @@ export class Connections {
     return link;
   }
 
-  /** A connection for one request, that closes when it is done. */
+  /** A connection for one request, to be hung up when that is done. */
   spare(): Link {
     const link = this.#open({
-      idleTimeout: 0,
       onStatus: ({ state }) => {
         if (state === 'idle') this.#links.delete(link);
       },

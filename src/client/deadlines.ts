@@ -27,6 +27,7 @@ export class Deadlines {
   readonly #emptied = new Subject<void>();
   #timer: Subscription | undefined;
   #due = Number.POSITIVE_INFINITY;
+  #closed = false;
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
@@ -42,6 +43,7 @@ export class Deadlines {
   }
 
   add(expiring: Expiring): void {
+    if (this.#closed) return;
     this.#expiring.add(expiring);
     if (expiring.deadline < this.#due) this.#arm(expiring.deadline);
   }
@@ -55,8 +57,9 @@ export class Deadlines {
     return defer(() => (this.#expiring.size === 0 ? EMPTY : this.#emptied.pipe(take(1), ignoreElements())));
   }
 
-  /** Disarms the timer; nothing expires any more. */
+  /** Disarms the timer; nothing expires any more, and nothing is taken. */
   close(): void {
+    this.#closed = true;
     this.#expiring.clear();
     this.#timer?.unsubscribe();
     this.#due = Number.POSITIVE_INFINITY;
@@ -74,8 +77,9 @@ export class Deadlines {
     let next = Number.POSITIVE_INFINITY;
     for (const expiring of this.#expiring) {
       if (expiring.deadline <= now) {
-        this.delete(expiring);
+        this.#expiring.delete(expiring);
         expiring.expire();
+        if (this.#expiring.size === 0) this.#emptied.next();
       } else if (expiring.deadline < next) next = expiring.deadline;
     }
     // What expired may have led to a new request, and that to an earlier timer.

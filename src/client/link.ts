@@ -39,7 +39,6 @@ export class Link implements Caller {
   /** How many addresses behind the last one that worked the next attempt goes. */
   #ahead = 0;
   #idleTimer = Subscription.EMPTY;
-  #used = 0;
   #refusing = false;
 
   constructor(options: LinkOptions) {
@@ -52,8 +51,8 @@ export class Link implements Caller {
       return;
     }
     if (this.#session) {
+      this.#idleTimer.unsubscribe();
       this.#session.call(call);
-      this.#watchIdle();
       return;
     }
     this.#waiting.add(call);
@@ -61,13 +60,23 @@ export class Link implements Caller {
   }
 
   cancel(call: Call): void {
-    if (!this.#waiting.delete(call)) this.#session?.cancel(call);
-    else if (this.#waiting.size === 0 && !this.#session) this.#rest();
+    const waited = this.#waiting.delete(call);
+    if (!waited && this.#session) {
+      this.#session.cancel(call);
+      return;
+    }
+    call.state = 'over';
+    if (waited && this.#waiting.size === 0 && !this.#session) this.#rest();
   }
 
   /** Our end of the connection, `IP:PORT`, while there is one and it is known. */
   get localAddress(): string | undefined {
     return this.#session?.localAddress;
+  }
+
+  /** Closes the connection, whatever is under way; the next call opens another. */
+  hangUp(): void {
+    this.#rest();
   }
 
   /** Takes no more calls; what is under way goes on. */
@@ -113,22 +122,26 @@ export class Link implements Caller {
 
   #accepted(session: Session): void {
     this.#session = session;
-    this.#acceptedAt = this.#options.scheduler.now();
+    const { idleTimeout, scheduler } = this.#options;
+    if (idleTimeout !== undefined) session.onIdle = () => this.#idle(idleTimeout);
+    this.#acceptedAt = scheduler.now();
     this.#ahead = 0;
-    this.#change({ type: 'accept', address: session.address });
+    this.#errors = [];
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
       session.call(call);
     }
-    this.#watchIdle();
+    this.#change({ type: 'accept', address: session.address });
   }
 
   #failed(error: SerfError, address: string): void {
     const session = this.#session;
     this.#session = undefined;
     this.#idleTimer.unsubscribe();
+    // Who is told that a request failed may make another one at once: that waits behind those that are sent again.
+    const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
+    const calls = [...again, ...this.#waiting];
     if (this.#status.state === 'closed') return;
-    const calls = [...(session?.unfinished ?? []), ...this.#waiting];
     const { reconnect, dialer, scheduler } = this.#options;
     if (session) {
       const healthy = reconnect && scheduler.now() - this.#acceptedAt >= reconnect.healthyAfter;
@@ -173,6 +186,7 @@ export class Link implements Caller {
 
   /** Nobody needs a connection, or there is none to be had. */
   #rest(error?: SerfError): void {
+    this.#idleTimer.unsubscribe();
     this.#session = undefined;
     this.#failures = 0;
     this.#errors = [];
@@ -192,17 +206,11 @@ export class Link implements Caller {
     if (this.#status !== before) this.#options.onStatus?.(this.#status);
   }
 
-  /** Closes the connection once it has been idle long enough; looks once per `idleTimeout`, not per call. */
-  #watchIdle(): void {
-    const { idleTimeout, scheduler } = this.#options;
-    if (idleTimeout === undefined) return;
-    this.#used = scheduler.now();
-    if (!this.#idleTimer.closed) return;
-    const look = (): void => {
-      const idleFor = this.#session?.busy ? 0 : scheduler.now() - this.#used;
-      if (idleFor < idleTimeout) this.#idleTimer = scheduler.schedule(look, idleTimeout - idleFor);
-      else this.#rest();
-    };
-    this.#idleTimer = scheduler.schedule(look, idleTimeout);
+  /** Nothing is under way: closes the connection if that stays so. */
+  #idle(idleTimeout: number): void {
+    if (this.#idleTimer.closed) {
+      this.#idleTimer = new Subscription();
+      this.#idleTimer.add(this.#options.scheduler.schedule(() => this.#rest(), idleTimeout));
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { catchError, defer, type Observable, throwError, timeout } from 'rxjs';
+import { catchError, defer, finalize, type Observable, throwError, timeout } from 'rxjs';
 import { ConnectionLostError, InvalidArgumentError } from '../errors.ts';
 import type { Member } from '../model.ts';
 import { toMembers } from '../protocol/translate.ts';
@@ -6,13 +6,14 @@ import type { RequestBody } from '../protocol/wire.ts';
 import { ask, timedOut } from './ask.ts';
 import type { Caller } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Link } from './link.ts';
 
 /** What {@link membersByPattern} needs of the client. */
 export interface PatternContext {
   /** A connection that only requests with patterns share. */
   readonly caller: Caller;
-  /** Another connection, for one request; it closes when it is idle. */
-  readonly another: () => Caller;
+  /** Another connection, for one request; it is for this to hang up. */
+  readonly another: () => Link;
   readonly deadlines: Deadlines;
   readonly timeout: number;
 }
@@ -34,9 +35,10 @@ export function membersByPattern(
 ): Observable<Member[]> {
   const { caller, another, deadlines, timeout: each } = context;
   const question = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
-  const again = defer(() => ask(another(), deadlines, question)).pipe(
-    catchError((error) => throwError(() => (isHangUp(error) ? invalidPattern(body, error) : error))),
-  );
+  const again = defer(() => {
+    const link = another();
+    return ask(link, deadlines, question).pipe(finalize(() => link.hangUp()));
+  }).pipe(catchError((error) => throwError(() => (isHangUp(error) ? invalidPattern(body, error) : error))));
   return ask(caller, deadlines, question).pipe(
     catchError((error) => (isHangUp(error) ? again : throwError(() => error))),
     timeout({

@@ -45,14 +45,7 @@ export function openSession(
     const session = new Session(socket, where);
     let ready = false;
 
-    // Ends once: what ends a session ends its greeting too, which would end the session.
-    let over = false;
-    const fail = (error: SerfError) => {
-      if (over) return;
-      over = true;
-      session.end(error);
-      subscriber.error(error);
-    };
+    const fail = (error: SerfError) => subscriber.error(error);
     const ended = (cause?: unknown) => fail(endOf(where, ready, cause));
     const timer = options.scheduler.schedule(() => {
       const message = `no agent answered at ${where} in ${options.connectTimeout} ms`;

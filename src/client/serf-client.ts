@@ -1,4 +1,4 @@
-import { concat, defer, lastValueFrom, map, type Observable } from 'rxjs';
+import { concat, defer, lastValueFrom, map, type Observable, Subject, takeUntil } from 'rxjs';
 import type { Address } from '../address.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
@@ -39,6 +39,7 @@ import { Streams } from './streams.ts';
 export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   readonly #context: ClientContext;
   readonly #streams: Streams;
+  readonly #hurry = new Subject<void>();
   #closing: Promise<void> | undefined;
 
   /** The state of the connection that streams and most requests use: the present one first, then each change. */
@@ -184,9 +185,10 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
    * close. Resolves when they have; never has the agent leave its cluster.
    *
    * @param options `drain`: whether requests under way may finish, each within its own timeout; new ones are refused at
-   *   once. Default false
+   *   once. Default false: a close while it drains does not wait for them any longer
    */
   close({ drain = false }: { readonly drain?: boolean } = {}): Promise<void> {
+    if (!drain) this.#hurry.next();
     const ended$ = drain ? concat(this.#drain(), this.#close()) : this.#close();
     this.#closing ??= lastValueFrom<void, void>(ended$, { defaultValue: undefined });
     return this.#closing;
@@ -204,13 +206,15 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   #drain(): Observable<never> {
     return defer(() => {
       this.#context.connections.refuse();
-      return concat(this.#streams.close(), this.#context.deadlines.whenEmpty());
+      return concat(this.#streams.close(), this.#context.deadlines.whenEmpty()).pipe(takeUntil(this.#hurry));
     });
   }
 
   #close(): Observable<never> {
     return defer(() => {
       const { connections, deadlines, dropped } = this.#context;
+      // First of all, so that whoever goes on to another request when its stream completes is refused.
+      connections.refuse();
       const stopped$ = this.#streams.close();
       connections.abandon();
       deadlines.close();

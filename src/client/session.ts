@@ -13,11 +13,12 @@ export class Session implements Caller {
   /** The requests for which something may still come, by Seq. */
   readonly #calls = new Map<number, Call>();
   #nextSeq = 0;
-  #ended: SerfError | undefined;
-  /** What is to be sent again on another connection, once this one has ended. */
-  readonly unfinished: Call[] = [];
+  /** Why no more calls are taken. */
+  #refusal: ((call: Call) => SerfError) | undefined;
   /** How often anything came from the agent. */
   heard = 0;
+  /** Told each time when the last thing that was under way is over. */
+  onIdle: (() => void) | undefined;
 
   constructor(socket: Socket, address: string) {
     this.#socket = socket;
@@ -29,16 +30,12 @@ export class Session implements Caller {
     return this.#socket.localAddress;
   }
 
-  /** Whether anything is under way. */
-  get busy(): boolean {
-    return this.#calls.size > 0;
+  call(call: Call): void {
+    if (this.#refusal) call.fail(this.#refusal(call));
+    else this.#send(call);
   }
 
-  call(call: Call): void {
-    if (this.#ended) {
-      call.fail(lost(call, this.address, 'not-sent', this.#ended));
-      return;
-    }
+  #send(call: Call): void {
     call.seq = this.#nextSeq++;
     call.state = 'asked';
     this.#calls.set(call.seq, call);
@@ -54,6 +51,7 @@ export class Session implements Caller {
   release(call: Call): void {
     call.state = 'over';
     this.#calls.delete(call.seq);
+    if (this.#calls.size === 0) this.onIdle?.();
   }
 
   /**
@@ -93,6 +91,7 @@ export class Session implements Caller {
 
   /** Tells everybody who waits that they wait in vain, though the connection goes on. */
   abandon(reason: SerfError): void {
+    this.#refusal = () => reason;
     for (const call of [...this.#calls.values()]) {
       if (call.state === 'cancelled') continue;
       if (call.state === 'asked') call.state = 'cancelled';
@@ -100,33 +99,33 @@ export class Session implements Caller {
     }
   }
 
-  /** The connection has ended: tells everybody who waits. */
-  end(reason: SerfError): void {
-    if (this.#ended) return;
-    this.#ended = reason;
+  /** The connection has ended: tells everybody who waits, and gives those that are to be sent again on another. */
+  end(reason: SerfError): readonly Call[] {
+    this.#refusal ??= (call) => lost(call, this.address, 'not-sent', reason);
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    const again: Call[] = [];
     for (const call of calls) {
-      const heard = call.state === 'asked' || call.state === 'answered';
-      call.state = 'over';
-      if (heard) this.#settle(call, reason);
+      if (call.state === 'cancelled') call.state = 'over';
+      else if (COMMANDS[call.command].onLoss === 'resend') {
+        call.state = 'unsent';
+        if (call.interrupted()) again.push(call);
+      }
     }
+    for (const call of calls)
+      if (call.state === 'asked' || call.state === 'answered') this.#settle(call, reason);
+    return again;
   }
 
   #settle(call: Call, reason: SerfError): void {
-    const { onLoss } = COMMANDS[call.command];
-    if (onLoss === 'done') call.reply(undefined, this);
-    else if (onLoss === 'fail') call.fail(lost(call, this.address, 'unknown', reason));
-    else {
-      call.state = 'unsent';
-      call.interrupted();
-      this.unfinished.push(call);
-    }
+    call.state = 'over';
+    if (COMMANDS[call.command].onLoss === 'done') call.reply(undefined, this);
+    else call.fail(lost(call, this.address, 'unknown', reason));
   }
 
   /** A round trip without any effect: `stop` always succeeds, also for a number that is no stream's. */
   ping(): void {
-    this.call(new Stop(this.#nextSeq));
+    this.#send(new Stop(this.#nextSeq));
   }
 
   /** Whether the agent may be silent for long: it takes one command of a connection at a time. */
@@ -143,8 +142,8 @@ export class Session implements Caller {
   }
 
   #stop(call: Call): void {
+    this.#send(new Stop(call.seq));
     this.release(call);
-    this.call(new Stop(call.seq));
   }
 }
 

@@ -32,6 +32,22 @@ export interface Listener<R, V> {
   readonly onGap?: (gap: StreamGap, subscriber: Subscriber<V>) => void;
 }
 
+/** The listeners with the same reader. */
+interface Group<R, V> {
+  readonly reader: R;
+  readonly listeners: Listener<R, V>[];
+}
+
+function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[] {
+  const groups: Group<R, V>[] = [];
+  for (const listener of listeners) {
+    const group = groups.find(({ reader }) => reader === listener.reader);
+    if (group) group.listeners.push(listener);
+    else groups.push({ reader: listener.reader, listeners: [listener] });
+  }
+  return groups;
+}
+
 /** What a {@link SharedCall} is made of. */
 export interface SharedCallOptions<R, V> {
   readonly caller: Caller;
@@ -73,6 +89,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   readonly #options: SharedCallOptions<R, V>;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
   #listeners: readonly Listener<R, V>[] = [];
+  /** The same, by reader: a record is read once for each of these. */
+  #groups: readonly Group<R, V>[] = [];
   #records = 0;
   readonly #last: WireValue[] = [];
   /** While the agent repeats old records after a reconnect: those that were delivered before it. */
@@ -89,10 +107,10 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
 
   add(listener: Listener<R, V>): void {
     this.#lingering?.unsubscribe();
+    this.#listen([...this.#listeners, listener]);
     listener.subscriber.add(() => this.#remove(listener));
-    for (const body of this.#last) this.#deliver(body, [listener]);
+    for (const body of this.#last) this.#deliver(body, groupByReader([listener]));
     if (listener.subscriber.closed) return;
-    this.#listeners = [...this.#listeners, listener];
     if (this.state !== 'unsent' || this.#listeners.length > 1) return;
     this.#options.deadlines.add(this);
     this.#options.caller.call(this);
@@ -112,6 +130,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     this.#lostAt = undefined;
     this.#options.onGap(gap);
     for (const { subscriber, onGap } of this.#listeners) {
+      if (subscriber.closed) continue;
       try {
         onGap?.(gap, subscriber);
       } catch (error) {
@@ -120,9 +139,14 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     }
   }
 
-  override interrupted(): void {
+  override interrupted(): boolean {
+    if (this.#listeners.length === 0) {
+      this.#retire();
+      return false;
+    }
     this.#lostAt ??= this.#options.deadlines.now();
     this.#delivered = [...this.#last];
+    return true;
   }
 
   override record(body: WireValue): void {
@@ -130,7 +154,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     if (this.#delivered.length > 0 && this.#isRepeated(body)) return;
     const { repeats } = this.#options;
     if (repeats && this.#last.push(body) > repeats.most) this.#last.shift();
-    this.#deliver(body, this.#listeners);
+    this.#deliver(body, this.#groups);
   }
 
   /** A new monitor begins with old lines, in order: those behind the last one that was seen before are new. */
@@ -163,27 +187,28 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     );
   }
 
-  #deliver(body: WireValue, listeners: readonly Listener<R, V>[]): void {
-    let reader: R | undefined;
-    let value: V | undefined;
-    for (const listener of listeners) {
-      if (value === undefined || listener.reader !== reader) {
-        reader = listener.reader;
-        try {
-          value = this.#options.read(body, reader, this.#session as Session);
-        } catch (error) {
-          this.#options.onMalformed(error as SerfError);
-          return;
-        }
+  #deliver(body: WireValue, groups: readonly Group<R, V>[]): void {
+    for (const { reader, listeners } of groups) {
+      let value: V;
+      try {
+        value = this.#options.read(body, reader, this.#session as Session);
+      } catch (error) {
+        this.#options.onMalformed(error as SerfError);
+        return;
       }
-      listener.subscriber.next(value);
+      for (const { subscriber } of listeners) subscriber.next(value);
     }
+  }
+
+  #listen(listeners: readonly Listener<R, V>[]): void {
+    this.#listeners = listeners;
+    this.#groups = groupByReader(listeners);
   }
 
   #remove(listener: Listener<R, V>): void {
     const listeners = this.#listeners.filter((other) => other !== listener);
     if (listeners.length === this.#listeners.length) return;
-    this.#listeners = listeners;
+    this.#listen(listeners);
     if (listeners.length > 0) return;
     if (this.state === 'unsent') this.#stop();
     else this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
@@ -209,7 +234,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   /** It is over: gives those who listened until now. */
   #retire(): readonly Listener<R, V>[] {
     const listeners = this.#listeners;
-    this.#listeners = [];
+    this.#listen([]);
     this.#lingering?.unsubscribe();
     this.#options.deadlines.delete(this);
     this.#options.onOver();

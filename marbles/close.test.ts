@@ -1,0 +1,438 @@
+import { concat, delay, map, mergeMap, take } from 'rxjs';
+import { describe, expect } from 'vitest';
+import {
+  failure,
+  line,
+  marbles,
+  marblesWith,
+  members,
+  queryEvent,
+  record,
+  records,
+  reply,
+  request,
+  userEvent,
+} from './kit/index.ts';
+
+const closedError = failure('ClosedError', 'closed');
+const user = request('stream', 1, { Type: 'user' });
+const stop = request('stop', 2, { Stop: 1 });
+
+// The end of a client: requests under way fail, streams complete and are stopped in a quiet moment, connections are ended,
+// and nothing is left.
+//
+// In what the client sends, `|` is where it ends its half of the connection. The agent ends its own a frame later.
+
+describe('a client that is closed', () => {
+  marbles(
+    'has nothing to do when it was never connected',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions, timers }) => {
+      const client = connect();
+      const closes = '   --x';
+      const expected = ' s-(c|)';
+
+      client.stream('user');
+      acts(closes, {
+        x: () => {
+          client.close();
+          expect(timers()).toBe(0);
+        },
+      });
+      expectObservable(client.status$).toBe(expected, { s: { state: 'idle' }, c: { state: 'closed' } });
+      expectSubscriptions(agent.subscriptions).toBe([]);
+    },
+  );
+
+  marbles(
+    'ends its connections, and leaves nothing behind',
+    ({ agent, connection, acts, connect, expectObservable, expectSubscriptions, timers }) => {
+      const client = connect();
+      const closes = '     -----x  ';
+      const sent1 = '      -m---|  ';
+      const sent2 = '      -j---|  ';
+      const says1 = '      ---m    ';
+      const says2 = '      ---j    ';
+      const connected = '  ^-----! ';
+      const looks = '      -------x';
+      const expected1 = '  ---(v|) ';
+      const expected2 = '  ---(n|) ';
+
+      expectObservable(client.members()).toBe(expected1, { v: [] });
+      expectObservable(client.join('10.0.0.9')).toBe(expected2, { n: 1 });
+      acts(closes, { x: () => client.close() });
+      agent.says(says1, { m: reply('members', members()) });
+      agent.expectSent(sent1, { m: request('members', 1) });
+      connection(1).says(says2, { j: reply('join', { Num: 1 }) });
+      connection(1).expectSent(sent2, { j: request('join', 1, { Existing: ['10.0.0.9'], Replay: false }) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+      expectSubscriptions(connection(1).subscriptions).toBe(connected);
+      acts(looks, { x: () => expect(timers()).toBe(0) });
+    },
+  );
+
+  marbles(
+    'fails what is under way, at once',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sub = '       -^        ';
+      const closes = '    ------x   ';
+      const sent = '      --(mq)(s|)';
+      const says = '      -----q   ';
+      const connected = ' -^-----! ';
+      const expected = '  ------#   ';
+
+      expectObservable(client.members(), sub).toBe(expected, undefined, closedError);
+      expectObservable(client.query('load'), sub).toBe(expected, undefined, closedError);
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { q: reply('query') });
+      agent.expectSent(sent, {
+        m: request('members', 1),
+        q: expect.objectContaining({ command: 'query' }),
+        s: request('stop', 3, { Stop: 2 }),
+      });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('never has its agent leave', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const closes = '   -----x ';
+    const sent = '     -m---| ';
+    const says = '     ---m   ';
+    const expected = ' ---(v|)';
+
+    expectObservable(client.members()).toBe(expected, { v: [] });
+    acts(closes, { x: () => client[Symbol.asyncDispose]() });
+    agent.says(says, { m: reply('members', members()) });
+    agent.expectSent(sent, { m: request('members', 1) });
+  });
+
+  marbles(
+    'may be closed again, with nothing more to do',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    -----x-y-z';
+      const sent = '      -m---|    ';
+      const says = '      ---m      ';
+      const connected = ' ^-----!   ';
+      const expected = '  ---(v|)   ';
+      const closings: unknown[] = [];
+      const close = () => closings.push(client.close());
+
+      expectObservable(client.members()).toBe(expected, { v: [] });
+      acts(closes, { x: close, y: close, z: () => expect(closings[0]).toBe(closings[1]) });
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'takes no more requests, of whatever kind',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions, timers }) => {
+      const client = connect();
+      const closes = '     -----x       ';
+      const sub = '        -------^     ';
+      const sent = '       -m---|       ';
+      const says = '       ---m         ';
+      const looks = '      --------x    ';
+      const connected = '  ^-----!      ';
+      const expected1 = '  ---(v|)      ';
+      const expected2 = '  -------#     ';
+
+      expectObservable(client.members()).toBe(expected1, { v: [] });
+      acts(closes, { x: () => client.close() });
+      const all = [
+        client.members(),
+        client.members({ name: 'n1' }),
+        client.join('10.0.0.9'),
+        client.query('load'),
+        client.stream('user'),
+        client.monitor(),
+        client.monitor('debug'),
+      ];
+      for (const any$ of all) expectObservable<unknown>(any$, sub).toBe(expected2, undefined, closedError);
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      acts(looks, { x: () => expect(timers()).toBe(0) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('tells of it in status$ and dropped$, which end', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const sub2 = '     -------^    ';
+    const closes = '   -----x      ';
+    const says = '     ---m        ';
+    const expected = ' xy---(c|)   ';
+    const dropped = '  -----|      ';
+    const late = '     -------(c|) ';
+    const status = client.status$.pipe(map(({ state }) => state));
+    const states = { x: 'connecting', y: 'connected', c: 'closed' };
+
+    acts('             x', { x: () => client.members().subscribe() });
+    expectObservable(status).toBe(expected, states);
+    expectObservable(status, sub2).toBe(late, states);
+    expectObservable(client.dropped$).toBe(dropped);
+    acts(closes, { x: () => client.close() });
+    agent.says(says, { m: reply('members', members()) });
+  });
+
+  marbles(
+    'does not suffer when a subscriber throws at that',
+    ({ agent, acts, connect, expectObservable, expectThrown, expectSubscriptions }) => {
+      const client = connect();
+      const asks = '      x       ';
+      const closes = '    -----x  ';
+      const connected = ' ^-----! ';
+      const expected = '  -----#  ';
+      const bug = new Error('in the application');
+      const throws = () => {
+        throw bug;
+      };
+
+      acts(asks, { x: () => client.members().subscribe({ error: throws }) });
+      expectObservable(client.stats()).toBe(expected, undefined, closedError);
+      acts(closes, { x: () => client.close() });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+      expectThrown(bug);
+    },
+  );
+});
+
+describe('a client that is closed while it connects', () => {
+  marblesWith({ greets: false })(
+    'gives that up at once',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions, timers }) => {
+      const client = connect({}, '127.0.0.1:7371,127.0.0.2:7372');
+      const closes = '    ---x';
+      const looks = '     ---y';
+      const sent = '      h   ';
+      const connected = ' ^--!';
+      const failed = '    ---#';
+      const completed = ' ---|';
+
+      expectObservable(client.members()).toBe(failed, undefined, closedError);
+      expectObservable(client.query('load')).toBe(failed, undefined, closedError);
+      expectObservable(client.stream('user')).toBe(completed);
+      acts(closes, { x: () => client.close() });
+      acts(looks, { y: () => expect(timers()).toBe(0) });
+      agent.expectSent(sent, { h: request('handshake', 0, { Version: 1 }) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+});
+
+describe('a stream of a client that is closed', () => {
+  marbles(
+    'completes, and is stopped when it has been silent for 100 ms',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    -------x             ';
+      const sent = '      -u----- 100ms (s|)   ';
+      const says = '      ---sa--              ';
+      const connected = ' ^------ 100ms -!     ';
+      const expected = '  ----a--|             ';
+
+      expectObservable(client.stream('user').pipe(map(({ payload }) => payload))).toBe(expected);
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent) });
+      agent.expectSent(sent, { u: user, s: stop });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'is stopped after 1 s at the latest',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    ---------x                ';
+      const sent = '      -u------- 1s (s|)         ';
+      const connected = ' ^-------- 1s -!           ';
+      const expected = '  ---------|                ';
+      const busy = Array.from({ length: 10 }, () => 'a').join(' 99ms ');
+
+      expectObservable(client.stream('user').pipe(map(({ payload }) => payload))).toBe(expected);
+      acts(closes, { x: () => client.close() });
+      agent.says(`        ---s------------- ${busy}`, {
+        s: reply('stream'),
+        ...records('stream', 'a', userEvent),
+      });
+      agent.expectSent(sent, { u: user, s: stop });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'is stopped likewise when it was lingering',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sub = '       ^----!              ';
+      const closes = '    ------- 500ms x     ';
+      const sent = '      -u----- 600ms (s|)  ';
+      const says = '      ---s                ';
+      const connected = ' ^------ 600ms -!    ';
+      const expected = '  --------            ';
+
+      expectObservable(client.stream('user'), sub).toBe(expected);
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { s: reply('stream') });
+      agent.expectSent(sent, { u: user, s: stop });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'is one of several: each is stopped in its own quiet moment',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    -------x                   ';
+      const sent = '      -(um)-- 100ms s 99ms (t|)  ';
+      const says = '      ---sm-- 50ms a             ';
+      const connected = ' ^------ 200ms -!           ';
+      const expected = '  -------|                   ';
+
+      expectObservable(client.stream('user')).toBe(expected);
+      expectObservable(client.monitor()).toBe(expected);
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { s: reply('stream'), m: reply('monitor'), ...records('monitor', 'a', line) });
+      agent.expectSent(sent, {
+        u: user,
+        m: request('monitor', 2, { LogLevel: 'info' }),
+        s: request('stop', 3, { Stop: 1 }),
+        t: request('stop', 4, { Stop: 2 }),
+      });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'that was not accepted yet completes, and is stopped if it still is',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    -----x  ';
+      const sent = '      -u---|  ';
+      const connected = ' ^-----! ';
+      const expected = '  -----|  ';
+
+      expectObservable(client.stream('user')).toBe(expected);
+      acts(closes, { x: () => client.close() });
+      agent.expectSent(sent, { u: user });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('may be followed by no other request', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const closes = '   -----x            ';
+    const sent = '     -u--- 100ms (s|)  ';
+    const says = '     ---s              ';
+    const expected = ' -----#            ';
+    const user$ = client.stream('user');
+
+    expectObservable(concat(user$, client.members())).toBe(expected, undefined, closedError);
+    expectObservable(concat(user$, client.stream('query'))).toBe(expected, undefined, closedError);
+    expectObservable(concat(user$, user$)).toBe(expected, undefined, closedError);
+    acts(closes, { x: () => client.close() });
+    agent.says(says, { s: reply('stream') });
+    agent.expectSent(sent, { u: user, s: stop });
+  });
+
+  marbles(
+    'may have a query in hand: there is no answering it any more',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect();
+      const closes = '   -----x            ';
+      const sent = '     -q--- 100ms (s|)  ';
+      const says = '     ---sq             ';
+      const expected = ' -------#          ';
+
+      const query$ = client.stream('query').pipe(delay(3), take(1));
+      expectObservable(query$.pipe(mergeMap((query) => query.respond('too late')))).toBe(
+        expected,
+        undefined,
+        closedError,
+      );
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { s: reply('stream'), q: record('stream', queryEvent(7)) });
+      agent.expectSent(sent, { q: request('stream', 1, { Type: 'query' }), s: stop });
+    },
+  );
+});
+
+describe('an agent', () => {
+  marblesWith({ hangsUp: false })(
+    'that does not end its half is left after 1 s',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const closes = '    -----x     ';
+      const sent = '      -m---|     ';
+      const says = '      ---m       ';
+      const connected = ' ^---- 1s ! ';
+      const expected = '  ---(v|)    ';
+
+      expectObservable(client.members()).toBe(expected, { v: [] });
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+});
+
+describe('a client that drains', () => {
+  marbles(
+    'lets requests finish, refuses new ones at once, and then closes',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sub1 = '      ^              ';
+      const sub2 = '      -------^       ';
+      const drains = '    -----x         ';
+      const sent = '      -m--------|    ';
+      const says = '      ----------m    ';
+      const connected = ' ^----------!   ';
+      const expected1 = ' ----------(v|) ';
+      const expected2 = ' -------#       ';
+
+      expectObservable(client.members(), sub1).toBe(expected1, { v: [] });
+      expectObservable(client.stats(), sub2).toBe(expected2, undefined, closedError);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'waits for no request longer than that one has time',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect({ timeout: 9 });
+      const drains = '    -----x     ';
+      const sent = '      -m-------| ';
+      const connected = ' ^---------!';
+      const expected = '  ---------# ';
+
+      expectObservable(client.members()).toBe(
+        expected,
+        undefined,
+        failure('RequestTimeoutError', 'request-timeout'),
+      );
+      acts(drains, { x: () => client.close({ drain: true }) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('completes its streams at once', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const drains = '   -----x            ';
+    const sent = '     -u--- 100ms (s|)  ';
+    const says = '     ---s              ';
+    const expected = ' -----|            ';
+
+    expectObservable(client.stream('user')).toBe(expected);
+    acts(drains, { x: () => client.drain() });
+    agent.says(says, { s: reply('stream') });
+    agent.expectSent(sent, { u: user, s: stop });
+  });
+});
