@@ -2,7 +2,6 @@ import { map, type Observable } from 'rxjs';
 import type { SerfEvent } from 'rxserf';
 import { describe } from 'vitest';
 import {
-  bytes,
   failure,
   marbles,
   marblesWith,
@@ -12,17 +11,17 @@ import {
   records,
   reply,
   request,
+  together,
   userEvent,
 } from './kit/index.ts';
 
 const user = request('stream', 1, { Type: 'user' });
 /** A ping stops its own number, which is no stream's: the agent says "ok", and nothing else happens. */
 const ping = (seq: number) => request('stop', seq, { Stop: seq });
+const pings = { p: ping(2), q: ping(3), r: ping(4), s: ping(5), t: ping(6), u: ping(7), v: ping(8) };
 const pong = reply('stop');
-const pings = { p: ping(2), q: ping(3), r: ping(4), s: ping(5), t: ping(6) };
-const pongs = { p: pong, q: pong, r: pong, s: pong, t: pong };
 
-/** Pings every 10 ms, the first one 10 ms after the agent's acceptance, which is at 1 ms. */
+/** Pings every 10 ms, the first one 10 ms after the agent has accepted the connection, which it does at 1 ms. */
 const quick = { heartbeat: 10, reconnect: false } as const;
 
 const silentFor = (time: number) =>
@@ -36,36 +35,240 @@ function payloads(events$: Observable<SerfEvent<unknown>>) {
 
 describe('a connection', () => {
   marbles(
-    'is pinged every 10 s, and is dead 25 s after its last sign of life at the latest',
+    'is pinged every 10 s, and is dead when two pings in a row are missed',
     ({ agent, connect, expectObservable, expectSubscriptions }) => {
       const client = connect({ heartbeat: 10_000, reconnect: false });
-      const sent = '     -u-------- 9991ms p 9999ms q 9999ms r 9999ms s 9999ms t        ';
-      const says = '     --s------- 9991ms -p 9998ms -q 9998ms -r                       ';
-      const connected = '^--------- 9991ms -- 9998ms -- 9998ms -- 9998ms -- 14998ms !   ';
-      const expected = ' ---------- 9991ms -- 9998ms -- 9998ms -- 9998ms -- 14998ms #   ';
+      const sent = '     -x-------- 9991ms p 9999ms q 9999ms r 9999ms s            ';
+      const says = '     --o------- 9991ms -a 9998ms -a                            ';
+      const connected = '^--------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms ! ';
+      const expected = ' ---------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms # ';
 
       expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25_000));
-      agent.says(says, { s: reply('stream'), ...pongs });
-      agent.expectSent(sent, { u: user, ...pings });
+      agent.says(says, { o: reply('stream'), a: pong });
+      agent.expectSent(sent, { x: user, ...pings });
       expectSubscriptions(agent.subscriptions).toBe(connected);
     },
   );
 
+  marbles(
+    'is dead at the latest 2.5 periods after the last sign of life',
+    ({ agent, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(quick);
+      const sent = '     -x---------p---------q---------r     ';
+      const says = '     --o---------a                        ';
+      const connected = '^-----------------------------------! ';
+      const expected = ' ------------------------------------# ';
+
+      expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
+      agent.says(says, { o: reply('stream'), a: pong });
+      agent.expectSent(sent, { x: user, ...pings });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('may be silent from the beginning', ({ agent, connect, expectObservable, expectSubscriptions }) => {
+    const client = connect(quick);
+    const sent = '     -x---------p---------q     ';
+    const connected = '^-------------------------! ';
+    const expected = ' --------------------------# ';
+
+    expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
+    agent.expectSent(sent, { x: user, ...pings });
+    expectSubscriptions(agent.subscriptions).toBe(connected);
+  });
+
   marbles('lives as long as its agent answers', ({ agent, connect, expectObservable }) => {
     const client = connect(quick);
-    const sub = '      ^-----------------------------------------------!';
-    const sent = '     -u---------p---------q---------r---------s       ';
-    const says = '     --s--------p---------q----r----r---------s-----a-';
-    const expected = ' ------------------------------------------------ ';
-    const never = '    -------------------------------------------------';
+    const sent = '     -x---------p---------q---------r---------s---------t---------u---------v     ';
+    const says = '     --o---------a------------a------a---------a---------a-b----------------------';
+    const expected = ' ------------------------------------------------------b---------------------#';
 
-    expectObservable(payloads(client.stream('user')), sub).toBe(expected);
-    expectObservable(client.dropped$, sub).toBe(never);
-    agent.says(says.replace('q----r----r', 'q---------r'), {
-      s: reply('stream'),
-      ...pongs,
-      ...records('stream', 'a', userEvent),
-    });
-    void sent;
+    expectObservable(payloads(client.stream('user'))).toBe(expected, undefined, silentFor(25));
+    agent.says(says, { o: reply('stream'), a: pong, ...records('stream', 'b', userEvent) });
+    agent.expectSent(sent, { x: user, ...pings });
   });
+
+  marbles('may miss one ping, now and then', ({ agent, connect, expectObservable }) => {
+    const client = connect(quick);
+    const sent = '     -x---------p---------q---------r---------s---------t---------u     ';
+    const says = '     --o-------------------(aa)-------------------(aa)----------------';
+    const expected = ' ------------------------------------------------------------------#';
+
+    expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
+    agent.says(says, { o: reply('stream'), a: pong });
+    agent.expectSent(sent, { x: user, ...pings });
+  });
+
+  marbles('lives by whatever it hears, be it one byte', ({ agent, connect, expectObservable }) => {
+    const client = connect(quick);
+    const says = '     --o---------a---------b----------x----------y----------------------';
+    const expected = ' ------------a---------b---------------------c---------------------#';
+
+    const event = record('stream', userEvent('c'));
+    expectObservable(payloads(client.stream('user'))).toBe(expected, undefined, silentFor(25));
+    agent.says(says, {
+      o: reply('stream'),
+      ...records('stream', 'ab', userEvent),
+      x: piece(event, 0, 1),
+      y: piece(event, 1),
+    });
+  });
+
+  marbles(
+    'lives by what it hears at any time: also between a missed ping and the next one',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect(quick);
+      const sub = '      ^--------------------------------!';
+      const says = '     --o-------a---------b-------(xxc)-';
+      const expected = ' ----------a---------b-------c-----';
+
+      expectObservable(payloads(client.stream('user')), sub).toBe(expected);
+      agent.says(says, { o: reply('stream'), x: pong, ...records('stream', 'abc', userEvent) });
+    },
+  );
+
+  marbles(
+    'fails what waits on it when it dies',
+    ({ agent, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(quick);
+      const sub = '      -------^                    ';
+      const sent = '     -x-----e---p---------q     ';
+      const connected = '^-------------------------!';
+      const expected = ' --------------------------#';
+
+      const lost = failure('ConnectionLostError', 'connection-lost', {
+        command: 'event',
+        outcome: 'unknown',
+        cause: silentFor(25),
+      });
+      expectObservable(client.stream('user')).toBe(
+        expected,
+        undefined,
+        failure('ConnectionLostError', 'connection-lost'),
+      );
+      expectObservable(client.event('e'), sub).toBe(expected, undefined, lost);
+      agent.expectSent(sent, {
+        x: user,
+        e: request('event', 2, { Name: 'e', Payload: new Uint8Array(0), Coalesce: false }),
+        p: ping(3),
+        q: ping(4),
+      });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'that dies is followed by another one, where streams and reads go on',
+    ({ agent, connection, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect({ heartbeat: 10, reconnect: { minDelay: 10, random: () => 0.5 } }, 'a,b');
+      const sub1 = '      ^-------------------------------------!';
+      const says1 = '     --o                       ';
+      const connected1 = '^-------------------------!';
+      const says2 = '     ----------------------------------oma';
+      const expected1 = ' ------------------------------------a-';
+      const expected2 = ' -----------------------------------(m|)';
+
+      expectObservable(payloads(client.stream('user')), sub1).toBe(expected1);
+      expectObservable(client.members()).toBe(expected2, { m: [] });
+      agent.says(says1, { o: reply('stream') });
+      connection(1).says(says2, {
+        o: reply('stream'),
+        m: reply('members', members()),
+        ...records('stream', 'a', userEvent),
+      });
+      expectSubscriptions(agent.subscriptions).toBe(connected1);
+    },
+  );
+
+  marblesWith({ greets: false })(
+    'is not pinged before the agent has accepted it',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect({ ...quick, connectTimeout: 30 });
+      const sent = '     h                      ';
+      const expected = ' ------------------------------#';
+
+      expectObservable(client.stream('user')).toBe(
+        expected,
+        undefined,
+        failure('ConnectError', 'connect-timeout'),
+      );
+      agent.expectSent(sent, { h: request('handshake', 0, { Version: 1 }) });
+    },
+  );
+
+  marbles(
+    'is not pinged any more when it is closed',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(quick);
+      const sent = '     -m---------p----|    ';
+      const says = '     ---m--------a    ';
+      const closes = '   ----------------x    ';
+      const connected = '^----------------!    ';
+      const expected = ' ---(m|)           ';
+
+      expectObservable(client.members()).toBe(expected, { m: [] });
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { m: reply('members', members()), a: pong });
+      agent.expectSent(sent, { m: request('members', 1), ...pings });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('is never pinged with heartbeat: 0, and may be silent', ({ agent, connect, expectObservable }) => {
+    const client = connect({ heartbeat: 0 });
+    const sent = '     -x            ';
+    const says = '     --o 120s a    ';
+    const expected = ' --- 120s a    ';
+
+    expectObservable(payloads(client.stream('user'))).toBe(expected);
+    agent.says(says, { o: reply('stream'), ...records('stream', 'a', userEvent) });
+    agent.expectSent(sent, { x: user });
+  });
+});
+
+describe('a connection whose agent is busy with a slow command', () => {
+  marbles('may be silent until that is done', ({ agent, connect, expectObservable, expectSubscriptions }) => {
+    const client = connect(quick);
+    const sent = '     -x---------p---------q---------r---------s---------t---------u---------v  ';
+    const says = '     ------------------------------------------------------ja  ';
+    const connected = '^---------------------------------------------------------------------------!';
+    const expected = ' ------------------------------------------------------(n|)  ';
+
+    expectObservable(client.join('10.0.0.9')).toBe(expected, { n: 1 });
+    agent.says(says, { j: reply('join', { Num: 1 }), a: together(pong, pong, pong, pong, pong) });
+    agent.expectSent(sent, { x: request('join', 1, { Existing: ['10.0.0.9'], Replay: false }), ...pings });
+    expectSubscriptions(agent.subscriptions).toBe(connected);
+  });
+
+  marbles(
+    'may not be silent for longer than that',
+    ({ agent, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(quick);
+      const says = '     ------------j                        ';
+      const connected = '^-----------------------------------! ';
+      const expected = ' ------------(n|)                     ';
+
+      expectObservable(client.join('10.0.0.9')).toBe(expected, { n: 1 });
+      agent.says(says, { j: reply('join', { Num: 1 }) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'does not excuse another one, which is not busy',
+    ({ agent, connection, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(quick);
+      const says1 = '     --o                            ';
+      const says2 = '     ----------------------------------j   ';
+      const connected1 = '^-------------------------!';
+      const expected1 = ' --------------------------#';
+      const expected2 = ' ----------------------------------(n|)';
+
+      expectObservable(client.stream('user')).toBe(expected1, undefined, silentFor(25));
+      expectObservable(client.join('10.0.0.9')).toBe(expected2, { n: 1 });
+      agent.says(says1, { o: reply('stream') });
+      connection(1).says(says2, { j: reply('join', { Num: 1 }) });
+      expectSubscriptions(agent.subscriptions).toBe(connected1);
+    },
+  );
 });

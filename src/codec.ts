@@ -26,6 +26,11 @@ export interface Codec<P> {
 
 const NOTHING = new Uint8Array(0);
 
+/** A view would keep the whole chunk it came in (64 KiB on Node) alive for as long as the payload is. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes);
+}
+
 /** Bytes as they are: the default. What it gives is a copy, so it may be kept. */
 export function binary(): Codec<Uint8Array> {
   return {
@@ -33,8 +38,7 @@ export function binary(): Codec<Uint8Array> {
       if (!(value instanceof Uint8Array)) throw new TypeError('the binary codec takes a Uint8Array');
       return value;
     },
-    // A view would keep the whole chunk it came in (64 KiB on Node) alive for as long as the payload is.
-    decode: (bytes) => Uint8Array.prototype.slice.call(bytes),
+    decode: copyOf,
   };
 }
 
@@ -74,6 +78,6 @@ export function json<T = unknown>(): Codec<T | undefined> {
 export function msgpack<T = unknown>(): Codec<T | undefined> {
   return {
     encode: (value) => (value === undefined ? NOTHING : encodeMsgpack(value)),
-    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(bytes) as T)),
+    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(copyOf(bytes)) as T)),
   };
 }

@@ -29,10 +29,7 @@ export function connect<P>(
   address: string | readonly string[] | undefined,
   options: ConnectOptions<P> & { readonly codec: Codec<P> },
 ): SerfClient<P>;
-export function connect(
-  address?: string | readonly string[],
-  options?: ConnectOptions<Uint8Array> & { readonly codec?: undefined },
-): SerfClient;
+export function connect(address?: string | readonly string[], options?: ConnectOptions): SerfClient;
 export function connect<P>(
   address?: string | readonly string[],
   options: ConnectOptions<P> = {},

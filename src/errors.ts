@@ -86,7 +86,7 @@ export class SerfError extends Error {
   readonly address: string | undefined;
 
   constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
-    super(message, 'cause' in context ? { cause: context.cause } : undefined);
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.command = context.command;
     this.address = context.address;

@@ -76,7 +76,7 @@ export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactor
     authKey: options.authKey,
     socket: options.socket ?? socket,
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
-    reconnect: options.reconnect === false ? false : { ...DEFAULT_RECONNECT, ...options.reconnect },
+    reconnect: options.reconnect === false ? false : reconnectPolicy(options.reconnect ?? {}),
     heartbeat: duration('heartbeat', options.heartbeat ?? 10_000),
     timeout: options.timeout === undefined ? undefined : duration('timeout', options.timeout),
     linger: duration('linger', options.linger ?? 1_000),
@@ -100,6 +100,18 @@ export function duration(name: string, value: number): number {
     'invalid-argument',
     `${name} should be 0 to ${MAX_TIME} ms, not ${String(value)}`,
   );
+}
+
+function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
+  const { minDelay, maxDelay, healthyAfter, attempts, firstConnect, random } = options;
+  return {
+    minDelay: duration('reconnect.minDelay', minDelay ?? DEFAULT_RECONNECT.minDelay),
+    maxDelay: duration('reconnect.maxDelay', maxDelay ?? DEFAULT_RECONNECT.maxDelay),
+    healthyAfter: duration('reconnect.healthyAfter', healthyAfter ?? DEFAULT_RECONNECT.healthyAfter),
+    attempts: atLeast('reconnect.attempts', 1, attempts ?? DEFAULT_RECONNECT.attempts),
+    firstConnect: firstConnect ?? DEFAULT_RECONNECT.firstConnect,
+    random: random ?? DEFAULT_RECONNECT.random,
+  };
 }
 
 function atLeast(name: string, least: number, value: number): number {

@@ -103,6 +103,9 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err';
  * `P` is the type of payloads, given by the codec.
  */
 export interface Serf<P = Uint8Array> {
+  /** How payloads become values where a call brings no codec of its own. */
+  readonly codec: Codec<P>;
+
   /**
    * The cluster's events as this agent sees them, typed by the filter.
    *

@@ -1,6 +1,7 @@
 import type { Codec } from '../codec.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { Command } from '../protocol/commands.ts';
+import type { LogLevel } from '../serf.ts';
 
 // What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
 
@@ -48,11 +49,21 @@ export function textsOf(command: Command, what: string, values: readonly string[
 }
 
 export function tableOf(command: Command, what: string, table: Readonly<Record<string, string>> = {}) {
-  if (typeof table !== 'object' || table === null)
-    throw invalid(command, `${what} should be an object of texts`);
+  // A Map, say, has no properties: it would be a table of nothing.
+  const plain = typeof table === 'object' && table !== null && !(Symbol.iterator in table);
+  if (!plain) throw invalid(command, `${what} should be a plain object of texts`);
   const copy = { ...table };
   for (const key of Object.keys(copy)) textOf(command, `${what}.${key}`, copy[key]);
   return copy;
+}
+
+const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
+
+/** A log level; the agent takes any case. */
+export function levelOf(level: LogLevel): LogLevel {
+  const known = LEVELS.find((each) => each === String(level).toLowerCase());
+  if (known) return known;
+  throw invalid('monitor', `the level should be one of ${LEVELS.join(', ')}, not ${String(level)}`);
 }
 
 /** An integer from 0 to `most`. */

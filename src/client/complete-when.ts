@@ -1,6 +1,7 @@
 import { catchError, defer, EMPTY, endWith, filter, map, merge, type Observable, takeWhile } from 'rxjs';
 import type { QueryReply } from '../model.ts';
-import type { CompleteWhen } from '../serf.ts';
+import type { CompleteWhen, QueryOptions } from '../serf.ts';
+import { invalid } from './arguments.ts';
 
 /**
  * Ends a query before the agent's deadline, where `when` says so.
@@ -30,6 +31,16 @@ export function completeWhen<T>(
       }, true),
     );
   });
+}
+
+/** @throws `InvalidArgumentError` for something that would never end a query, or end it before it began */
+export function endOf<T>({ completeWhen: when = 'deadline' }: QueryOptions<T>): CompleteWhen<T> {
+  if (when === 'deadline' || when === 'all' || typeof when === 'function') return when;
+  if (Number.isInteger(when) && when > 0) return when;
+  throw invalid(
+    'query',
+    `completeWhen should be 'deadline', 'all', a number from 1 up or a function, not ${String(when)}`,
+  );
 }
 
 type Step<T> =

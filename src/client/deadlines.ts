@@ -8,6 +8,7 @@ import {
   type Subscription,
   take,
 } from 'rxjs';
+import { MAX_TIME } from '../options.ts';
 
 /** Something that ends at a time. */
 export interface Expiring {
@@ -18,8 +19,8 @@ export interface Expiring {
 
 /**
  * Ends things at their deadlines, with one timer for all: requests come by the thousand, last for milliseconds and have
- * timeouts of seconds, so a timer each would cost more than the request. The timer stays armed for the earliest
- * deadline it was ever told of, and looks again when it fires.
+ * timeouts of seconds, so a timer each would cost more than the request. The timer is armed for the earliest deadline it
+ * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive.
  */
 export class Deadlines {
   readonly #scheduler: SchedulerLike;
@@ -49,7 +50,7 @@ export class Deadlines {
   }
 
   delete(expiring: Expiring): void {
-    if (this.#expiring.delete(expiring) && this.#expiring.size === 0) this.#emptied.next();
+    if (this.#expiring.delete(expiring)) this.#settle();
   }
 
   /** Completes when nothing is left that could expire. */
@@ -61,6 +62,16 @@ export class Deadlines {
   close(): void {
     this.#closed = true;
     this.#expiring.clear();
+    this.#disarm();
+  }
+
+  #settle(): void {
+    if (this.#expiring.size > 0) return;
+    this.#disarm();
+    this.#emptied.next();
+  }
+
+  #disarm(): void {
     this.#timer?.unsubscribe();
     this.#due = Number.POSITIVE_INFINITY;
   }
@@ -68,7 +79,8 @@ export class Deadlines {
   #arm(due: number): void {
     this.#timer?.unsubscribe();
     this.#due = due;
-    this.#timer = this.#scheduler.schedule(() => this.#look(), Math.max(0, due - this.#scheduler.now()));
+    const delay = Math.min(MAX_TIME, Math.max(0, due - this.#scheduler.now()));
+    this.#timer = this.#scheduler.schedule(() => this.#look(), delay);
   }
 
   #look(): void {
@@ -79,7 +91,7 @@ export class Deadlines {
       if (expiring.deadline <= now) {
         this.#expiring.delete(expiring);
         expiring.expire();
-        if (this.#expiring.size === 0) this.#emptied.next();
+        this.#settle();
       } else if (expiring.deadline < next) next = expiring.deadline;
     }
     // What expired may have led to a new request, and that to an earlier timer.

@@ -25,13 +25,11 @@ export function heartbeat(
   let before = session.heard;
   let misses = 0;
   return interval(period / 2, scheduler).subscribe((tick) => {
-    if (tick % 2 === 0) {
-      if (tick === 0) return;
-      misses = session.heard > before || session.blocked ? 0 : misses + 1;
-      if (misses >= MISSES) dead();
-      return;
-    }
+    const alive = session.heard > before || session.blocked;
     before = session.heard;
-    session.ping();
+    if (alive) misses = 0;
+    // Every other tick is a look at what the ping before it has brought.
+    if (tick % 2 === 1) session.ping();
+    else if (tick > 0 && !alive && ++misses === MISSES) dead();
   });
 }

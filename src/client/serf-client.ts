@@ -1,5 +1,6 @@
 import { concat, defer, lastValueFrom, map, type Observable, Subject, takeUntil } from 'rxjs';
 import type { Address } from '../address.ts';
+import type { Codec } from '../codec.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
 import type {
@@ -25,8 +26,8 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import { invalid, keyOf, nameOf, tableOf, textOf, textsOf } from './arguments.ts';
-import { completeWhen } from './complete-when.ts';
+import { invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from './arguments.ts';
+import { completeWhen, endOf } from './complete-when.ts';
 import { ClientContext, toNothing } from './context.ts';
 import { membersByPattern } from './members-by-pattern.ts';
 import { query, queryBody } from './query.ts';
@@ -42,6 +43,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   readonly #hurry = new Subject<void>();
   #closing: Promise<void> | undefined;
 
+  /** How payloads become values where a call brings no codec of its own. */
+  readonly codec: Codec<P>;
   /** The state of the connection that streams and most requests use: the present one first, then each change. */
   readonly status$: Observable<ConnectionStatus>;
   /** Everything that was lost, as it is noticed. */
@@ -51,6 +54,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   constructor(addresses: readonly Address[], options: ClientOptions<P>) {
     this.#context = new ClientContext(addresses, options as unknown as ClientOptions<unknown>);
     this.#streams = new Streams(this.#context);
+    this.codec = options.codec;
     this.status$ = this.#context.connections.status$;
     this.dropped$ = this.#context.dropped.asObservable();
   }
@@ -81,18 +85,18 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
-    return this.#streams.monitor(textOf('monitor', 'level', level) as LogLevel, options);
+    return this.#streams.monitor(levelOf(level), options);
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
     const body = queryBody(this.#context, name, payload, options);
     const replies$ = query(this.#context, body, this.#context.codec(options.codec));
     const { FilterNodes, FilterTags } = body;
-    const expected$ = this.members({ status: 'alive', tags: FilterTags }).pipe(
+    const expected$ = defer(() => this.members({ status: 'alive', tags: FilterTags })).pipe(
       map((members) => members.map((member) => member.name)),
       map((names) => (FilterNodes.length === 0 ? names : names.filter((node) => FilterNodes.includes(node)))),
     );
-    return completeWhen(replies$, options.completeWhen ?? 'deadline', expected$);
+    return completeWhen(replies$, endOf(options), expected$);
   }
 
   respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {

@@ -1,0 +1,399 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, Socket as NodeSocket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { firstValueFrom, toArray } from 'rxjs';
+import { tcpSocket } from 'rxserf/socket';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { leaveNothingOpen, listen, openHandles, Seen } from './harness.ts';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('tcpSocket', () => {
+  leaveNothingOpen();
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test('is lazy: nothing connects before it is subscribed to', async () => {
+    const server = await listen();
+    const before = openHandles();
+    const socket = tcpSocket(server);
+    socket.next(bytes(1));
+    await turn();
+
+    expect(openHandles()).toEqual(before);
+    expect(server.peers).toEqual([]);
+
+    const seen = new Seen(socket);
+    await server.peer();
+    seen.unsubscribe();
+  });
+
+  test('carries bytes both ways', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+
+    socket.next(bytes(0, 1, 255));
+    expect(await peer.until(3)).toEqual([0, 1, 255]);
+    peer.socket.write(bytes(7, 0, 9));
+    expect(await seen.until(3)).toEqual([7, 0, 9]);
+    seen.unsubscribe();
+  });
+
+  test('emits plain Uint8Arrays, not Buffers', async () => {
+    const server = await listen();
+    const first = firstValueFrom(tcpSocket(server));
+    (await server.peer()).socket.write(bytes(1));
+
+    expect((await first).constructor).toBe(Uint8Array);
+  });
+
+  test('sends in order what was given before it was subscribed to, and before it was up', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    socket.next(bytes(1));
+    socket.next(bytes(2));
+    const seen = new Seen(socket);
+    socket.next(bytes(3));
+    await Promise.resolve();
+    socket.next(bytes(4));
+
+    expect(await (await server.peer()).until(4)).toEqual([1, 2, 3, 4]);
+    seen.unsubscribe();
+  });
+
+  test('carries more than any buffer holds', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+    let received = 0;
+    peer.socket.removeAllListeners('data').on('data', (chunk) => {
+      received += chunk.length;
+    });
+    for (let i = 0; i < 64; i++) socket.next(new Uint8Array(256 * 1024));
+    socket.complete();
+    await peer.closed;
+
+    expect(received).toBe(16 * 1024 * 1024);
+    expect(await seen.ended).toBe('complete');
+  });
+
+  describe('writes of one tick', () => {
+    const spies = () => ({
+      single: vi.spyOn(NodeSocket.prototype, '_write'),
+      many: vi.spyOn(NodeSocket.prototype as { _writev: NonNullable<NodeSocket['_writev']> }, '_writev'),
+    });
+
+    test('go out as one write, in order', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      const { single, many } = spies();
+      for (let i = 0; i < 100; i++) socket.next(bytes(i));
+
+      expect(await peer.until(100)).toEqual([...Array(100).keys()]);
+      expect(many).toHaveBeenCalledTimes(1);
+      expect(single).not.toHaveBeenCalled();
+      seen.unsubscribe();
+    });
+
+    test('go out as one write when they were made before the connection was up', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const { single, many } = spies();
+      socket.next(bytes(1));
+      const seen = new Seen(socket);
+      socket.next(bytes(2));
+      socket.next(bytes(3));
+
+      expect(await (await server.peer()).until(3)).toEqual([1, 2, 3]);
+      expect(many).toHaveBeenCalledTimes(1);
+      expect(single).not.toHaveBeenCalled();
+      seen.unsubscribe();
+    });
+
+    test('of another tick are another write', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      const { single, many } = spies();
+      socket.next(bytes(1));
+      socket.next(bytes(2));
+      await turn();
+      socket.next(bytes(3));
+
+      expect(await peer.until(3)).toEqual([1, 2, 3]);
+      expect(many).toHaveBeenCalledTimes(1);
+      expect(single).toHaveBeenCalledTimes(1);
+      seen.unsubscribe();
+    });
+  });
+
+  describe('complete()', () => {
+    test('sends what is left, closes, and completes', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      socket.next(bytes(1));
+      socket.next(bytes(2));
+      socket.complete();
+      socket.next(bytes(3));
+      await peer.closed;
+
+      expect(peer.bytes).toEqual([1, 2]);
+      expect(await seen.ended).toBe('complete');
+    });
+
+    test('before the connection is up does so once it is', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      socket.next(bytes(1));
+      socket.complete();
+      const peer = await server.peer();
+      await peer.closed;
+
+      expect(peer.bytes).toEqual([1]);
+      expect(await seen.ended).toBe('complete');
+    });
+
+    test('before the subscription does so after it', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      socket.next(bytes(1));
+      socket.complete();
+      socket.next(bytes(2));
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      await peer.closed;
+
+      expect(peer.bytes).toEqual([1]);
+      expect(await seen.ended).toBe('complete');
+    });
+
+    test('still gives what the server says before it closes its end', async () => {
+      const server = await listen(createServer({ allowHalfOpen: true }));
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      peer.socket.on('end', () => peer.socket.end(bytes(1, 2, 3)));
+      socket.complete();
+
+      expect(await seen.ended).toBe('complete');
+      expect(seen.bytes).toEqual([1, 2, 3]);
+    });
+  });
+
+  describe('unsubscribe', () => {
+    test('in the same tick never connects', async () => {
+      const server = await listen();
+      const seen = new Seen(tcpSocket(server));
+      seen.unsubscribe();
+      await turn();
+      await turn();
+
+      expect(server.peers).toEqual([]);
+    });
+
+    test.each(['127.0.0.1', 'localhost'])('during the connect to %s leaves nothing', async (host) => {
+      const { port } = await listen();
+      const before = openHandles();
+      const socket = tcpSocket({ host, port });
+      const seen = new Seen(socket);
+      socket.next(bytes(1));
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      seen.unsubscribe();
+
+      await expect.poll(openHandles, { interval: 1 }).toEqual(before);
+      expect(seen.error).toBeUndefined();
+    });
+
+    test('closes the connection; what is sent afterwards goes nowhere', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      peer.socket.write(bytes(1));
+      await seen.until(1);
+      seen.unsubscribe();
+      socket.next(bytes(9));
+      socket.complete();
+      await peer.closed;
+
+      expect(peer.bytes).toEqual([]);
+      expect(seen.error).toBeUndefined();
+    });
+
+    test('from within a value ends the values', async () => {
+      const server = await listen();
+      const got: number[] = [];
+      const subscription = tcpSocket(server).subscribe((chunk) => {
+        got.push(...chunk);
+        subscription.unsubscribe();
+      });
+      const peer = await server.peer();
+      peer.socket.write(bytes(1));
+      await peer.closed;
+
+      expect(got).toEqual([1]);
+    });
+  });
+
+  test('error() closes at once', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+    socket.error(new Error('ours'));
+
+    await peer.closed;
+    expect(await seen.ended).toBe('complete');
+  });
+
+  test('completes when the server closes, after its last bytes', async () => {
+    const server = await listen();
+    const all = firstValueFrom(tcpSocket(server).pipe(toArray()));
+    (await server.peer()).socket.end(bytes(1, 2));
+
+    expect((await all).flatMap((chunk) => [...chunk])).toEqual([1, 2]);
+  });
+
+  test('completes when the server closes its end, though it reads no more of ours', async () => {
+    const server = await listen(createServer({ allowHalfOpen: true, pauseOnConnect: true }));
+    const socket = tcpSocket(server);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+    peer.socket.pause();
+    socket.next(new Uint8Array(64 * 1024 * 1024));
+    peer.socket.end();
+
+    expect(await seen.ended).toBe('complete');
+  });
+
+  test("errors with Node's own error when it is refused", async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as { port: number };
+    gone.close();
+    await once(gone, 'close');
+    const seen = new Seen(tcpSocket({ host: '127.0.0.1', port }));
+
+    expect(await seen.ended).toBe('error');
+    expect(seen.error).toMatchObject({ code: 'ECONNREFUSED', port });
+  });
+
+  test('errors with ECONNRESET when the connection breaks', async () => {
+    const server = await listen();
+    const seen = new Seen(tcpSocket(server));
+    const peer = await server.peer();
+    peer.socket.write(bytes(1));
+    await seen.until(1);
+    peer.socket.resetAndDestroy();
+
+    expect(await seen.ended).toBe('error');
+    expect(seen.error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('errors, and does not throw, at a name that does not exist', async () => {
+    const seen = new Seen(tcpSocket({ host: 'name.invalid', port: 1 }));
+
+    expect(await seen.ended).toBe('error');
+    expect((seen.error as NodeJS.ErrnoException).code).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  });
+
+  test('is one connection: a second subscription is refused and leaves the first alone', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    const first = new Seen(socket);
+    const second = new Seen(socket);
+
+    expect(await second.ended).toBe('error');
+    expect(String(second.error)).toBe('Error: a socket is one connection: make another one to connect again');
+    (await server.peer()).socket.write(bytes(1));
+    expect(await first.until(1)).toEqual([1]);
+    first.unsubscribe();
+
+    const third = new Seen(socket);
+    expect(await third.ended).toBe('error');
+    expect(server.peers).toHaveLength(1);
+  });
+
+  describe('in TLS', () => {
+    const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8');
+    const cert = fixture('cert');
+    const secure = () => listen(createTlsServer({ key: fixture('key'), cert }), 'secureConnection');
+
+    test.each(['127.0.0.1', 'localhost'])(
+      'carries bytes both ways with %s, and warns of nothing',
+      async (host) => {
+        const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+        const { port, peer: peerOf } = await secure();
+        const socket = tcpSocket({ host, port, tls: { ca: cert } });
+        socket.next(bytes(1, 2));
+        const seen = new Seen(socket);
+        const peer = await peerOf();
+
+        expect(await peer.until(2)).toEqual([1, 2]);
+        peer.socket.end(bytes(3));
+        expect(await seen.ended).toBe('complete');
+        expect(seen.bytes).toEqual([3]);
+        expect(warn).not.toHaveBeenCalled();
+      },
+    );
+
+    test('tells the server the name it wants', async () => {
+      const { port, peer } = await secure();
+      const seen = new Seen(tcpSocket({ host: 'localhost', port, tls: { ca: cert } }));
+
+      expect(((await peer()).socket as { servername?: string }).servername).toBe('localhost');
+      seen.unsubscribe();
+    });
+
+    test.each([true, {}])('errors at a certificate that nobody vouches for (tls: %j)', async (tls) => {
+      const server = await secure();
+      const socket = tcpSocket({ ...server, tls });
+      socket.next(bytes(1));
+      const seen = new Seen(socket);
+
+      expect(await seen.ended).toBe('error');
+      expect(seen.error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      expect(server.peers.flatMap((peer) => peer.bytes)).toEqual([]);
+    });
+
+    test('errors at a certificate of another name', async () => {
+      const { host, port } = await secure();
+      const seen = new Seen(tcpSocket({ host, port, tls: { ca: cert, servername: 'other.example' } }));
+
+      expect(await seen.ended).toBe('error');
+      expect(seen.error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    });
+
+    test('errors when the server does not speak it', async () => {
+      const server = await listen();
+      const seen = new Seen(tcpSocket({ ...server, tls: true }));
+      (await server.peer()).socket.end('HTTP/1.0 400 Bad Request\r\n\r\n');
+
+      expect(await seen.ended).toBe('error');
+      expect((seen.error as NodeJS.ErrnoException).code).toMatch(/^ERR_SSL_/);
+    });
+
+    test('unsubscribe during the TLS handshake closes', async () => {
+      const server = await listen();
+      const seen = new Seen(tcpSocket({ ...server, tls: true }));
+      const peer = await server.peer();
+      await peer.until(1);
+      seen.unsubscribe();
+      await peer.closed;
+
+      expect(seen.error).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,178 @@
+import { builtinModules } from 'node:module';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { nodes, readSources, type Source } from './sources.ts';
+
+const sources = readSources();
+const paths = new Set(sources.map(({ path }) => path));
+
+/** Where Node may be used: the CLI, and the files behind sub-paths or conditions of Node's own. */
+const NODE = ['cli/', 'platform/node.ts', 'socket/index.ts', 'socket/tcp.ts'];
+const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
+const core = sources.filter(({ path }) => !isNode(path));
+
+/** What each folder never imports, types included: imports run downwards. */
+const ABOVE: Record<string, readonly string[]> = {
+  'protocol/': ['client/', 'socket/', 'server/', 'operators/', 'cli/', 'embedded/', 'testing/', 'platform/'],
+  'socket/': ['client/', 'server/', 'operators/', 'cli/', 'embedded/', 'testing/', 'protocol/'],
+  'client/': ['cli/', 'server/', 'embedded/', 'testing/', 'operators/', 'platform/'],
+  'server/': ['cli/', 'client/', 'embedded/', 'testing/', 'operators/', 'platform/'],
+};
+/** What each of these imports and nothing else, of src. */
+const ONLY: Record<string, readonly string[]> = {
+  'operators/': ['operators/', 'model.ts', 'member-table.ts', 'errors.ts', 'codec.ts'],
+  'member-table.ts': ['model.ts'],
+  'platform/': ['address.ts', 'socket/'],
+  'errors.ts': ['model.ts'],
+  'model.ts': ['errors.ts'],
+  'ip.ts': [],
+  'protocol/commands.ts': [],
+};
+
+/** `FILE -> SPECIFIER` for every import that is not as it should be. */
+function wrong(files: readonly Source[], isWrong: (specifier: string, file: string | undefined) => boolean) {
+  return files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ specifier, files }) =>
+        files.length === 0 ? isWrong(specifier, undefined) : files.some((file) => isWrong(specifier, file)),
+      )
+      .map(({ specifier }) => `${path} -> ${specifier}`),
+  );
+}
+
+const below = (path: string, folders: readonly string[]) => folders.some((folder) => path.startsWith(folder));
+
+test('the sources were read', () => {
+  expect(sources.length).toBeGreaterThan(30);
+  expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
+  expect(sources.find(({ path }) => path === 'connect.ts')?.imports).toContainEqual({
+    specifier: '#platform',
+    files: ['platform/node.ts', 'platform/browser.ts'],
+    typeOnly: false,
+  });
+});
+
+test('every relative import leads to a file, with its extension', () => {
+  expect(wrong(sources, (_, file) => file !== undefined && !paths.has(file))).toEqual([]);
+});
+
+describe('the core', () => {
+  test('imports no Node built-in, with node: or without', () => {
+    const builtin = (specifier: string) =>
+      specifier.startsWith('node:') || builtinModules.includes(specifier);
+
+    expect(wrong(core, builtin)).toEqual([]);
+  });
+
+  test('imports rxjs, @msgpack/msgpack and #platform, and no other package', () => {
+    const allowed = ['rxjs', '@msgpack/msgpack', '#platform'];
+
+    expect(wrong(core, (specifier, file) => file === undefined && !allowed.includes(specifier))).toEqual([]);
+  });
+
+  test('reaches the files of Node through #platform only', () => {
+    const reaches = (specifier: string, file: string | undefined) =>
+      specifier !== '#platform' && file !== undefined && isNode(file);
+
+    expect(wrong(core, reaches)).toEqual([]);
+  });
+
+  test('uses no global of one platform, and no clock but its scheduler', () => {
+    const globals = new Set(
+      'process Buffer global require module __dirname __filename window document self navigator WebSocket fetch setImmediate setTimeout setInterval queueMicrotask performance Date'.split(
+        ' ',
+      ),
+    );
+    const used = core.flatMap(({ path, ast }) => {
+      const names = [...nodes(ast)].filter(ts.isIdentifier).filter(({ text }) => globals.has(text));
+      const declared = new Set(names.filter(({ parent }) => isDeclaration(parent)).map(({ text }) => text));
+      return names.filter((name) => isGlobal(name, declared)).map(({ text }) => `${path}: ${text}`);
+    });
+
+    expect(used).toEqual([]);
+  });
+});
+
+describe('imports run downwards', () => {
+  test.each(Object.entries(ABOVE))('%s knows nothing of %j', (folder, above) => {
+    const files = sources.filter(({ path }) => path.startsWith(folder));
+
+    expect(wrong(files, (_, file) => file !== undefined && below(file, above))).toEqual([]);
+  });
+
+  test.each(Object.entries(ONLY))('%s knows only %j', (folder, known) => {
+    const files = sources.filter(({ path }) => path.startsWith(folder));
+
+    expect(wrong(files, (_, file) => file !== undefined && !below(file, known))).toEqual([]);
+  });
+
+  test("nobody imports an index, but the package's own", () => {
+    const files = sources.filter(({ path }) => path !== 'index.ts');
+
+    expect(wrong(files, (_, file) => /(^|\/)index(\.browser)?\.ts$/.test(file ?? ''))).toEqual([]);
+  });
+});
+
+test('no cycles between files, but of types', () => {
+  const edges = new Map(
+    sources.map(({ path, imports }) => [
+      path,
+      imports.filter(({ typeOnly }) => !typeOnly).flatMap(({ files }) => files),
+    ]),
+  );
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]) => {
+    const start = way.indexOf(path);
+    if (start >= 0) cycles.push([...way.slice(start), path].join(' -> '));
+    if (start >= 0 || done.has(path)) return;
+    for (const next of edges.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of edges.keys()) visit(path, []);
+
+  expect(cycles).toEqual([]);
+});
+
+test('no console outside the CLI', () => {
+  const logs = sources
+    .filter(({ path }) => !path.startsWith('cli/'))
+    .flatMap(({ path, ast }) =>
+      [...nodes(ast)]
+        .filter((node) => ts.isIdentifier(node) && node.text === 'console')
+        .map((node) => `${path}: ${node.parent.getText()}`),
+    );
+
+  expect(logs).toEqual([]);
+});
+
+test('no file over 400 lines', () => {
+  const long = sources
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > 400);
+
+  expect(long).toEqual([]);
+});
+
+/** Whether a name stands for a variable that is not declared here: not for a property, a parameter, a type or a label. */
+function isGlobal(node: ts.Identifier, declared: ReadonlySet<string>): boolean {
+  const { parent } = node;
+  if (declared.has(node.text)) return false;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  return (
+    ts.isShorthandPropertyAssignment(parent) ||
+    ts.isTypeOfExpression(parent) ||
+    ts.isCallExpression(parent) ||
+    ts.isNewExpression(parent) ||
+    ts.isBinaryExpression(parent)
+  );
+}
+
+function isDeclaration(node: ts.Node): boolean {
+  return (
+    ts.isParameter(node) ||
+    ts.isVariableDeclaration(node) ||
+    ts.isBindingElement(node) ||
+    ts.isFunctionDeclaration(node)
+  );
+}
