@@ -374,32 +374,32 @@ describe('a monitor that goes on', () => {
     connection(1).says(says2, { m: log('a', 'b', 'c') });
   });
 
-  marbles(
-    'has all of it when it is another agent',
-    ({ agent, connection, connect, expectObservable }) => {
-      const client = connect(soon, 'a,b');
-      const says1 = '    ---mabc--#                       ';
-      const says2 = '    ---------------#                 ';
-      const says3 = '    ---------------------------m----c';
-      const expected = ' ----abc--------------------(xyz)c';
-
-      expectObservable(client.monitor()).toBe(expected);
-      agent.says(says1, lines);
-      connection(1).says(says2);
-      connection(2).says(says3, { m: log('x', 'y', 'z'), ...records('monitor', 'c', line) });
-    },
-  );
-
-  marbles('has all of it when the agent has started anew', ({ agent, connection, connect, expectObservable }) => {
-    const client = connect(soon);
-    const says1 = '    ---mabc--#              ';
-    const says2 = '    -----------------m--a   ';
-    const expected = ' ----abc----------x--a   ';
+  marbles('has all of it when it is another agent', ({ agent, connection, connect, expectObservable }) => {
+    const client = connect(soon, 'a,b');
+    const says1 = '    ---mabc--#                       ';
+    const says2 = '    ---------------#                 ';
+    const says3 = '    ---------------------------m----c';
+    const expected = ' ----abc--------------------(xyz)c';
 
     expectObservable(client.monitor()).toBe(expected);
     agent.says(says1, lines);
-    connection(1).says(says2, { m: log('x'), ...records('monitor', 'a', line) });
+    connection(1).says(says2);
+    connection(2).says(says3, { m: log('x', 'y', 'z'), ...records('monitor', 'c', line) });
   });
+
+  marbles(
+    'has all of it when the agent has started anew',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const says1 = '    ---mabc--#              ';
+      const says2 = '    -----------------m--a   ';
+      const expected = ' ----abc----------x--a   ';
+
+      expectObservable(client.monitor()).toBe(expected);
+      agent.says(says1, lines);
+      connection(1).says(says2, { m: log('x'), ...records('monitor', 'a', line) });
+    },
+  );
 
   marbles(
     'gives a new subscriber the old lines once, whatever connection they came over',
@@ -436,16 +436,19 @@ describe('a monitor that goes on', () => {
 });
 
 describe('an event stream that goes on', () => {
-  marbles('is no monitor: equal events are two events', ({ agent, connection, connect, expectObservable }) => {
-    const client = connect(soon);
-    const says1 = '    ---sa----#             ';
-    const says2 = '    -----------------sa-a  ';
-    const expected = ' ----a-------------a-a  ';
+  marbles(
+    'is no monitor: equal events are two events',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const says1 = '    ---sa----#             ';
+      const says2 = '    -----------------sa-a  ';
+      const expected = ' ----a-------------a-a  ';
 
-    expectObservable(items(client.stream('user'))).toBe(expected);
-    agent.says(says1, events);
-    connection(1).says(says2, events);
-  });
+      expectObservable(items(client.stream('user'))).toBe(expected);
+      agent.says(says1, events);
+      connection(1).says(says2, events);
+    },
+  );
 
   marbles(
     'has queries that are answered over their own connection',

@@ -13,6 +13,7 @@ import {
   repeat,
   type SchedulerLike,
   Subject,
+  takeUntil,
   tap,
   throwError,
 } from 'rxjs';
@@ -45,8 +46,8 @@ const MEMBER_EVENTS = 'member-failed,member-join,member-leave,member-reap,member
  *
  * It listens before it asks, so nothing falls in between. An emission follows only where something changed, and is a
  * map of its own. Only the agent can say which members match a pattern, so with patterns each event leads to another
- * question (one at a time). Errors as `stream` and `members` do; a later snapshot that fails waits for its next
- * occasion.
+ * question (one at a time). Completes with `stream`, errors as `stream` and `members` do; a later snapshot that fails
+ * waits for its next occasion.
  */
 export function membership(
   serf: Pick<Serf, 'members' | 'stream'>,
@@ -57,13 +58,32 @@ export function membership(
     const table = new MemberTable(accepts);
     const changed = new Subject<void>();
     const due = new Subject<void>();
-    let wanted = false;
+    const ended = new Subject<void>();
     let known = false;
+    let over = false;
+    let wanted = false;
 
-    const events$ = serf.stream(MEMBER_EVENTS, { onGap: () => due.next() }).pipe(
-      tap((event) => {
-        if (pattern) due.next();
-        else if (table.apply(event) && known) changed.next();
+    /** The stream has completed; but whoever has not had a first snapshot yet is owed it, or its error. */
+    const endWhenKnown = () => {
+      if (!over || !known) return;
+      ended.next();
+      changed.complete();
+    };
+    const onGap = () => {
+      // What was said before it is not true any more for a snapshot that is under way.
+      table.expect();
+      due.next();
+    };
+    const events$ = serf.stream(MEMBER_EVENTS, { onGap }).pipe(
+      tap({
+        next: (event) => {
+          if (pattern) due.next();
+          else if (table.apply(event) && known) changed.next();
+        },
+        complete: () => {
+          over = true;
+          endWhenKnown();
+        },
       }),
       ignoreElements(),
     );
@@ -71,13 +91,14 @@ export function membership(
       wanted = false;
       table.expect();
       return serf.members(pattern).pipe(
+        catchError((error) => (known ? EMPTY : throwError(() => error))),
         tap((members) => {
           const news = table.replace(members) || !known;
           known = true;
           if (news) changed.next();
+          endWhenKnown();
         }),
         ignoreElements(),
-        catchError((error) => (known ? EMPTY : throwError(() => error))),
       );
     });
     const snapshots$ = merge(of(undefined), due, resync > 0 ? interval(resync, scheduler) : EMPTY).pipe(
@@ -86,6 +107,7 @@ export function membership(
       }),
       // One at a time, and one more for all who asked meanwhile.
       exhaustMap(() => snapshot$.pipe(repeat({ delay: () => (wanted ? of(undefined) : EMPTY) }))),
+      takeUntil(ended),
     );
     const members$ = changed.pipe(
       auditTime(0, scheduler),

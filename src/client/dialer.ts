@@ -19,6 +19,8 @@ export class Dialer {
   readonly #authKey: string | undefined;
   readonly #options: SessionOptions;
   #current = 0;
+  /** Whether any address has ever been reached. */
+  reached = false;
 
   constructor(addresses: readonly Address[], authKey: string | undefined, options: SessionOptions) {
     this.#addresses = addresses;
@@ -40,6 +42,7 @@ export class Dialer {
       session$: openSession(address, address.authKey ?? this.#authKey, this.#options).pipe(
         tap(() => {
           this.#current = index;
+          this.reached = true;
         }),
       ),
     };

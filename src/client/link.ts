@@ -32,7 +32,7 @@ export class Link implements Caller {
   /** What goes on, if anything: an attempt, a session, or the wait for the next attempt. */
   #activity = Subscription.EMPTY;
   #session: Session | undefined;
-  #acceptedAt = Number.NaN;
+  #acceptedAt = 0;
   /** How often it failed since the last healthy connection, and the newest reasons. */
   #failures = 0;
   #errors: SerfError[] = [];
@@ -155,7 +155,7 @@ export class Link implements Caller {
       this.#rest(error);
       return;
     }
-    const everConnected = reconnect !== false && !Number.isNaN(this.#acceptedAt);
+    const everConnected = reconnect !== false && dialer.reached;
     const failures = { count: this.#failures, errors: this.#errors, addresses: dialer.size, everConnected };
     const verdict =
       session && !reconnect ? { giveUp: error } : afterFailure(failures, reconnect || DEFAULT_RECONNECT);

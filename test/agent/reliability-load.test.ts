@@ -255,7 +255,7 @@ describeAgent('reliability under load', () => {
   test('drain: what is under way finishes, what is new is refused, and the agent lives on', async () => {
     const peer = await silentPeer();
     const { client: draining, story } = client(n1.address);
-    const streams = [draining.stream('user'), draining.monitor(), draining.membership()].map(endOf);
+    const streams = [draining.stream('user'), draining.monitor()].map(endOf);
     await settled(draining);
     const pending = [
       failureOf(draining.join(peer.address)),
@@ -282,7 +282,7 @@ describeAgent('reliability under load', () => {
     ].map(failureOf);
     for (const failure of await Promise.all(refused))
       expect(failure).toMatchObject({ name: 'ClosedError', code: 'closed' });
-    expect(await Promise.all(streams)).toEqual(['complete', 'complete', 'complete']);
+    expect(await Promise.all(streams)).toEqual(['complete', 'complete']);
     expect(sources(await pending[1], 'ack')).toContain('n1');
     expect(await pending[2]).toHaveLength(3);
     expect(await pending[3]).toHaveLength(1);
@@ -293,6 +293,19 @@ describeAgent('reliability under load', () => {
     await draining$;
     expect(story.told.at(-1)).toBe('closed');
     expect((await n1.cli('members', '-name=n1')).stdout).toContain('alive');
+  });
+
+  test.each(['close', 'drain'] as const)('%s: a membership completes as well', async (how) => {
+    const { client: ending } = client(n1.address);
+    let end: string | undefined;
+    const membership = ending.membership();
+    endOf(membership).then((how) => {
+      end = how;
+    });
+    await firstValueFrom(membership);
+
+    await ending[how]();
+    await eventually('it has completed', () => expect(end).toBe('complete'), { within: 2_000 });
   });
 
   /** A client of n1, and answers to `who` from the nodes with these names, each of which can be held back. */

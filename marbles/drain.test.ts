@@ -1,0 +1,389 @@
+import { delay, map, mergeMap, type Observable, retry } from 'rxjs';
+import type { SerfEvent } from 'rxserf';
+import { describe } from 'vitest';
+import {
+  done,
+  failure,
+  line,
+  marbles,
+  marblesWith,
+  member,
+  members,
+  queryEvent,
+  record,
+  records,
+  reply,
+  request,
+  response,
+  userEvent,
+} from './kit/index.ts';
+
+const closed = failure('ClosedError', 'closed');
+const lost = failure('ConnectionLostError', 'connection-lost', { outcome: 'unknown' });
+const timedOut = failure('RequestTimeoutError', 'request-timeout');
+/** The first attempt after a loss follows 5 ms later. */
+const soon = { reconnect: { minDelay: 10, random: () => 0.5 } };
+
+const user = request('stream', 1, { Type: 'user' });
+const stopped = (seq: number) => request('stop', seq, { Stop: 1 });
+const states = { c: 'connecting', y: 'connected', d: 'closed', w: 'waiting', i: 'idle' };
+
+function payloads(events$: Observable<SerfEvent<unknown>>) {
+  return events$.pipe(map((event) => ('payload' in event ? event.payload : event.event)));
+}
+
+describe('a client that drains, and has nothing to do,', () => {
+  marbles('is closed at once, if it was never connected', ({ acts, connect, expectObservable }) => {
+    const client = connect();
+    const drains = '   --x      ';
+    const status = '   i-(d|)   ';
+
+    expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+    acts(drains, { x: () => client.drain() });
+  });
+
+  marbles(
+    'closes its connection at once, though that was kept',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sent = '     -m-----|    ';
+      const says = '     ---m        ';
+      const drains = '   -------x    ';
+      const connected = '^-------!   ';
+      const expected = ' ---(m|)     ';
+      const status = '   cy-----(d|) ';
+
+      expectObservable(client.members()).toBe(expected, { m: [] });
+      expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+});
+
+describe('requests under way, when a client drains,', () => {
+  marbles(
+    'finish, on whatever connection they are; then all close',
+    ({ agent, connection, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sent1 = '     -m---------|    ';
+      const says1 = '     -----m          ';
+      const sent2 = '     -j---------|    ';
+      const says2 = '     -----------j    ';
+      const drains = '    ---x            ';
+      const connected = ' ^-----------!   ';
+      const expected1 = ' -----(m|)       ';
+      const expected2 = ' -----------(n|) ';
+      const status = '    cy---------(d|) ';
+
+      expectObservable(client.members()).toBe(expected1, { m: [member('n1')] });
+      expectObservable(client.join('10.0.0.9')).toBe(expected2, { n: 1 });
+      expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says1, { m: reply('members', members('n1')) });
+      agent.expectSent(sent1, { m: request('members', 1) });
+      connection(1).says(says2, { j: reply('join', { Num: 1 }) });
+      connection(1).expectSent(sent2, { j: request('join', 1, { Existing: ['10.0.0.9'], Replay: false }) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+      expectSubscriptions(connection(1).subscriptions).toBe(connected);
+    },
+  );
+
+  marbles('may be queries: those go on to their end', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const says = '     --q-r---s---d  ';
+    const drains = '   -----x         ';
+    const expected = ' ----r---s---|  ';
+    const status = '   cy----------(d|)';
+
+    expectObservable(client.query('load').pipe(map(({ from }) => from))).toBe(expected);
+    expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+    acts(drains, { x: () => client.drain() });
+    agent.says(says, {
+      q: reply('query'),
+      r: record('query', response('r')),
+      s: record('query', response('s')),
+      d: record('query', done),
+    });
+  });
+
+  marbles(
+    'may be unsubscribed: with the last one, the client is closed',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sub1 = '     ^-----!     ';
+      const sub2 = '     ^--------!  ';
+      const sent = '     -(ms)----|  ';
+      const drains = '   ---x        ';
+      const connected = '^---------! ';
+      const never = '    ----------- ';
+
+      expectObservable(client.members(), sub1).toBe(never);
+      expectObservable(client.stats(), sub2).toBe(never);
+      acts(drains, { x: () => client.drain() });
+      agent.expectSent(sent, { m: request('members', 1), s: request('stats', 2) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'may never be answered: the client waits as long as they do',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sent = '      -(ms)- 3994ms -------| ';
+      const drains = '    ---x                   ';
+      const connected = ' ^----- 3994ms --------!';
+      const expected1 = ' ------ 3994ms #        ';
+      const expected2 = ' ------ 3994ms -------# ';
+
+      expectObservable(client.members({}, { timeout: 4_000 })).toBe(expected1, undefined, timedOut);
+      expectObservable(client.stats({ timeout: 4_007 })).toBe(expected2, undefined, timedOut);
+      acts(drains, { x: () => client.drain() });
+      agent.expectSent(sent, { m: request('members', 1), s: request('stats', 2) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'outlive their connection as ever: reads are asked again, the others fail',
+    ({ agent, connection, acts, connect, expectObservable }) => {
+      const client = connect(soon);
+      const says1 = '    -----#            ';
+      const drains = '   ---x              ';
+      const sent2 = '    -----------m-|    ';
+      const says2 = '    -------------m    ';
+      const expected1 = '-------------(m|) ';
+      const expected2 = '-----#            ';
+      const status = '   cy---w----cy-(d|) ';
+
+      expectObservable(client.members()).toBe(expected1, { m: [] });
+      expectObservable(client.event('e')).toBe(expected2, undefined, lost);
+      expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says1);
+      connection(1).says(says2, { m: reply('members', members()) });
+      connection(1).expectSent(sent2, { m: request('members', 1) });
+    },
+  );
+
+  marblesWith({ greets: false })(
+    'may still wait for a connection: they are sent when there is one',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect();
+      const sent = '     h---(me)--|   ';
+      const says = '     ----h--m--e   ';
+      const drains = '   --x           ';
+      const expected1 = '-------(m|)   ';
+      const expected2 = '----------(e|)';
+
+      expectObservable(client.members()).toBe(expected1, { m: [] });
+      expectObservable(client.event('e')).toBe(expected2, { e: undefined });
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { h: reply('handshake'), m: reply('members', members()), e: reply('event') });
+      agent.expectSent(sent, {
+        h: request('handshake', 0, { Version: 1 }),
+        m: request('members', 1),
+        e: request('event', 2, { Name: 'e', Payload: new Uint8Array(0), Coalesce: false }),
+      });
+    },
+  );
+
+  marbles(
+    'may take two tries, as those with patterns do',
+    ({ connection, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const drains = '    --x             ';
+      const says1 = '     ---|            ';
+      const says2 = '     ------m         ';
+      const connected2 = '---^---!        ';
+      const expected = '  ------(m|)      ';
+
+      expectObservable(client.members({ name: 'n.*' })).toBe(expected, { m: [member('n1')] });
+      acts(drains, { x: () => client.drain() });
+      connection(0).says(says1);
+      connection(1).says(says2, { m: reply('members-filtered', members('n1')) });
+      expectSubscriptions(connection(1).subscriptions).toBe(connected2);
+    },
+  );
+});
+
+describe('new requests, when a client drains,', () => {
+  marbles('are refused at once, whatever they are', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const sub = '      -----^        ';
+    const sent = '     -m-------|    ';
+    const says = '     ---------m    ';
+    const drains = '   ---x          ';
+    const expected = ' ---------(m|) ';
+    const refused = '  -----#        ';
+
+    expectObservable(client.members()).toBe(expected, { m: [] });
+    expectObservable(client.members(), sub).toBe(refused, undefined, closed);
+    expectObservable(client.members({ name: 'n1' }), sub).toBe(refused, undefined, closed);
+    expectObservable(client.event('e'), sub).toBe(refused, undefined, closed);
+    expectObservable(client.join('10.0.0.9'), sub).toBe(refused, undefined, closed);
+    expectObservable(client.query('load'), sub).toBe(refused, undefined, closed);
+    expectObservable(client.stream('user'), sub).toBe(refused, undefined, closed);
+    expectObservable(client.monitor(), sub).toBe(refused, undefined, closed);
+    expectObservable(client.membership(), sub).toBe(refused, undefined, closed);
+    acts(drains, { x: () => client.drain() });
+    agent.says(says, { m: reply('members', members()) });
+    agent.expectSent(sent, { m: request('members', 1) });
+  });
+
+  marbles('include those that would be tried again', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect(soon);
+    const says = '     -----#      ';
+    const drains = '   ---x        ';
+    const expected = ' -----#      ';
+
+    expectObservable(client.event('e').pipe(retry(1))).toBe(expected, undefined, closed);
+    acts(drains, { x: () => client.drain() });
+    agent.says(says);
+  });
+});
+
+describe('streams, when a client drains,', () => {
+  marbles(
+    'complete at once, and are stopped when they have been silent for 100 ms',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sent = '     -(ul)--- 98ms (ts|) ';
+      const says = '     --slab--            ';
+      const drains = '   ------x-            ';
+      const connected = '^------- 98ms -!    ';
+      const expected1 = '----a-|-            ';
+      const expected2 = '-----b|-            ';
+
+      expectObservable(payloads(client.stream('user'))).toBe(expected1);
+      expectObservable(client.monitor()).toBe(expected2);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, {
+        s: reply('stream'),
+        l: reply('monitor'),
+        a: record('stream', userEvent('a')),
+        b: record('monitor', line('b')),
+      });
+      agent.expectSent(sent, {
+        u: user,
+        l: request('monitor', 2, { LogLevel: 'info' }),
+        t: stopped(3),
+        s: request('stop', 4, { Stop: 2 }),
+      });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'are stopped after 1 s, however busy they are; requests have an answer meanwhile',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const drains = '   ----x                                                            ';
+      const busy = '     ---s 70ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a';
+      const sent = '     -u--- 999ms (t|)                                                 ';
+      const connected = '^---- 999ms -!                                                   ';
+      const expected = ' ----|                                                            ';
+
+      expectObservable(client.stream('user')).toBe(expected);
+      acts(drains, { x: () => client.drain() });
+      agent.says(busy, { s: reply('stream'), a: record('stream', userEvent('a')) });
+      agent.expectSent(sent, { u: user, t: stopped(2) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'leave the answers to their queries to be given: those may take their time',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect();
+      const says = '     --s-q-------r             ';
+      const drains = '   ------x                   ';
+      const sent = '     -u------r--- 94ms (t|)    ';
+      const expected = ' ------------(v|)          ';
+
+      const answers$ = client.stream('query').pipe(
+        delay(4),
+        mergeMap((query) => query.respond('later')),
+      );
+      expectObservable(answers$).toBe(expected, { v: undefined });
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, {
+        s: reply('stream'),
+        q: record('stream', queryEvent(7)),
+        r: reply('respond'),
+      });
+      agent.expectSent(sent, {
+        u: request('stream', 1, { Type: 'query' }),
+        r: request('respond', 2, { ID: 7, Payload: new TextEncoder().encode('later') }),
+        t: stopped(3),
+      });
+    },
+  );
+
+  marbles(
+    'without a connection complete, and are not taken up again',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect(soon);
+      const says = '     --sa-#       ';
+      const drains = '   -------x     ';
+      const connected = '^----!       ';
+      const expected = ' ---a---|     ';
+      const status = '   cy---w-(id|) ';
+
+      expectObservable(payloads(client.stream('user'))).toBe(expected);
+      expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
+    },
+  );
+
+  marbles(
+    'do not suffer when a subscriber throws at that',
+    ({ agent, acts, connect, expectObservable, expectThrown }) => {
+      const client = connect();
+      const sub = '      s             ';
+      const says = '     --s--         ';
+      const drains = '   -----x        ';
+      const expected = ' -----|        ';
+      const bug = new Error('in the application');
+
+      const complete = () => {
+        throw bug;
+      };
+      acts(sub, { s: () => client.stream('user').subscribe({ complete }) });
+      expectObservable(client.stream('user')).toBe(expected);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { s: reply('stream') });
+      expectThrown(bug);
+    },
+  );
+});
+
+describe('a client that drains already', () => {
+  marbles('may be told again: once is enough', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const sent = '     -m---------|  ';
+    const says = '     -----------m  ';
+    const drains = '   ---x--y       ';
+    const expected = ' -----------(m|)';
+
+    expectObservable(client.members()).toBe(expected, { m: [] });
+    acts(drains, { x: () => client.drain(), y: () => client.drain() });
+    agent.says(says, { m: reply('members', members()) });
+    agent.expectSent(sent, { m: request('members', 1) });
+  });
+
+  marbles('may be closed: then it waits for nothing more', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const sent = '     -m-----|  ';
+    const drains = '   ---x---y  ';
+    const expected = ' -------#  ';
+
+    expectObservable(client.members()).toBe(expected, undefined, closed);
+    acts(drains, { x: () => client.drain(), y: () => client.close() });
+    agent.expectSent(sent, { m: request('members', 1) });
+  });
+});
