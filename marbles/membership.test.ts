@@ -661,14 +661,31 @@ describe('when the client is closed, a membership', () => {
     acts(' 10s x', { x: () => expect(timers()).toBe(0) });
   });
 
-  marbles('that has no snapshot yet completes, too', ({ agent, acts, connect, expectObservable }) => {
-    const client = connect(calm);
-    const says = '     --s----  ';
-    const closes = '   ------x  ';
-    const expected = ' ------|  ';
+  marbles(
+    'that has no snapshot yet errors, as the request for it does',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect(calm);
+      const says = '     --s----  ';
+      const closes = '   ------x  ';
+      const expected = ' ------#  ';
 
-    expectObservable(words(client.membership())).toBe(expected, letters);
-    acts(closes, { x: () => client.close() });
-    agent.says(says, { s: ok });
-  });
+      expectObservable(words(client.membership())).toBe(expected, letters, failure('ClosedError', 'closed'));
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { s: ok });
+    },
+  );
+
+  marbles(
+    'that has no snapshot yet gets it all the same, when the client drains',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect(calm);
+      const says = '     --s----m  ';
+      const drains = '   -----x--  ';
+      const expected = ' -------(a|)';
+
+      expectObservable(words(client.membership())).toBe(expected, letters);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { s: ok, m: snapshot('n1') });
+    },
+  );
 });

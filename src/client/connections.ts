@@ -45,11 +45,12 @@ export class Connections {
         lane === 'main' ? { onStatus: (status) => this.#status.next(status) } : { idleTimeout },
       );
       this.#lanes.set(lane, link);
+      if (this.#end === 'refusing') link.refuse();
     }
     return link;
   }
 
-  /** A connection for one request, to be hung up when that is done. */
+  /** A connection for the second try of one request, also when new requests are refused; to be hung up after it. */
   spare(): Link {
     const link = this.#open({
       onStatus: ({ state }) => {
@@ -82,7 +83,6 @@ export class Connections {
     const { dialer, scheduler, reconnect } = this.#options;
     const link = new Link({ dialer, scheduler, reconnect, ...options });
     this.#links.add(link);
-    if (this.#end === 'refusing') link.refuse();
     if (this.#end === 'closed') link.abandon();
     return link;
   }

@@ -1,12 +1,12 @@
 import {
-  defer,
-  EMPTY,
+  delay,
   ignoreElements,
   type Observable,
   type SchedulerLike,
   Subject,
   type Subscription,
-  take,
+  startWith,
+  takeWhile,
 } from 'rxjs';
 import { MAX_TIME } from '../options.ts';
 
@@ -53,9 +53,14 @@ export class Deadlines {
     if (this.#expiring.delete(expiring)) this.#settle();
   }
 
-  /** Completes when nothing is left that could expire. */
+  /** Completes when nothing is left that could expire, and nothing has followed it: a request may have a second try. */
   whenEmpty(): Observable<never> {
-    return defer(() => (this.#expiring.size === 0 ? EMPTY : this.#emptied.pipe(take(1), ignoreElements())));
+    return this.#emptied.pipe(
+      startWith(undefined),
+      delay(0, this.#scheduler),
+      takeWhile(() => this.#expiring.size > 0),
+      ignoreElements(),
+    );
   }
 
   /** Disarms the timer; nothing expires any more, and nothing is taken. */

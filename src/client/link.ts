@@ -166,7 +166,7 @@ export class Link implements Caller {
     }
     this.#waiting.clear();
     for (const call of calls) this.#waiting.add(call);
-    if (verdict.retryIn === 0) this.#try();
+    if (verdict.retryIn === 0 && !everConnected) this.#try();
     else this.#wait(verdict.retryIn, error, address);
   }
 

@@ -76,14 +76,20 @@ export function openSession(
   });
 }
 
-/** The socket's bytes; each time some come, the session has heard of the agent. */
+/** A piece of a message this large, in bytes, is a sign of life though the message is not whole. */
+const LARGE_PIECE = 1024;
+
+/**
+ * The socket's bytes. A large message on its way counts as heard; just any bytes do not: should a length be corrupted, the
+ * answers to our pings would be taken for the rest of that message, for hours.
+ */
 function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
   return {
     subscribe: (observer) =>
       socket.subscribe({
         ...observer,
         next: (bytes) => {
-          session.heard++;
+          if (bytes.length >= LARGE_PIECE) session.heard++;
           observer.next?.(bytes);
         },
       }),

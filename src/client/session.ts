@@ -15,7 +15,7 @@ export class Session implements Caller {
   #nextSeq = 0;
   /** Why no more calls are taken. */
   #refusal: ((call: Call) => SerfError) | undefined;
-  /** How often anything came from the agent. */
+  /** Signs of life: messages, and large pieces of them. */
   heard = 0;
   /** Told each time when the last thing that was under way is over. */
   onIdle: (() => void) | undefined;
@@ -65,6 +65,7 @@ export class Session implements Caller {
   }
 
   dispatch({ seq, text, body }: Frame): void {
+    this.heard++;
     const call = this.#calls.get(seq);
     if (!call) return;
     if (call.state === 'answered') call.record(body, this);

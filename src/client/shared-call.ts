@@ -95,6 +95,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   readonly #last: WireValue[] = [];
   /** While the agent repeats old records after a reconnect: those that were delivered before it. */
   #delivered: readonly WireValue[] = [];
+  /** Those that may be repeated ones, until that is clear. */
+  #held: readonly WireValue[] = [];
   #lostAt: number | undefined;
   #session: Session | undefined;
   #lingering: Subscription | undefined;
@@ -146,23 +148,42 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     }
     this.#lostAt ??= this.#options.deadlines.now();
     this.#delivered = [...this.#last];
+    this.#held = [];
     return true;
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    if (this.#delivered.length > 0 && this.#isRepeated(body)) return;
+    if (this.#delivered.length > 0) this.#takeUnlessRepeated(body);
+    else this.#take(body);
+  }
+
+  #take(body: WireValue): void {
     const { repeats } = this.#options;
     if (repeats && this.#last.push(body) > repeats.most) this.#last.shift();
     this.#deliver(body, this.#groups);
   }
 
-  /** A new monitor begins with old lines, in order: those behind the last one that was seen before are new. */
-  #isRepeated(body: WireValue): boolean {
+  /**
+   * A new monitor begins with old lines, in order. If they are those that were delivered before, up to the last one, they
+   * are repeated; if they differ somewhere on the way, it is another agent, whose lines just began alike.
+   */
+  #takeUnlessRepeated(body: WireValue): void {
     const identify = this.#options.repeats?.identify ?? String;
-    const at = this.#delivered.findIndex((record) => identify(record) === identify(body));
-    this.#delivered = at < 0 ? [] : this.#delivered.slice(at + 1);
-    return at >= 0;
+    const line = identify(body);
+    const at = this.#held.length === 0 ? this.#delivered.findIndex((record) => identify(record) === line) : 0;
+    const next = this.#delivered[at];
+    const repeated = next !== undefined && identify(next) === line;
+    const held = this.#held;
+    if (repeated) {
+      this.#delivered = this.#delivered.slice(at + 1);
+      this.#held = this.#delivered.length > 0 ? [...held, body] : [];
+      return;
+    }
+    this.#delivered = [];
+    this.#held = [];
+    for (const record of held) this.#take(record);
+    this.#take(body);
   }
 
   fail(error: SerfError): void {

@@ -1,4 +1,16 @@
-import { catchError, defer, EMPTY, ignoreElements, merge, type Observable, share, tap } from 'rxjs';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  merge,
+  type Observable,
+  Subject,
+  share,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
@@ -45,7 +57,7 @@ export class Streams {
       read: (body, codec, session) =>
         toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
     }));
-    return context.options.accountForDrops ? merge(events$, this.#agentDrops$) : events$;
+    return context.options.accountForDrops ? this.#accountFor(events$) : events$;
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
@@ -76,6 +88,13 @@ export class Streams {
       catchError(() => EMPTY),
     );
   }).pipe(share());
+
+  #accountFor<T>(events$: Observable<T>): Observable<T> {
+    return defer(() => {
+      const over = new Subject<void>();
+      return merge(events$.pipe(finalize(() => over.next())), this.#agentDrops$.pipe(takeUntil(over)));
+    });
+  }
 
   #monitor(level: LogLevel, purpose: Purpose, options: RequestOptions): NewCall<undefined, string> {
     return {

@@ -103,7 +103,11 @@ describeAgent('reliability', () => {
     await sameAsSerf(membership, b);
     await firstValueFrom(membership.pipe(filter((members) => members.get('a')?.status === 'failed')));
     await sameAsSerf(membership, b);
-    expect(story.told.slice(3)).toEqual([`connecting 2 ${b.address}`, `connected ${b.address}`]);
+    expect(story.told.slice(3)).toEqual([
+      'waiting 1 connection-lost',
+      `connecting 2 ${b.address}`,
+      `connected ${b.address}`,
+    ]);
   });
 
   test('a frozen agent (SIGSTOP) is noticed and another takes over; that it thaws does no harm', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Agent,
   describeAgent,
+  eventually,
   failureOf,
   replayed,
   settled,
@@ -44,6 +45,7 @@ describeAgent('bytes', () => {
       'idle',
       `connecting 1 ${proxy.address}`,
       `connected ${proxy.address}`,
+      'waiting 1 connection-lost',
       `connecting 2 ${proxy.address}`,
       `connected ${proxy.address}`,
     ]);
@@ -167,6 +169,19 @@ describeAgent('bytes', () => {
     newest(proxy).toClient.corrupt(0, () => 0xc1);
     expect(await firstValueFrom(client.members())).toMatchObject([{ name: 'n1' }]);
     expect(proxy.all).toHaveLength(3);
+  });
+
+  test('garbage: a length that is far too long does not mute the connection for good', async () => {
+    const { proxy, client } = await through(agent, { heartbeat: 100 });
+    const gaps: unknown[] = [];
+    replayed(client.stream('user', { onGap: (gap) => gaps.push(gap) }));
+    await settled(client);
+
+    // The empty text of `Error` becomes one of 41,811 bytes: each answer to a heartbeat adds 13 to it.
+    newest(proxy).toClient.corrupt(7, () => 0xda);
+    await eventually('the client takes the next connection', () => expect(gaps).toHaveLength(1), {
+      within: 3_000,
+    });
   });
 
   test('garbage in the handshake: a ProtocolError', async () => {

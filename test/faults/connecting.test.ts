@@ -73,8 +73,11 @@ describeAgent('connecting', () => {
 
     // Several failures in one: the loss itself counts.
     expect(await stream).toMatchObject({ name: 'ConnectError', code: 'connect-failed' });
-    expect(story.told.slice(-4)).toEqual([
-      ...[2, 3, 4].map((attempt) => `connecting ${attempt} ${proxy.address}`),
+    expect(story.told.slice(-5)).toEqual([
+      'waiting 2 connect-failed',
+      `connecting 3 ${proxy.address}`,
+      'waiting 3 connect-failed',
+      `connecting 4 ${proxy.address}`,
       'idle connect-failed',
     ]);
   });
@@ -117,11 +120,15 @@ describeAgent('connecting', () => {
     await story.reaches({ state: 'connected', address: second.address });
 
     expect(story.told.slice(3)).toEqual([
+      'waiting 1 connection-lost',
       `connecting 2 ${second.address}`,
+      'waiting 2 connect-failed',
       `connecting 3 ${third.address}`,
       `connected ${third.address}`,
-      expect.stringMatching(`connecting . ${first.address}`),
-      expect.stringMatching(`connecting . ${second.address}`),
+      'waiting 3 connection-lost',
+      `connecting 4 ${first.address}`,
+      'waiting 4 connect-failed',
+      `connecting 5 ${second.address}`,
       `connected ${second.address}`,
     ]);
   });

@@ -314,13 +314,6 @@ export class FaultProxy {
     return this.#changes.until(`connection ${index}`, () => this.all[index]);
   }
 
-  /** The first connection on which `command` was sent, once it was. */
-  sent(command: string): Promise<Proxied> {
-    return this.#changes.until(`${command} was sent`, () =>
-      this.all.find((link) => link.commands().includes(command)),
-    );
-  }
-
   /** How often `command` was sent on all connections together. */
   count(command: string): number {
     return this.all.flatMap((link) => link.commands()).filter((sent) => sent === command).length;

@@ -240,7 +240,7 @@ describe('Deadlines', () => {
       deadlines.whenEmpty().subscribe({ complete: () => log.push(`${deadlines.now()} empty`) });
 
     test('at once with nothing', () => {
-      emptied();
+      script({ 0: emptied });
 
       expect(log).toEqual(['0 empty']);
     });
