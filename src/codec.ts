@@ -20,25 +20,20 @@ import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpa
  */
 export interface Codec<P> {
   encode(value: P): Uint8Array;
-  /** `bytes` may be a view into a larger buffer: keep a copy (`bytes.slice()`), not the view. */
+  /** `bytes` are the codec's to keep; nobody else writes to them. */
   decode(bytes: Uint8Array): P;
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** A view would keep the whole chunk it came in (64 KiB on Node) alive for as long as the payload is. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
-}
-
-/** Bytes as they are: the default. What it gives is a copy, so it may be kept. */
+/** Bytes as they are: the default. */
 export function binary(): Codec<Uint8Array> {
   return {
     encode: (value) => {
       if (!(value instanceof Uint8Array)) throw new TypeError('the binary codec takes a Uint8Array');
       return value;
     },
-    decode: copyOf,
+    decode: (bytes) => bytes,
   };
 }
 
@@ -78,6 +73,6 @@ export function json<T = unknown>(): Codec<T | undefined> {
 export function msgpack<T = unknown>(): Codec<T | undefined> {
   return {
     encode: (value) => (value === undefined ? NOTHING : encodeMsgpack(value)),
-    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(copyOf(bytes)) as T)),
+    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(bytes) as T)),
   };
 }

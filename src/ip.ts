@@ -3,9 +3,9 @@
  * form of RFC 5952. Empty when there are no bytes.
  */
 export function formatIp(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length === 4) return formatIpv4(bytes, 0);
   if (bytes.length !== 16) return '';
-  if (isIpv4Mapped(bytes)) return bytes.subarray(12).join('.');
+  if (isIpv4Mapped(bytes)) return formatIpv4(bytes, 12);
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number));
   const [start, length] = longestZeroRun(groups);
@@ -13,6 +13,10 @@ export function formatIp(bytes: Uint8Array): string {
   // RFC 5952, 4.2.2: a single zero group is not shortened.
   if (length < 2) return hex.join(':');
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+}
+
+function formatIpv4(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
 function isIpv4Mapped(bytes: Uint8Array): boolean {
@@ -30,4 +34,38 @@ function longestZeroRun(groups: readonly number[]): [start: number, length: numb
     if (end > i) i = end;
   }
   return best;
+}
+
+const NO_ADDRESS = new Uint8Array(0);
+
+/** The 4 or 16 bytes of an address that is written as {@link formatIp} writes it, or in any other form; none if it is none. */
+export function parseIp(text: string): Uint8Array {
+  if (!text.includes(':')) return parseIpv4(text) ?? NO_ADDRESS;
+  const halves = text.split('::');
+  const [head, tail] = halves.map(parseGroups);
+  if (!head || halves.length > 2) return NO_ADDRESS;
+  if (!tail) return head.length === 16 ? Uint8Array.from(head) : NO_ADDRESS;
+  const zeros = 16 - head.length - tail.length;
+  if (zeros < 2) return NO_ADDRESS;
+  return Uint8Array.from([...head, ...new Array<number>(zeros).fill(0), ...tail]);
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
+  return parts?.every((part) => part < 256) ? Uint8Array.from(parts) : undefined;
+}
+
+/** The bytes of groups between colons, the last of which may be IPv4. */
+function parseGroups(text: string): number[] | undefined {
+  const bytes: number[] = [];
+  if (text === '') return bytes;
+  const groups = text.split(':');
+  for (const [index, group] of groups.entries()) {
+    const ipv4 = index === groups.length - 1 ? parseIpv4(group) : undefined;
+    if (ipv4) bytes.push(...ipv4);
+    else if (/^[\da-f]{1,4}$/i.test(group))
+      bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff);
+    else return undefined;
+  }
+  return bytes;
 }

@@ -16,6 +16,8 @@ export interface Frame {
   readonly body: WireValue | undefined;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Which half of the conversation is decoded. */
 export type HeaderField = 'Error' | 'Command';
 
@@ -38,24 +40,26 @@ export function decodeFrames(
 ): Observable<Frame> {
   return new Observable((subscriber) => {
     const assembler = new Assembler(limits);
-    const reader = new Reader();
-    let header: Frame | undefined;
+    let header: Mutable<Frame> | undefined;
     return bytes$.subscribe({
       next(chunk) {
         // A source that emits within `subscribe` goes on after the end.
         if (subscriber.closed) return;
         try {
           assembler.push(chunk);
-          while (!subscriber.closed && assembler.next(reader)) {
+          while (!subscriber.closed) {
             if (header === undefined) {
-              const parsed = readHeader(reader, field);
-              if (hasBody(parsed.seq, parsed.text)) header = parsed;
-              else subscriber.next(parsed);
+              header = assembler.nextHeader(field);
+              if (header === undefined) return;
+              if (hasBody(header.seq, header.text)) continue;
             } else {
-              const { seq, text } = header;
-              header = undefined;
-              subscriber.next({ seq, text, body: reader.read() });
+              const body = assembler.next();
+              if (body === undefined) return;
+              header.body = body;
             }
+            const frame: Frame = header;
+            header = undefined;
+            subscriber.next(frame);
           }
         } catch (error) {
           subscriber.error(error);
@@ -67,8 +71,7 @@ export function decodeFrames(
   });
 }
 
-function readHeader(reader: Reader, field: HeaderField): Frame {
-  const header = reader.read();
+function toHeader(header: WireValue, field: HeaderField): Frame {
   if (
     header !== null &&
     typeof header === 'object' &&
@@ -82,9 +85,10 @@ function readHeader(reader: Reader, field: HeaderField): Frame {
   throw new ProtocolError('unexpected-shape', `a header should be a map with Seq and ${field}`);
 }
 
-/** Keeps the bytes of a message that is not whole yet, and points a reader at each whole one. */
+/** Keeps the bytes of a value that is not whole yet, and reads each whole one. */
 class Assembler {
   readonly #scanner: Scanner;
+  readonly #reader = new Reader();
   /** Ours to write to only while `#owned`; a chunk as it came otherwise. */
   #bytes: Uint8Array = new Uint8Array(0);
   #owned = false;
@@ -118,13 +122,32 @@ class Assembler {
     this.#end += chunk.length;
   }
 
-  next(reader: Reader): boolean {
+  /** The next value, if all of it has come. */
+  next(): WireValue | undefined {
     const end = this.#scanner.scan(this.#bytes, this.#start, this.#end);
-    if (end < 0) return false;
-    reader.bytes = this.#bytes;
-    reader.at = this.#start;
+    if (end < 0) return undefined;
+    this.#place();
     this.#start = end;
-    return true;
+    return this.#reader.read();
+  }
+
+  /** The next header, if all of it has come. */
+  nextHeader(field: HeaderField): Frame | undefined {
+    if (field === 'Error' && !this.#scanner.amid) {
+      this.#place();
+      const seq = this.#reader.readPlainHeader(this.#end);
+      if (seq >= 0) {
+        this.#start = this.#reader.at;
+        return { seq, text: '', body: undefined };
+      }
+    }
+    const value = this.next();
+    return value === undefined ? undefined : toHeader(value, field);
+  }
+
+  #place(): void {
+    this.#reader.bytes = this.#bytes;
+    this.#reader.at = this.#start;
   }
 }
 
@@ -138,4 +161,18 @@ export function encodeRequest<C extends Command>(command: C, seq: number, body: 
   writer.write({ Command: command, Seq: seq });
   if (body !== undefined) writer.write(body as Writable);
   return writer.take();
+}
+
+/** A response as it goes out: its header and, where one follows, its body. Without an error, the header of a record too. */
+export function encodeResponse(seq: number, error: string, body?: Writable): Uint8Array {
+  writer.clear();
+  writer.write({ Error: error, Seq: seq });
+  if (body !== undefined) writer.write(body);
+  return writer.take();
+}
+
+/** A record's body alone: the header in front of it is another one for each connection. */
+export function encodeBody(body: Writable): Uint8Array {
+  writer.clear();
+  return writer.write(body).take();
 }

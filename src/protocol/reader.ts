@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
-import { readText } from './text.ts';
+import { shapeAt, startsWith } from './shapes.ts';
+import { TextCache } from './text-cache.ts';
 
 /** A value as it came from the wire. */
 export type WireValue = null | boolean | number | bigint | string | Uint8Array | WireValue[] | WireMap;
@@ -16,6 +17,11 @@ export interface WireMap {
 export const SafeObject = function Table() {} as unknown as new () => Record<string, never>;
 (SafeObject as { prototype: unknown }).prototype = Object.create(null);
 
+/** `{Error: "", Seq:` as an agent writes it. */
+const PLAIN_HEADER = Uint8Array.of(0x82, 0xa5, 0x45, 0x72, 0x72, 0x6f, 0x72, 0xa0, 0xa3, 0x53, 0x65, 0x71);
+/** The bytes of a Seq of 32 bits. */
+const LONGEST_SEQ = 5;
+
 /**
  * Decodes whole MessagePack values that a {@link Scanner} has let pass. Not `@msgpack/msgpack`'s decoder, because
  * that refuses the key `__proto__`, reads past a text that is cut within a character, and rounds integers above
@@ -25,6 +31,21 @@ export class Reader {
   bytes: Uint8Array = new Uint8Array(0);
   /** Where the next value starts. */
   at = 0;
+  readonly #texts = new TextCache();
+
+  /**
+   * The Seq of a response header without an error, which is what nearly all headers are; -1, with nothing read, where
+   * there is something else, or too little before `end` to tell.
+   */
+  readPlainHeader(end: number): number {
+    const { bytes, at } = this;
+    const value = at + PLAIN_HEADER.length;
+    if (value + LONGEST_SEQ > end || !startsWith(bytes, at, PLAIN_HEADER)) return -1;
+    const head = bytes[value] as number;
+    if (head >= 0x80 && (head < 0xcc || head > 0xce)) return -1;
+    this.at = value;
+    return this.read() as number;
+  }
 
   read(): WireValue {
     const head = this.#byte();
@@ -112,13 +133,14 @@ export class Reader {
   #text(length: number): string {
     const start = this.at;
     this.at += length;
-    return readText(this.bytes, start, this.at);
+    return this.#texts.read(this.bytes, start, this.at);
   }
 
   #bin(length: number): Uint8Array {
     const start = this.at;
     this.at += length;
-    return this.bytes.subarray(start, this.at);
+    // A copy: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself.
+    return Uint8Array.prototype.slice.call(this.bytes, start, this.at);
   }
 
   #array(length: number): WireValue[] {
@@ -128,8 +150,20 @@ export class Reader {
   }
 
   #map(length: number): WireMap {
+    const shape = shapeAt(this.bytes, this.at, length);
+    const values: WireValue[] = [];
+    if (shape !== undefined) {
+      for (const key of shape.keys) {
+        if (!startsWith(this.bytes, this.at, key)) break;
+        this.at += key.length;
+        values.push(this.read());
+      }
+      if (values.length === length) return shape.make(values);
+    }
     const map: WireMap = new SafeObject();
-    for (let i = 0; i < length; i++) {
+    // What was read goes in, and is not read again: nested maps that only begin like a shape would take time without end.
+    for (const [i, value] of values.entries()) map[shape?.names[i] as string] = value;
+    for (let i = values.length; i < length; i++) {
       const key = this.read();
       if (typeof key !== 'string') {
         throw new ProtocolError(

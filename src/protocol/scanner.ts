@@ -29,6 +29,11 @@ export class Scanner {
     this.#missing[0] = 1;
   }
 
+  /** Whether it has begun with a value whose end it has not found yet. */
+  get amid(): boolean {
+    return this.#offset > 0;
+  }
+
   /**
    * The end of the value that starts at `start`, or -1 while bytes of it are missing. Call it again with the same
    * value's bytes (wherever they lie by then) and more; after an end it is ready for the next value.

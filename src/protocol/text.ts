@@ -11,16 +11,26 @@ const SHORT = 32;
 
 /** The text in `bytes[start, end)`. Never throws. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT) {
-    let text = '';
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] as number;
-      if (byte >= 0x80) return decode(bytes.subarray(start, end));
-      text += String.fromCharCode(byte);
-    }
-    return text;
+  if (end - start > SHORT) return decode(bytes.subarray(start, end));
+  let seen = 0;
+  for (let at = start; at < end; at++) seen |= bytes[at] as number;
+  return seen < 0x80 ? readAscii(bytes, start, end) : decode(bytes.subarray(start, end));
+}
+
+/** Four characters at a time: each addition to a text makes a new one. */
+function readAscii(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+    );
   }
-  return decode(bytes.subarray(start, end));
+  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number);
+  return text;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Codec } from '../codec.ts';
-import { ProtocolError, SerfError } from '../errors.ts';
+import { SerfError } from '../errors.ts';
 import { formatIp } from '../ip.ts';
 import type {
   Coordinate,
@@ -14,38 +14,39 @@ import type {
   SerfEvent,
   Stats,
 } from '../model.ts';
-import { SafeObject, type WireMap, type WireValue } from './reader.ts';
+import { bytes, isNumber, isText, list, ltime, map, number, table, text, unexpected } from './fields.ts';
+import { SafeObject, type WireValue } from './reader.ts';
 
 /** Sends the answer to a query that came as an event. */
 export type Respond<P> = (id: number, payload?: P) => Observable<void>;
 
 /** The body of `join`'s response. */
 export function toJoined(body: WireValue | undefined): number {
-  return int(map(body), 'Num');
+  return number(map(body).Num, 'Num');
 }
 
 /** The body of `members` and of `members-filtered`. */
 export function toMembers(body: WireValue | undefined): Member[] {
-  return list(map(body), 'Members').map(toMember);
+  return list(map(body).Members, 'Members').map(toMember);
 }
 
 function toMember(value: WireValue): Member {
   const wire = map(value);
   return {
-    name: text(wire, 'Name'),
-    address: formatIp(bytes(wire, 'Addr')),
-    port: int(wire, 'Port'),
-    tags: table(wire, 'Tags', isText),
-    status: text(wire, 'Status') as MemberStatus,
+    name: text(wire.Name, 'Name'),
+    address: formatIp(bytes(wire.Addr, 'Addr')),
+    port: number(wire.Port, 'Port'),
+    tags: table(wire.Tags, 'Tags', isText),
+    status: text(wire.Status, 'Status') as MemberStatus,
     protocol: {
-      min: int(wire, 'ProtocolMin'),
-      max: int(wire, 'ProtocolMax'),
-      current: int(wire, 'ProtocolCur'),
+      min: number(wire.ProtocolMin, 'ProtocolMin'),
+      max: number(wire.ProtocolMax, 'ProtocolMax'),
+      current: number(wire.ProtocolCur, 'ProtocolCur'),
     },
     delegate: {
-      min: int(wire, 'DelegateMin'),
-      max: int(wire, 'DelegateMax'),
-      current: int(wire, 'DelegateCur'),
+      min: number(wire.DelegateMin, 'DelegateMin'),
+      max: number(wire.DelegateMax, 'DelegateMax'),
+      current: number(wire.DelegateCur, 'DelegateCur'),
     },
   };
 }
@@ -54,11 +55,11 @@ function toMember(value: WireValue): Member {
 export function toKeyReport(body: WireValue | undefined): KeyReport {
   const wire = map(body);
   return {
-    nodes: int(wire, 'NumNodes'),
-    responses: int(wire, 'NumResp'),
-    errors: int(wire, 'NumErr'),
-    messages: table(wire, 'Messages', isText),
-    keys: table(wire, 'Keys', isInt),
+    nodes: number(wire.NumNodes, 'NumNodes'),
+    responses: number(wire.NumResp, 'NumResp'),
+    errors: number(wire.NumErr, 'NumErr'),
+    messages: table(wire.Messages, 'Messages', isText),
+    keys: table(wire.Keys, 'Keys', isNumber),
   };
 }
 
@@ -66,7 +67,7 @@ export function toKeyReport(body: WireValue | undefined): KeyReport {
 export function toStats(body: WireValue | undefined): Stats {
   const wire = map(body);
   const stats: Record<string, Readonly<Record<string, string>>> = new SafeObject();
-  for (const section of Object.keys(wire)) stats[section] = table(wire, section, isText);
+  for (const section of Object.keys(wire)) stats[section] = table(wire[section], section, isText);
   return stats;
 }
 
@@ -76,51 +77,51 @@ export function toCoordinate(body: WireValue | undefined): Coordinate | null {
   if (wire.Ok !== true) return null;
   const coord = map(wire.Coord);
   return {
-    vector: list(coord, 'Vec').map((value) =>
-      isInt(value) ? value : unexpected('Vec', 'a list of numbers'),
+    vector: list(coord.Vec, 'Vec').map((value) =>
+      isNumber(value) ? value : unexpected('Vec', 'a list of numbers'),
     ),
-    error: int(coord, 'Error'),
-    adjustment: int(coord, 'Adjustment'),
-    height: int(coord, 'Height'),
+    error: number(coord.Error, 'Error'),
+    adjustment: number(coord.Adjustment, 'Adjustment'),
+    height: number(coord.Height, 'Height'),
   };
 }
 
 /** A record of `stream`. */
 export function toEvent<P>(body: WireValue | undefined, codec: Codec<P>, respond: Respond<P>): SerfEvent<P> {
   const wire = map(body);
-  const event = text(wire, 'Event');
+  const event = text(wire.Event, 'Event');
   switch (event) {
-    case 'user':
-      return {
-        event,
-        name: text(wire, 'Name'),
-        ltime: ltime(wire),
-        coalesce: wire.Coalesce === true,
-        ...decodePayload(codec, bytes(wire, 'Payload')),
-      };
+    case 'user': {
+      const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+      const { payload } = decoded;
+      const coalesce = wire.Coalesce === true;
+      return withPayload(
+        { event, name: text(wire.Name, 'Name'), ltime: ltime(wire.LTime), coalesce, payload },
+        decoded,
+      );
+    }
     case 'query': {
-      const id = int(wire, 'ID');
-      return {
-        event,
-        id,
-        name: text(wire, 'Name'),
-        ltime: ltime(wire),
-        respond: (payload) => respond(id, payload),
-        ...decodePayload(codec, bytes(wire, 'Payload')),
-      };
+      const id = number(wire.ID, 'ID');
+      const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+      const { payload } = decoded;
+      const answer = (value?: P) => respond(id, value);
+      return withPayload(
+        { event, id, name: text(wire.Name, 'Name'), ltime: ltime(wire.LTime), payload, respond: answer },
+        decoded,
+      );
     }
     default:
       if (!event.startsWith('member-')) return unexpected('Event', 'a kind of event that is known');
       return {
         event: event as MemberEventType,
-        members: list(wire, 'Members').map(toMember),
+        members: list(wire.Members, 'Members').map(toMember),
       } as MemberEvent & SerfEvent<P>;
   }
 }
 
 /** A line of `monitor`. */
 export function toLogLine(body: WireValue | undefined): string {
-  return text(map(body), 'Log');
+  return text(map(body).Log, 'Log');
 }
 
 /** What a record of `query` means: a reply, the end, or nothing. */
@@ -129,89 +130,35 @@ export type QueryRecord<P> = QueryReply<P> | 'done' | 'phantom';
 /** A record of `query`. */
 export function toQueryRecord<P>(body: WireValue | undefined, codec: Codec<P>): QueryRecord<P> {
   const wire = map(body);
-  const type = text(wire, 'Type');
+  const type = text(wire.Type, 'Type');
   if (type === 'done') return 'done';
-  const from = text(wire, 'From');
+  const from = text(wire.From, 'From');
   // Around the deadline the agent sends records from nobody: it reads from channels that are closed by then.
   if (from === '') return 'phantom';
   if (type === 'ack') return { type, from };
-  if (type === 'response') return { type, from, ...decodePayload(codec, bytes(wire, 'Payload')) };
+  if (type === 'response') {
+    const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+    return withPayload({ type: 'response' as const, from, payload: decoded.payload }, decoded);
+  }
   return unexpected('Type', 'ack, response or done');
 }
 
+export /** A payload as its codec has it, or what stands in for it. */
 function decodePayload<P>(codec: Codec<P>, payload: Uint8Array): DecodedPayload<P> {
   try {
     return { payload: codec.decode(payload) };
   } catch (cause) {
-    return {
-      payload: undefined as P,
-      payloadError: new SerfError('payload-undecodable', 'the codec could not decode the payload', { cause }),
-      rawPayload: payload.slice(),
-    };
+    const payloadError = new SerfError('payload-undecodable', 'the codec could not decode the payload', {
+      cause,
+    });
+    return { payload: undefined as P, payloadError, rawPayload: payload };
   }
 }
 
-// An absent field reads as Go's zero value, as Go's own client has it: the agent sends nil for empty tables, lists and
-// payloads, and an older one lacks fields of a newer one. A field of another type is refused.
-
-const NO_BYTES = new Uint8Array(0);
-
-function isText(value: WireValue): value is string {
-  return typeof value === 'string';
-}
-
-function isInt(value: WireValue): value is number {
-  return typeof value === 'number';
-}
-
-function map(value: WireValue | undefined): WireMap {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
-    return unexpected('the body', 'a map');
-  }
-  return value;
-}
-
-function text(wire: WireMap, key: string): string {
-  const value = wire[key];
-  if (typeof value === 'string') return value;
-  return value === undefined ? '' : unexpected(key, 'a text');
-}
-
-function int(wire: WireMap, key: string): number {
-  const value = wire[key];
-  if (typeof value === 'number') return value;
-  return value === undefined ? 0 : unexpected(key, 'a number');
-}
-
-function ltime(wire: WireMap): number | bigint {
-  const value = wire.LTime;
-  return typeof value === 'bigint' ? value : int(wire, 'LTime');
-}
-
-function bytes(wire: WireMap, key: string): Uint8Array {
-  const value = wire[key];
-  if (value instanceof Uint8Array) return value;
-  return value === undefined || value === null ? NO_BYTES : unexpected(key, 'bytes');
-}
-
-function list(wire: WireMap, key: string): WireValue[] {
-  const value = wire[key];
-  if (Array.isArray(value)) return value;
-  return value === undefined || value === null ? [] : unexpected(key, 'a list');
-}
-
-function table<T extends WireValue>(
-  wire: WireMap,
-  key: string,
-  is: (value: WireValue) => value is T,
-): Record<string, T> {
-  const value = wire[key];
-  if (value === undefined || value === null) return new SafeObject();
-  const entries = map(value);
-  for (const name in entries) if (!is(entries[name] as WireValue)) unexpected(key, 'a table of one type');
-  return entries as Record<string, T>;
-}
-
-function unexpected(what: string, wanted: string): never {
-  throw new ProtocolError('unexpected-shape', `${what} should be ${wanted}`);
+/** `target` with the payload that belongs to it; not by spreading, which takes as long as all the rest. */
+function withPayload<P, T extends object>(
+  target: T & { payload: P },
+  decoded: DecodedPayload<P>,
+): T & DecodedPayload<P> {
+  return decoded.payloadError === undefined ? target : { ...target, ...decoded };
 }

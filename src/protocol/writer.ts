@@ -9,8 +9,18 @@ export type Writable =
   | bigint
   | string
   | Uint8Array
+  | Double
   | readonly Writable[]
   | { readonly [key: string]: Writable };
+
+/** A number that is written as a float, whatever its value: as Go writes its floats. */
+export class Double {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
 
 /**
  * Encodes values as MessagePack, as the agent takes them: an integer of any size is an integer (it hangs up on a float
@@ -42,6 +52,7 @@ export class Writer {
     else if (typeof value === 'bigint') this.#int64(value);
     else if (value instanceof Uint8Array) this.#raw(value, 0xc4);
     else if (Array.isArray(value)) this.#array(value);
+    else if (value instanceof Double) this.#double(value.value);
     else this.#map(value as { readonly [key: string]: Writable });
     return this;
   }
@@ -70,11 +81,8 @@ export class Writer {
   }
 
   #number(value: number): void {
-    if (!Number.isInteger(value) || value >= 2 ** 64 || value < -(2 ** 63)) {
-      this.#head(0xcb);
-      const at = this.#advance(8);
-      this.#view.setFloat64(at, value);
-    } else if (value >= 0) {
+    if (!Number.isInteger(value) || value >= 2 ** 64 || value < -(2 ** 63)) this.#double(value);
+    else if (value >= 0) {
       if (value < 0x80) this.#head(value);
       else this.#sized(value, 0xcc);
     } else if (value >= -0x20) this.#head(value & 0xff);
@@ -83,6 +91,12 @@ export class Writer {
       const at = this.#advance(4);
       this.#view.setInt32(at, value);
     } else this.#int64(BigInt(value));
+  }
+
+  #double(value: number): void {
+    this.#head(0xcb);
+    const at = this.#advance(8);
+    this.#view.setFloat64(at, value);
   }
 
   #int64(value: bigint): void {

@@ -1,8 +1,8 @@
 import { EMPTY, type Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { binary, type Codec, json } from '../../src/codec.ts';
-import { ProtocolError, SerfError } from '../../src/errors.ts';
-import type { QueryEvent, UserEvent } from '../../src/model.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import type { QueryEvent } from '../../src/model.ts';
 import type { WireValue } from '../../src/protocol/reader.ts';
 import {
   toCoordinate,
@@ -197,13 +197,6 @@ describe('a user event', () => {
     expect(eventOf({ ...USER, LTime: 2n ** 53n - 1n })).toMatchObject({ ltime: Number.MAX_SAFE_INTEGER });
   });
 
-  test('has a payload that may be kept: no view of what it came in', () => {
-    const body = wire(USER) as { Payload: Uint8Array };
-    const event = toEvent(body, binary(), () => EMPTY) as UserEvent;
-    body.Payload.fill(0);
-    expect(event.payload).toEqual(utf8('v2'));
-  });
-
   test.each<[string, unknown]>([
     ['Event', 7],
     ['Name', null],
@@ -344,14 +337,6 @@ describe('a payload that its codec cannot decode', () => {
       from: 'n1',
       ...undecoded,
     });
-  });
-
-  test('keeps a copy of the bytes, no view of what they came in', () => {
-    const body = wire({ Event: 'user', Payload }) as { Payload: Uint8Array };
-    const { rawPayload, payloadError } = toEvent(body, failing, () => EMPTY) as UserEvent<unknown>;
-    body.Payload.fill(7);
-    expect(rawPayload).toEqual(Payload);
-    expect(payloadError).toBeInstanceOf(SerfError);
   });
 
   test('is an event like others for json that is none', () => {

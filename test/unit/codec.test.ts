@@ -24,21 +24,10 @@ describe('binary', () => {
     );
   });
 
-  test('decodes to a copy that keeps nothing else alive', () => {
-    const chunk = bytes(1, 2, 3, 4);
-    const decoded = codec.decode(chunk.subarray(1, 3));
-    chunk.fill(0);
+  test('decodes to the bytes themselves: they are its own (the reader has copied them)', () => {
+    const payload = bytes(2, 3);
 
-    expect(decoded).toEqual(bytes(2, 3));
-    expect(decoded.buffer.byteLength).toBe(2);
-  });
-
-  test('decodes a Buffer to a copy too', () => {
-    const chunk = Buffer.from([1, 2, 3, 4]);
-    const decoded = codec.decode(chunk.subarray(1, 3));
-    chunk.fill(0);
-
-    expect([...decoded]).toEqual([2, 3]);
+    expect(codec.decode(payload)).toBe(payload);
   });
 
   test('no bytes are no bytes', () => {
