@@ -307,13 +307,13 @@ describe('a stream of a client that is closed', () => {
   );
 
   marbles(
-    'that was not accepted yet completes, and is stopped if it still is',
+    'that was not accepted yet completes; the answer is waited for, so that it can be stopped, for a second',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const closes = '    -----x  ';
-      const sent = '      -u---|  ';
-      const connected = ' ^-----! ';
-      const expected = '  -----|  ';
+      const closes = '    -----x        ';
+      const sent = '      -u--- 1s |    ';
+      const connected = ' ^----- 1s !   ';
+      const expected = '  -----|        ';
 
       expectObservable(client.stream('user')).toBe(expected);
       acts(closes, { x: () => client.close() });

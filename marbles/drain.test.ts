@@ -197,7 +197,7 @@ describe('requests under way, when a client drains,', () => {
       const drains = '    --x             ';
       const says1 = '     ---|            ';
       const says2 = '     ------m         ';
-      const connected2 = '---^---!        ';
+      const connected2 = '---^--!         ';
       const expected = '  ------(m|)      ';
 
       expectObservable(client.members({ name: 'n.*' })).toBe(expected, { m: [member('n1')] });
@@ -319,6 +319,24 @@ describe('streams, when a client drains,', () => {
         r: request('respond', 2, { ID: 7, Payload: new TextEncoder().encode('later') }),
         t: stopped(3),
       });
+    },
+  );
+
+  marbles(
+    'that are not accepted yet are stopped when they are, in a quiet moment like others',
+    ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
+      const client = connect();
+      const sent = '     -u- 100ms (s|)   ';
+      const says = '     ---s             ';
+      const drains = '   ---x             ';
+      const connected = '^--- 100ms !     ';
+      const expected = ' ---|             ';
+
+      expectObservable(client.stream('user')).toBe(expected);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { s: reply('stream') });
+      agent.expectSent(sent, { u: user, s: stopped(2) });
+      expectSubscriptions(agent.subscriptions).toBe(connected);
     },
   );
 

@@ -65,7 +65,7 @@ export function afterFailure(
   if (firstRound) return { retryIn: 0 };
   const failFast = !everConnected && policy.firstConnect === 'fail-fast';
   if (failFast || count >= policy.attempts || refusedTwice(errors)) return { giveUp: summary(errors) };
-  const bound = Math.min(policy.maxDelay, policy.minDelay * 2 ** (count - 1));
+  const bound = Math.min(policy.maxDelay, policy.minDelay * 2 ** Math.min(count - 1, 31));
   return { retryIn: Math.round(policy.random() * bound) };
 }
 

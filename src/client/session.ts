@@ -13,6 +13,8 @@ export class Session implements Caller {
   /** The requests for which something may still come, by Seq. */
   readonly #calls = new Map<number, Call>();
   #nextSeq = 0;
+  /** Whether the last word has been said. */
+  #closing = false;
   /** Why no more calls are taken. */
   #refusal: ((call: Call) => SerfError) | undefined;
   /** Signs of life: messages, and large pieces of them. */
@@ -139,11 +141,12 @@ export class Session implements Caller {
 
   /** Closes once the agent has been sent everything. */
   close(): void {
+    this.#closing = true;
     this.#socket.complete();
   }
 
   #stop(call: Call): void {
-    this.#send(new Stop(call.seq));
+    if (!this.#closing) this.#send(new Stop(call.seq));
     this.release(call);
   }
 }

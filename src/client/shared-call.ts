@@ -197,7 +197,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
 
   /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
   close(window: number, most: number): Observable<never> {
-    const quiet = this.state === 'answered' ? this.#quiet(window).pipe(take(most), ignoreElements()) : EMPTY;
+    const quiet = this.state === 'unsent' ? EMPTY : this.#quiet(window).pipe(take(most), ignoreElements());
     for (const { subscriber } of this.#retire()) subscriber.complete();
     return concat(
       quiet,
@@ -240,7 +240,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     let seen = this.#records;
     return interval(window, this.#options.scheduler).pipe(
       takeWhile(() => {
-        const quiet = this.state !== 'asked' && seen === this.#records;
+        const answered = this.state !== 'asked' && this.state !== 'cancelled';
+        const quiet = answered && seen === this.#records;
         seen = this.#records;
         return !quiet;
       }),

@@ -64,10 +64,18 @@ export function bufferBounded<T, R>(
       let free = concurrency;
       let complete = false;
 
+      let starting = false;
       const start = () => {
-        while (free > 0 && waiting.length > 0) {
-          free--;
-          started.next(waiting.shift() as T);
+        // Work that ends at once comes back here: it is taken up by the loop, not by another one inside.
+        if (starting) return;
+        starting = true;
+        try {
+          while (free > 0 && waiting.length > 0) {
+            free--;
+            started.next(waiting.shift() as T);
+          }
+        } finally {
+          starting = false;
         }
         if (complete && free === concurrency) started.complete();
       };
@@ -76,8 +84,9 @@ export function bufferBounded<T, R>(
         else if (overflow === 'error') throw overflowed(capacity);
         else if (overflow === 'drop-newest') onDrop?.(value);
         else {
+          const dropped = waiting.shift() as T;
           waiting.push(value);
-          onDrop?.(waiting.shift() as T);
+          onDrop?.(dropped);
         }
         start();
       };
