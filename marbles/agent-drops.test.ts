@@ -1,19 +1,18 @@
 import { map, NEVER, type Observable } from 'rxjs';
-import type { ConnectOptions, SerfEvent } from 'rxserf';
+import type { SerfEvent, SocketFactory } from 'rxserf';
 import { describe } from 'vitest';
 import { agentDrops } from '../src/client/agent-drops.ts';
 import type { AgentConnection } from './kit/agent.ts';
 import { line, marbles, record, records, refuse, reply, request, together, userEvent } from './kit/index.ts';
 
-/** The second connection: the first one is the monitor's. */
-const OURS = '10.0.0.1:50002';
+const OURS = '10.0.0.1:50001';
 const drop = (whose: string) =>
   `2026/10/17 12:00:00 [WARN] agent.ipc: Dropping event to ipc.client: ${whose}`;
 
 /** What the agent logs: an event that we lose, one that somebody else loses, and something else. */
 const lines = {
   d: drop(OURS),
-  e: drop('10.0.0.1:50001'),
+  e: drop('10.0.0.1:50002'),
   f: drop(`${OURS}0`),
   x: '2026/10/17 12:00:00 [INFO] agent.ipc: Accepted client: 10.0.0.1:50001',
 };
@@ -47,33 +46,33 @@ describe('agentDrops()', () => {
   });
 
   marbles('asks who we are each time: that may change', ({ cold, expectObservable, scheduler }) => {
-    const logged = '  --d---e---d---         ';
-    const expected = '------ 100ms 1         ';
-    const ends = [undefined, '10.0.0.1:50001', '10.0.0.1:50001'];
+    const logged = '  --d---e---d---';
+    const expected = '------ 100ms 1';
+    const ends = [undefined, '10.0.0.1:50002', '10.0.0.1:50002'];
 
     expectObservable(agentDrops(cold(logged, lines), () => ends.shift(), scheduler)).toBe(expected, counts);
   });
 
   marbles('ends with the lines, and tells the last count before', ({ cold, expectObservable, scheduler }) => {
-    const logged1 = '  --x-|            ';
-    const expected1 = '----|            ';
-    const logged2 = '  --dd|            ';
-    const expected2 = '-- 100ms (2|)    ';
+    const logged1 = '  --x-|        ';
+    const expected1 = '----|        ';
+    const logged2 = '  --dd|        ';
+    const expected2 = '-- 100ms (2|)';
 
     expectObservable(agentDrops(cold(logged1, lines), ours, scheduler)).toBe(expected1, counts);
     expectObservable(agentDrops(cold(logged2, lines), ours, scheduler)).toBe(expected2, counts);
   });
 
   marbles('errors with the lines', ({ cold, expectObservable, scheduler }) => {
-    const logged = '  -- 300ms x-#     ';
-    const expected = '-- 300ms --#     ';
+    const logged = '  -- 300ms x-#';
+    const expected = '-- 300ms --#';
 
     expectObservable(agentDrops(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
   });
 
   marbles('errors when we do not know who we are', ({ cold, expectObservable, scheduler }) => {
-    const logged = '  --d---|          ';
-    const expected = '--#              ';
+    const logged = '  --d---|';
+    const expected = '--#    ';
     const bug = new Error('no socket');
 
     const throws = () => {
@@ -85,11 +84,11 @@ describe('agentDrops()', () => {
   marbles(
     'unsubscribes from the lines, and counts anew when it is subscribed to again',
     ({ hot, expectObservable, expectSubscriptions, scheduler }) => {
-      const logged = '  --dd-d-- 300ms --     ';
-      const sub1 = '    ^---!                 ';
-      const sub2 = '    ----^--- 300ms -!     ';
-      const expected1 = '----                  ';
-      const expected2 = '----- 100ms 1         ';
+      const logged = '   --dd-d-- 300ms --';
+      const sub1 = '     ^---!            ';
+      const sub2 = '     ----^--- 300ms -!';
+      const expected1 = '----             ';
+      const expected2 = '----- 100ms 1    ';
 
       const lines$ = hot(logged, lines);
       const drops$ = agentDrops(lines$, ours, scheduler);
@@ -102,7 +101,7 @@ describe('agentDrops()', () => {
 
 describe('a client that accounts for drops', () => {
   /** The client's n-th connection comes from port 50000 + n. */
-  function sockets(connection: (index: number) => AgentConnection): Partial<ConnectOptions> {
+  function sockets(connection: (index: number) => AgentConnection): { socket: SocketFactory } {
     let opened = 0;
     return {
       socket: (address) =>
@@ -114,30 +113,28 @@ describe('a client that accounts for drops', () => {
   const accounting = { accountForDrops: true, reconnect: { minDelay: 10, random: () => 0.5 } };
   const user = request('stream', 1, { Type: 'user' });
   const warnings = request('monitor', 1, { LogLevel: 'warn' });
-  const logs = { m: reply('monitor'), ...linesOf() };
-  function linesOf() {
-    return Object.fromEntries(
-      Object.entries(lines).map(([key, text]) => [key, record('monitor', line(text))]),
-    );
-  }
+  const logs = {
+    m: reply('monitor'),
+    ...Object.fromEntries(Object.entries(lines).map(([key, text]) => [key, record('monitor', line(text))])),
+  };
   const lost = (count: number) => ({ cause: 'agent', count });
   const events = { s: reply('stream'), ...records('stream', 'ab', userEvent) };
 
   marbles('does so over another connection', ({ connection, connect, expectObservable }) => {
     const client = connect({ ...accounting, ...sockets(connection) });
-    const sent1 = '    -s                     ';
-    const says1 = '    ---sa------ 99ms b     ';
-    const sent2 = '    -m                     ';
-    const says2 = '    ---m-d-edfx            ';
-    const expected = ' ----a------ 99ms b     ';
-    const dropped = '  ----- 100ms 2          ';
+    const sent1 = '   -s                ';
+    const says1 = '   ---sa------ 99ms b';
+    const sent2 = '   -m                ';
+    const says2 = '   ---m-d-edfx       ';
+    const expected = '----a------ 99ms b';
+    const dropped = ' ----- 100ms 2     ';
 
     expectObservable(payloads(client.stream('user'))).toBe(expected);
     expectObservable(client.dropped$).toBe(dropped, { 2: lost(2) });
-    connection(1).says(says1, events);
-    connection(1).expectSent(sent1, { s: user });
-    connection(0).says(says2, logs);
-    connection(0).expectSent(sent2, { m: warnings });
+    connection(0).says(says1, events);
+    connection(0).expectSent(sent1, { s: user });
+    connection(1).says(says2, logs);
+    connection(1).expectSent(sent2, { m: warnings });
   });
 
   marbles('does so only where it is told to', ({ agent, connect, expectObservable, expectSubscriptions }) => {
@@ -156,51 +153,51 @@ describe('a client that accounts for drops', () => {
     'does so while there are streams, once for all of them',
     ({ connection, connect, expectObservable, expectSubscriptions }) => {
       const client = connect({ ...accounting, ...sockets(connection) });
-      const sub1 = '      ^----!                 ';
-      const sub2 = '      ---^------!            ';
-      const says1 = '     ---s-t                 ';
-      const sent2 = '     -m-------- 1s t        ';
-      const says2 = '     ---m------ 1s -t       ';
-      const connected2 = '^--------- 1s - 5s !   ';
-      const never = '     -----------            ';
+      const sub1 = '      ^----!              ';
+      const sub2 = '      ---^------!         ';
+      const says1 = '     ---s-t              ';
+      const sent2 = '     -m-------- 1s t     ';
+      const says2 = '     ---m------ 1s -t    ';
+      const connected2 = '^--------- 1s - 5s !';
+      const never = '     -----------         ';
 
       expectObservable(client.stream('user'), sub1).toBe(never);
       expectObservable(client.stream('query'), sub2).toBe(never);
-      connection(1).says(says1, { s: reply(1), t: reply(2) });
-      connection(0).says(says2, { ...logs, t: reply('stop') });
-      connection(0).expectSent(sent2, { m: warnings, t: request('stop', 2, { Stop: 1 }) });
-      expectSubscriptions(connection(0).subscriptions).toBe(connected2);
+      connection(0).says(says1, { s: reply(1), t: reply(2) });
+      connection(1).says(says2, { ...logs, t: reply('stop') });
+      connection(1).expectSent(sent2, { m: warnings, t: request('stop', 2, { Stop: 1 }) });
+      expectSubscriptions(connection(1).subscriptions).toBe(connected2);
     },
   );
 
   marbles('takes no harm when the agent will not have it', ({ connection, connect, expectObservable }) => {
     const client = connect({ ...accounting, ...sockets(connection) });
-    const says1 = '    ---sa--b';
-    const says2 = '    ----x   ';
-    const expected = ' ----a--b';
+    const says1 = '   ---sa--b';
+    const says2 = '   ----x   ';
+    const expected = '----a--b';
 
     expectObservable(payloads(client.stream('user'))).toBe(expected);
-    connection(1).says(says1, events);
-    connection(0).says(says2, { x: refuse('monitor', 'no') });
+    connection(0).says(says1, events);
+    connection(1).says(says2, { x: refuse('monitor', 'no') });
   });
 
   marbles(
     'counts nothing twice when the connection for it is lost',
     ({ connection, connect, expectObservable }) => {
       const client = connect({ ...accounting, ...sockets(connection) });
-      const says1 = '    ---s                        ';
-      const says2 = '    ---mdd-#                    ';
-      const says3 = '    ---------------m----        ';
-      const never = '    --------------------        ';
-      const dropped = '  ---------------g 88ms 2     ';
+      const says1 = '  ---s                   ';
+      const says2 = '  ---mdd-#               ';
+      const says3 = '  ---------------m----   ';
+      const never = '  --------------------   ';
+      const dropped = '---------------g 88ms 2';
 
       expectObservable(client.stream('user')).toBe(never);
       expectObservable(client.dropped$).toBe(dropped, {
         2: lost(2),
         g: { cause: 'reconnect', subject: 'warn', away: 8 },
       });
-      connection(1).says(says1, events);
-      connection(0).says(says2, logs);
+      connection(0).says(says1, events);
+      connection(1).says(says2, logs);
       connection(2).says(says3, {
         m: together(reply('monitor'), ...['d', 'd'].map(() => record('monitor', line(lines.d)))),
       });
@@ -209,19 +206,19 @@ describe('a client that accounts for drops', () => {
 
   marbles('knows its new end after a reconnect', ({ connection, connect, expectObservable }) => {
     const client = connect({ ...accounting, ...sockets(connection) });
-    const says1 = '    ---s---#                      ';
-    const says2 = '    ---m-----------dy             ';
-    const says3 = '    ---------------s              ';
-    const never = '    ---------------               ';
-    const dropped = '  ---------------g 100ms 1      ';
+    const says1 = '  ---s---#                ';
+    const says2 = '  ---m-----------dy       ';
+    const says3 = '  ---------------s        ';
+    const never = '  ---------------         ';
+    const dropped = '---------------g 100ms 1';
 
     expectObservable(client.stream('user')).toBe(never);
     expectObservable(client.dropped$).toBe(dropped, {
       1: lost(1),
       g: { cause: 'reconnect', subject: 'user', away: 8 },
     });
-    connection(1).says(says1, events);
-    connection(0).says(says2, { ...logs, y: record('monitor', line(drop('10.0.0.1:50003'))) });
+    connection(0).says(says1, events);
+    connection(1).says(says2, { ...logs, y: record('monitor', line(drop('10.0.0.1:50003'))) });
     connection(2).says(says3, events);
   });
 
@@ -229,17 +226,17 @@ describe('a client that accounts for drops', () => {
     'completes its streams at once when it is closed, whatever is still to be counted',
     ({ connection, acts, connect, expectObservable }) => {
       const client = connect({ ...accounting, ...sockets(connection) });
-      const says1 = '    ---s            ';
-      const says2 = '    ---md           ';
-      const closes = '   ------x         ';
-      const expected = ' ------|         ';
-      const dropped = '  ------|         ';
+      const says1 = '   ---s   ';
+      const says2 = '   ---md  ';
+      const closes = '  ------x';
+      const expected = '------|';
+      const dropped = ' ------|';
 
       expectObservable(client.stream('user')).toBe(expected);
       expectObservable(client.dropped$).toBe(dropped);
       acts(closes, { x: () => client.close() });
-      connection(1).says(says1, events);
-      connection(0).says(says2, logs);
+      connection(0).says(says1, events);
+      connection(1).says(says2, logs);
     },
   );
 });

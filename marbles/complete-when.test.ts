@@ -1,7 +1,7 @@
 import { defer, map, NEVER, of, repeat, throwError, toArray } from 'rxjs';
 import type { QueryReply } from 'rxserf';
 import { describe, expect } from 'vitest';
-import { completeWhen } from '../src/client/complete-when.ts';
+import { completeWhen } from '../src/complete-when.ts';
 import { ack, done, marbles, members, record, refuse, reply, request, response } from './kit/index.ts';
 
 type Reply = QueryReply<string>;
@@ -71,15 +71,15 @@ describe('completeWhen(number)', () => {
   });
 
   marbles('errors with the query', ({ cold, expectObservable }) => {
-    const query = '   --A---#    ';
-    const expected = '--A---#    ';
+    const query = '   --A---#';
+    const expected = '--A---#';
 
     expectObservable(completeWhen(cold(query, replies), 2, nobody)).toBe(expected, replies);
   });
 
   marbles('counts anew for each subscription', ({ cold, expectObservable }) => {
-    const query = '   --A-B-C---|     ';
-    const expected = '--A-B--A-(B|)   ';
+    const query = '   --A-B-C---|  ';
+    const expected = '--A-B--A-(B|)';
 
     const twice$ = completeWhen(cold(query, replies), 2, nobody).pipe(repeat({ count: 2, delay: 1 }));
     expectObservable(twice$).toBe(expected, replies);
@@ -98,7 +98,7 @@ describe('completeWhen(function)', () => {
   });
 
   marbles('is told how many responses there are, this one included', ({ cold, expectObservable }) => {
-    const query = '   --a-A-b-B---|';
+    const query = '   --a-A-b-B---|   ';
     const expected = '------------(v|)';
     const seen: unknown[] = [];
 
@@ -206,10 +206,10 @@ describe("completeWhen('all')", () => {
   marbles(
     'is ended by the deadline when the names do not come',
     ({ cold, expectObservable, expectSubscriptions }) => {
-      const query = '   --A-B------|    ';
-      const names$ = '  ------------x|  ';
-      const expected = '--A-B------|    ';
-      const waited = '  ^----------!    ';
+      const query = '   --A-B------|  ';
+      const names$ = '  ------------x|';
+      const expected = '--A-B------|  ';
+      const waited = '  ^----------!  ';
 
       const expected$ = cold(names$, names);
       expectObservable(completeWhen(cold(query, replies), 'all', expected$)).toBe(expected, replies);
@@ -218,9 +218,9 @@ describe("completeWhen('all')", () => {
   );
 
   marbles('is ended by the deadline when the names cannot be had', ({ cold, expectObservable }) => {
-    const query = '   --A-B------|    ';
-    const names$ = '  ---#            ';
-    const expected = '--A-B------|    ';
+    const query = '   --A-B------|';
+    const names$ = '  ---#        ';
+    const expected = '--A-B------|';
 
     expectObservable(completeWhen(cold(query, replies), 'all', cold(names$, names))).toBe(expected, replies);
     expectObservable(
@@ -235,10 +235,10 @@ describe("completeWhen('all')", () => {
   marbles(
     'errors with the query, and asks for names no more',
     ({ cold, expectObservable, expectSubscriptions }) => {
-      const query = '   --A-#           ';
-      const names$ = '  ------x|        ';
-      const waited = '  ^---!           ';
-      const expected = '--A-#           ';
+      const query = '   --A-#   ';
+      const names$ = '  ------x|';
+      const waited = '  ^---!   ';
+      const expected = '--A-#   ';
 
       const expected$ = cold(names$, names);
       expectObservable(completeWhen(cold(query, replies), 'all', expected$)).toBe(expected, replies);
@@ -247,10 +247,10 @@ describe("completeWhen('all')", () => {
   );
 
   marbles('unsubscribes from both', ({ cold, expectObservable, expectSubscriptions }) => {
-    const query = '   --A-B------|    ';
-    const names$ = '  ------x|        ';
-    const sub = '     ^--!            ';
-    const expected = '--A             ';
+    const query = '   --A-B------|';
+    const names$ = '  ------x|    ';
+    const sub = '     ^--!        ';
+    const expected = '--A         ';
 
     const [query$, expected$] = [cold(query, replies), cold(names$, names)];
     expectObservable(completeWhen(query$, 'all', expected$), sub).toBe(expected, replies);
@@ -259,8 +259,8 @@ describe("completeWhen('all')", () => {
   });
 
   marbles('asks for names anew for each subscription', ({ cold, expectObservable }) => {
-    const query = '   --A-B------|    ';
-    const expected = '--A---A-(B|)    ';
+    const query = '   --A-B------|';
+    const expected = '--A---A-(B|)';
 
     const lists = [['a'], ['a', 'b']];
     const expected$ = defer(() => of(lists.shift() ?? []));
@@ -289,11 +289,11 @@ describe('a query of the client that ends when all have answered', () => {
     'asks who is alive meanwhile, over the connection for patterns, and swallows what comes late',
     ({ connection, connect, expectObservable }) => {
       const client = connect();
-      const sent1 = '    -m                 ';
-      const says1 = '    ------m            ';
-      const sent2 = '    -q--------s        ';
-      const says2 = '    ---q-A----B--tbAd  ';
-      const expected = ' -----A----(B|)     ';
+      const sent1 = '   -m               ';
+      const says1 = '   ------m          ';
+      const sent2 = '   -q--------s      ';
+      const says2 = '   ---q-A----B--tbAd';
+      const expected = '-----A----(B|)   ';
 
       expectObservable(client.query('load', undefined, { completeWhen: 'all' })).toBe(expected, letters);
       connection(0).says(says1, { m: reply('members-filtered', members('a', 'b')) });
@@ -305,10 +305,10 @@ describe('a query of the client that ends when all have answered', () => {
 
   marbles('expects those who match its own filters', ({ connection, connect, expectObservable }) => {
     const client = connect();
-    const sent1 = '    -m            ';
-    const says1 = '    --m           ';
-    const says2 = '    ---q-B        ';
-    const expected = ' -----(B|)     ';
+    const sent1 = '   -m       ';
+    const says1 = '   --m      ';
+    const says2 = '   ---q-B   ';
+    const expected = '-----(B|)';
 
     const filters = { filterTags: { role: 'web' }, filterNodes: ['b', 'x'] };
     expectObservable(client.query('load', undefined, { ...filters, completeWhen: 'all' })).toBe(
@@ -324,9 +324,9 @@ describe('a query of the client that ends when all have answered', () => {
     'is ended by the agent when the names cannot be had',
     ({ connection, connect, expectObservable }) => {
       const client = connect();
-      const says1 = '    --x           ';
-      const says2 = '    ---q-A--B----d';
-      const expected = ' -----A--B----|';
+      const says1 = '   --x           ';
+      const says2 = '   ---q-A--B----d';
+      const expected = '-----A--B----|';
 
       expectObservable(client.query('load', undefined, { completeWhen: 'all' })).toBe(expected, letters);
       connection(0).says(says1, { x: refuse('members-filtered', 'no') });
@@ -336,9 +336,9 @@ describe('a query of the client that ends when all have answered', () => {
 
   marbles('asks nobody where a number will do', ({ agent, connect, expectObservable }) => {
     const client = connect();
-    const sent = '     -q---s        ';
-    const says1 = '    ---q-A--tBd   ';
-    const expected = ' -----(A|)     ';
+    const sent = '    -q---s     ';
+    const says1 = '   ---q-A--tBd';
+    const expected = '-----(A|)  ';
 
     expectObservable(client.query('load', undefined, { completeWhen: 1 })).toBe(expected, letters);
     agent.says(says1, says);

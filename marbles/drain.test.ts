@@ -35,8 +35,8 @@ function payloads(events$: Observable<SerfEvent<unknown>>) {
 describe('a client that drains, and has nothing to do,', () => {
   marbles('is closed at once, if it was never connected', ({ acts, connect, expectObservable }) => {
     const client = connect();
-    const drains = '   --x      ';
-    const status = '   i-(d|)   ';
+    const drains = '--x   ';
+    const status = 'i-(d|)';
 
     expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
     acts(drains, { x: () => client.drain() });
@@ -46,12 +46,12 @@ describe('a client that drains, and has nothing to do,', () => {
     'closes its connection at once, though that was kept',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sent = '     -m-----|    ';
-      const says = '     ---m        ';
-      const drains = '   -------x    ';
-      const connected = '^-------!   ';
-      const expected = ' ---(m|)     ';
-      const status = '   cy-----(d|) ';
+      const sent = '     -m-----|   ';
+      const says = '     ---m       ';
+      const drains = '   -------x   ';
+      const connected = '^-------!  ';
+      const expected = ' ---(m|)    ';
+      const status = '   cy-----(d|)';
 
       expectObservable(client.members()).toBe(expected, { m: [] });
       expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
@@ -68,15 +68,15 @@ describe('requests under way, when a client drains,', () => {
     'finish, on whatever connection they are; then all close',
     ({ agent, connection, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sent1 = '     -m---------|    ';
-      const says1 = '     -----m          ';
-      const sent2 = '     -j---------|    ';
-      const says2 = '     -----------j    ';
-      const drains = '    ---x            ';
-      const connected = ' ^-----------!   ';
-      const expected1 = ' -----(m|)       ';
-      const expected2 = ' -----------(n|) ';
-      const status = '    cy---------(d|) ';
+      const sent1 = '    -m---------|   ';
+      const says1 = '    -----m         ';
+      const sent2 = '    -j---------|   ';
+      const says2 = '    -----------j   ';
+      const drains = '   ---x           ';
+      const connected = '^-----------!  ';
+      const expected1 = '-----(m|)      ';
+      const expected2 = '-----------(n|)';
+      const status = '   cy---------(d|)';
 
       expectObservable(client.members()).toBe(expected1, { m: [member('n1')] });
       expectObservable(client.join('10.0.0.9')).toBe(expected2, { n: 1 });
@@ -93,10 +93,10 @@ describe('requests under way, when a client drains,', () => {
 
   marbles('may be queries: those go on to their end', ({ agent, acts, connect, expectObservable }) => {
     const client = connect();
-    const says = '     --q-r---s---d  ';
-    const drains = '   -----x         ';
-    const expected = ' ----r---s---|  ';
-    const status = '   cy----------(d|)';
+    const says = '    --q-r---s---d   ';
+    const drains = '  -----x          ';
+    const expected = '----r---s---|   ';
+    const status = '  cy----------(d|)';
 
     expectObservable(client.query('load').pipe(map(({ from }) => from))).toBe(expected);
     expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
@@ -113,12 +113,12 @@ describe('requests under way, when a client drains,', () => {
     'may be unsubscribed: with the last one, the client is closed',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sub1 = '     ^-----!     ';
-      const sub2 = '     ^--------!  ';
-      const sent = '     -(ms)----|  ';
-      const drains = '   ---x        ';
-      const connected = '^---------! ';
-      const never = '    ----------- ';
+      const sub1 = '     ^-----!    ';
+      const sub2 = '     ^--------! ';
+      const sent = '     -(ms)----| ';
+      const drains = '   ---x       ';
+      const connected = '^---------!';
+      const never = '    -----------';
 
       expectObservable(client.members(), sub1).toBe(never);
       expectObservable(client.stats(), sub2).toBe(never);
@@ -132,11 +132,11 @@ describe('requests under way, when a client drains,', () => {
     'may never be answered: the client waits as long as they do',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sent = '      -(ms)- 3994ms -------| ';
-      const drains = '    ---x                   ';
-      const connected = ' ^----- 3994ms --------!';
-      const expected1 = ' ------ 3994ms #        ';
-      const expected2 = ' ------ 3994ms -------# ';
+      const sent = '     -(ms)- 3994ms -------| ';
+      const drains = '   ---x                   ';
+      const connected = '^----- 3994ms --------!';
+      const expected1 = '------ 3994ms #        ';
+      const expected2 = '------ 3994ms -------# ';
 
       expectObservable(client.members({}, { timeout: 4_000 })).toBe(expected1, undefined, timedOut);
       expectObservable(client.stats({ timeout: 4_007 })).toBe(expected2, undefined, timedOut);
@@ -150,13 +150,13 @@ describe('requests under way, when a client drains,', () => {
     'outlive their connection as ever: reads are asked again, the others fail',
     ({ agent, connection, acts, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    -----#            ';
-      const drains = '   ---x              ';
-      const sent2 = '    -----------m-|    ';
-      const says2 = '    -------------m    ';
-      const expected1 = '-------------(m|) ';
-      const expected2 = '-----#            ';
-      const status = '   cy---w----cy-(d|) ';
+      const says1 = '    -----#           ';
+      const drains = '   ---x             ';
+      const sent2 = '    -----------m-|   ';
+      const says2 = '    -------------m   ';
+      const expected1 = '-------------(m|)';
+      const expected2 = '-----#           ';
+      const status = '   cy---w----cy-(d|)';
 
       expectObservable(client.members()).toBe(expected1, { m: [] });
       expectObservable(client.event('e')).toBe(expected2, undefined, lost);
@@ -194,11 +194,11 @@ describe('requests under way, when a client drains,', () => {
     'may take two tries, as those with patterns do',
     ({ connection, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const drains = '    --x             ';
-      const says1 = '     ---|            ';
-      const says2 = '     ------m         ';
-      const connected2 = '---^--!         ';
-      const expected = '  ------(m|)      ';
+      const drains = '    --x       ';
+      const says1 = '     ---|      ';
+      const says2 = '     ------m   ';
+      const connected2 = '---^--!   ';
+      const expected = '  ------(m|)';
 
       expectObservable(client.members({ name: 'n.*' })).toBe(expected, { m: [member('n1')] });
       acts(drains, { x: () => client.drain() });
@@ -212,12 +212,12 @@ describe('requests under way, when a client drains,', () => {
 describe('new requests, when a client drains,', () => {
   marbles('are refused at once, whatever they are', ({ agent, acts, connect, expectObservable }) => {
     const client = connect();
-    const sub = '      -----^        ';
-    const sent = '     -m-------|    ';
-    const says = '     ---------m    ';
-    const drains = '   ---x          ';
-    const expected = ' ---------(m|) ';
-    const refused = '  -----#        ';
+    const sub = '     -----^       ';
+    const sent = '    -m-------|   ';
+    const says = '    ---------m   ';
+    const drains = '  ---x         ';
+    const expected = '---------(m|)';
+    const refused = ' -----#       ';
 
     expectObservable(client.members()).toBe(expected, { m: [] });
     expectObservable(client.members(), sub).toBe(refused, undefined, closed);
@@ -235,9 +235,9 @@ describe('new requests, when a client drains,', () => {
 
   marbles('include those that would be tried again', ({ agent, acts, connect, expectObservable }) => {
     const client = connect(soon);
-    const says = '     -----#      ';
-    const drains = '   ---x        ';
-    const expected = ' -----#      ';
+    const says = '    -----#';
+    const drains = '  ---x  ';
+    const expected = '-----#';
 
     expectObservable(client.event('e').pipe(retry(1))).toBe(expected, undefined, closed);
     acts(drains, { x: () => client.drain() });
@@ -250,12 +250,12 @@ describe('streams, when a client drains,', () => {
     'complete at once, and are stopped when they have been silent for 100 ms',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sent = '     -(ul)--- 98ms (ts|) ';
-      const says = '     --slab--            ';
-      const drains = '   ------x-            ';
-      const connected = '^------- 98ms -!    ';
-      const expected1 = '----a-|-            ';
-      const expected2 = '-----b|-            ';
+      const sent = '     -(ul)--- 98ms (ts|)';
+      const says = '     --slab--           ';
+      const drains = '   ------x-           ';
+      const connected = '^------- 98ms -!   ';
+      const expected1 = '----a-|-           ';
+      const expected2 = '-----b|-           ';
 
       expectObservable(payloads(client.stream('user'))).toBe(expected1);
       expectObservable(client.monitor()).toBe(expected2);
@@ -280,11 +280,11 @@ describe('streams, when a client drains,', () => {
     'are stopped after 1 s, however busy they are; requests have an answer meanwhile',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const drains = '   ----x                                                            ';
+      const drains = '   ----x                                                                     ';
       const busy = '     ---s 70ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a 90ms a';
-      const sent = '     -u--- 999ms (t|)                                                 ';
-      const connected = '^---- 999ms -!                                                   ';
-      const expected = ' ----|                                                            ';
+      const sent = '     -u--- 999ms (t|)                                                          ';
+      const connected = '^---- 999ms -!                                                            ';
+      const expected = ' ----|                                                                     ';
 
       expectObservable(client.stream('user')).toBe(expected);
       acts(drains, { x: () => client.drain() });
@@ -298,10 +298,10 @@ describe('streams, when a client drains,', () => {
     'leave the answers to their queries to be given: those may take their time',
     ({ agent, acts, connect, expectObservable }) => {
       const client = connect();
-      const says = '     --s-q-------r             ';
-      const drains = '   ------x                   ';
-      const sent = '     -u------r--- 94ms (t|)    ';
-      const expected = ' ------------(v|)          ';
+      const says = '    --s-q-------r         ';
+      const drains = '  ------x               ';
+      const sent = '    -u------r--- 94ms (t|)';
+      const expected = '------------(v|)      ';
 
       const answers$ = client.stream('query').pipe(
         delay(4),
@@ -326,11 +326,11 @@ describe('streams, when a client drains,', () => {
     'that are not accepted yet are stopped when they are, in a quiet moment like others',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
-      const sent = '     -u- 100ms (s|)   ';
-      const says = '     ---s             ';
-      const drains = '   ---x             ';
-      const connected = '^--- 100ms !     ';
-      const expected = ' ---|             ';
+      const sent = '     -u- 100ms (s|)';
+      const says = '     ---s          ';
+      const drains = '   ---x          ';
+      const connected = '^--- 100ms !  ';
+      const expected = ' ---|          ';
 
       expectObservable(client.stream('user')).toBe(expected);
       acts(drains, { x: () => client.drain() });
@@ -344,11 +344,11 @@ describe('streams, when a client drains,', () => {
     'without a connection complete, and are not taken up again',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect(soon);
-      const says = '     --sa-#       ';
-      const drains = '   -------x     ';
-      const connected = '^----!       ';
-      const expected = ' ---a---|     ';
-      const status = '   cy---w-(id|) ';
+      const says = '     --sa-#      ';
+      const drains = '   -------x    ';
+      const connected = '^----!      ';
+      const expected = ' ---a---|    ';
+      const status = '   cy---w-(id|)';
 
       expectObservable(payloads(client.stream('user'))).toBe(expected);
       expectObservable(client.status$.pipe(map(({ state }) => state))).toBe(status, states);
@@ -362,10 +362,10 @@ describe('streams, when a client drains,', () => {
     'do not suffer when a subscriber throws at that',
     ({ agent, acts, connect, expectObservable, expectThrown }) => {
       const client = connect();
-      const sub = '      s             ';
-      const says = '     --s--         ';
-      const drains = '   -----x        ';
-      const expected = ' -----|        ';
+      const sub = '     s     ';
+      const says = '    --s-- ';
+      const drains = '  -----x';
+      const expected = '-----|';
       const bug = new Error('in the application');
 
       const complete = () => {
@@ -383,10 +383,10 @@ describe('streams, when a client drains,', () => {
 describe('a client that drains already', () => {
   marbles('may be told again: once is enough', ({ agent, acts, connect, expectObservable }) => {
     const client = connect();
-    const sent = '     -m---------|  ';
-    const says = '     -----------m  ';
-    const drains = '   ---x--y       ';
-    const expected = ' -----------(m|)';
+    const sent = '    -m---------|   ';
+    const says = '    -----------m   ';
+    const drains = '  ---x--y        ';
+    const expected = '-----------(m|)';
 
     expectObservable(client.members()).toBe(expected, { m: [] });
     acts(drains, { x: () => client.drain(), y: () => client.drain() });
@@ -396,9 +396,9 @@ describe('a client that drains already', () => {
 
   marbles('may be closed: then it waits for nothing more', ({ agent, acts, connect, expectObservable }) => {
     const client = connect();
-    const sent = '     -m-----|  ';
-    const drains = '   ---x---y  ';
-    const expected = ' -------#  ';
+    const sent = '    -m-----|';
+    const drains = '  ---x---y';
+    const expected = '-------#';
 
     expectObservable(client.members()).toBe(expected, undefined, closed);
     acts(drains, { x: () => client.drain(), y: () => client.close() });

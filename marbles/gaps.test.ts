@@ -22,9 +22,9 @@ describe('a stream with gaps: true', () => {
     'has a record, in its place, where events may be missing',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sab---#             ';
-      const says2 = '    -----------------s-c-d ';
-      const expected = ' ----ab-----------g-c-d ';
+      const says1 = '   ---sab---#            ';
+      const says2 = '   -----------------s-c-d';
+      const expected = '----ab-----------g-c-d';
 
       expectObservable(items(client.stream('user', { gaps: true }))).toBe(expected, {
         a: 'a',
@@ -42,9 +42,9 @@ describe('a stream with gaps: true', () => {
     'has it before the first event, also when both come in one piece',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---s-----#          ';
-      const says2 = '    -----------------s  ';
-      const expected = ' -----------------(gc)';
+      const says1 = '   ---s-----#           ';
+      const says2 = '   -----------------s   ';
+      const expected = '-----------------(gc)';
 
       expectObservable(items(client.stream('user', { gaps: true }))).toBe(expected, { g: gap(8), c: 'c' });
       agent.says(says1, events);
@@ -54,10 +54,10 @@ describe('a stream with gaps: true', () => {
 
   marbles('has one for each loss', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
-    const says1 = '    ---s-----#                           ';
-    const says2 = '    ----------------s-a--#               ';
-    const says3 = '    ---------------------------------s-b ';
-    const expected = ' ----------------g-a--------------h-b ';
+    const says1 = '   ---s-----#                          ';
+    const says2 = '   ----------------s-a--#              ';
+    const says3 = '   ---------------------------------s-b';
+    const expected = '----------------g-a--------------h-b';
 
     expectObservable(items(client.stream('user', { gaps: true }))).toBe(expected, {
       g: gap(7),
@@ -74,10 +74,10 @@ describe('a stream with gaps: true', () => {
     'has one for all attempts that it took, with the time since the stream was lost',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon, 'a,b');
-      const says1 = '    ---s-----#                   ';
-      const says2 = '    ---------------#             ';
-      const says3 = '    ---------------------------s ';
-      const expected = ' ---------------------------g ';
+      const says1 = '   ---s-----#                  ';
+      const says2 = '   ---------------#            ';
+      const says3 = '   ---------------------------s';
+      const expected = '---------------------------g';
 
       expectObservable(items(client.stream('user', { gaps: true }))).toBe(expected, { g: gap(18, 'a:7373') });
       agent.says(says1, events);
@@ -88,8 +88,8 @@ describe('a stream with gaps: true', () => {
 
   marbles('has none while nothing is lost', ({ agent, connect, expectObservable }) => {
     const client = connect(soon);
-    const says = '     ---s-a-b-- 60s c';
-    const expected = ' -----a-b-- 60s c';
+    const says = '    ---s-a-b-- 60s c';
+    const expected = '-----a-b-- 60s c';
 
     expectObservable(items(client.stream('user', { gaps: true }))).toBe(expected);
     agent.says(says, events);
@@ -118,9 +118,9 @@ describe('a stream with gaps: true', () => {
     'may be unsubscribed by it, and subscribed to again',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sa----#          ';
-      const says2 = '    -----------------s-b';
-      const expected = ' ----a--------------b';
+      const says1 = '   ---sa----#          ';
+      const says2 = '   -----------------s-b';
+      const expected = '----a--------------b';
 
       const picky$ = items(client.stream('user', { gaps: true })).pipe(
         tap((item) => {
@@ -145,10 +145,10 @@ describe('onGap', () => {
     'is told in the same moment, where a stream without gaps shows nothing',
     ({ agent, acts, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sa----#          ';
-      const says2 = '    -----------------s-b';
-      const looks = '    ----------------x--y';
-      const expected = ' ----a--------------b';
+      const says1 = '   ---sa----#          ';
+      const says2 = '   -----------------s-b';
+      const looks = '   ----------------x--y';
+      const expected = '----a--------------b';
       const { gaps, onGap } = noted();
 
       expectObservable(items(client.stream('user', { onGap }))).toBe(expected);
@@ -162,10 +162,10 @@ describe('onGap', () => {
     'is told before the record is emitted, where a stream has both',
     ({ agent, acts, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sa----#          ';
-      const says2 = '    -----------------s-b';
-      const looks = '    -------------------y';
-      const expected = ' ----a------------g-b';
+      const says1 = '   ---sa----#          ';
+      const says2 = '   -----------------s-b';
+      const looks = '   -------------------y';
+      const expected = '----a------------g-b';
       const order: string[] = [];
 
       const events$ = client.stream('user', { gaps: true, onGap: () => order.push('onGap') });
@@ -235,9 +235,9 @@ describe('onGap', () => {
     'that throws can be survived by retry: the stream is still there',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sa----#          ';
-      const says2 = '    -----------------s-b';
-      const expected = ' ----a--------------b';
+      const says1 = '   ---sa----#          ';
+      const says2 = '   -----------------s-b';
+      const expected = '----a--------------b';
 
       const onGap = () => {
         throw new Error('not now');
@@ -279,10 +279,10 @@ describe('dropped$', () => {
     'reports each stream’s gap, once for all its subscribers',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---(st)--#          ';
-      const says2 = '    -----------------s-t';
-      const expected = ' -----------------u-q';
-      const never = '    --------------------';
+      const says1 = '   ---(st)--#          ';
+      const says2 = '   -----------------s-t';
+      const expected = '-----------------u-q';
+      const never = '   --------------------';
 
       expectObservable(client.stream('user')).toBe(never);
       expectObservable(client.stream('user')).toBe(never);
@@ -295,10 +295,10 @@ describe('dropped$', () => {
 
   marbles('reports that of a monitor, too', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
-    const says1 = '    ---m-----#         ';
-    const says2 = '    -----------------m-';
-    const expected = ' -----------------w-';
-    const never = '    -------------------';
+    const says1 = '   ---m-----#         ';
+    const says2 = '   -----------------m-';
+    const expected = '-----------------w-';
+    const never = '   -------------------';
 
     expectObservable(client.monitor('warn')).toBe(never);
     expectObservable(client.dropped$).toBe(expected, { w: report('warn', 8) });
@@ -310,10 +310,10 @@ describe('dropped$', () => {
     'has nothing to say of requests, nor of a connection that nobody used',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    -----#           ';
-      const says2 = '    -------------m-| ';
-      const expected = ' -------------(m|)';
-      const never = '    -----------------';
+      const says1 = '   -----#           ';
+      const says2 = '   -------------m-| ';
+      const expected = '-------------(m|)';
+      const never = '   -----------------';
 
       expectObservable(client.members()).toBe(expected, { m: [] });
       expectObservable(client.dropped$).toBe(never);
@@ -324,8 +324,8 @@ describe('dropped$', () => {
 
   marbles('completes when the client is closed', ({ acts, connect, expectObservable }) => {
     const client = connect(soon);
-    const closes = '   --x   ';
-    const expected = ' --|   ';
+    const closes = '  --x';
+    const expected = '--|';
 
     expectObservable(client.dropped$).toBe(expected);
     acts(closes, { x: () => client.close() });
@@ -342,9 +342,9 @@ describe('a monitor that goes on', () => {
     'repeats nothing that was seen, and has what was logged meanwhile',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---mabc--#            ';
-      const says2 = '    -----------------m--e ';
-      const expected = ' ----abc----------d--e ';
+      const says1 = '   ---mabc--#           ';
+      const says2 = '   -----------------m--e';
+      const expected = '----abc----------d--e';
 
       expectObservable(client.monitor()).toBe(expected);
       agent.says(says1, lines);
@@ -354,9 +354,9 @@ describe('a monitor that goes on', () => {
 
   marbles('knows equal lines by their order', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
-    const says1 = '    ---maxxbx#              ';
-    const says2 = '    -----------------m---x  ';
-    const expected = ' ----axxbx--------(xx)x  ';
+    const says1 = '   ---maxxbx#            ';
+    const says2 = '   -----------------m---x';
+    const expected = '----axxbx--------(xx)x';
 
     expectObservable(client.monitor()).toBe(expected);
     agent.says(says1, { m: reply('monitor'), ...records('monitor', 'abx', line) });
@@ -365,9 +365,9 @@ describe('a monitor that goes on', () => {
 
   marbles('has nothing more where nothing was logged', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
-    const says1 = '    ---mabc--#          ';
-    const says2 = '    -----------------m--';
-    const expected = ' ----abc-------------';
+    const says1 = '   ---mabc--#          ';
+    const says2 = '   -----------------m--';
+    const expected = '----abc-------------';
 
     expectObservable(client.monitor()).toBe(expected);
     agent.says(says1, lines);
@@ -376,10 +376,10 @@ describe('a monitor that goes on', () => {
 
   marbles('has all of it when it is another agent', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon, 'a,b');
-    const says1 = '    ---mabc--#                       ';
-    const says2 = '    ---------------#                 ';
-    const says3 = '    ---------------------------m----c';
-    const expected = ' ----abc--------------------(xyz)c';
+    const says1 = '   ---mabc--#                       ';
+    const says2 = '   ---------------#                 ';
+    const says3 = '   ---------------------------m----c';
+    const expected = '----abc--------------------(xyz)c';
 
     expectObservable(client.monitor()).toBe(expected);
     agent.says(says1, lines);
@@ -391,9 +391,9 @@ describe('a monitor that goes on', () => {
     'has all of it when the agent has started anew',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---mabc--#              ';
-      const says2 = '    -----------------m--a   ';
-      const expected = ' ----abc----------x--a   ';
+      const says1 = '   ---mabc--#           ';
+      const says2 = '   -----------------m--a';
+      const expected = '----abc----------x--a';
 
       expectObservable(client.monitor()).toBe(expected);
       agent.says(says1, lines);
@@ -422,10 +422,10 @@ describe('a monitor that goes on', () => {
     'repeats nothing when the connection is lost again in the middle of the old lines',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---mabc--#                      ';
-      const says2 = '    -----------------m#             ';
-      const says3 = '    ------------------------------m-';
-      const expected = ' ----abc-----------------------d-';
+      const says1 = '   ---mabc--#                      ';
+      const says2 = '   -----------------m#             ';
+      const says3 = '   ------------------------------m-';
+      const expected = '----abc-----------------------d-';
 
       expectObservable(client.monitor()).toBe(expected);
       agent.says(says1, lines);
@@ -440,9 +440,9 @@ describe('an event stream that goes on', () => {
     'is no monitor: equal events are two events',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---sa----#             ';
-      const says2 = '    -----------------sa-a  ';
-      const expected = ' ----a-------------a-a  ';
+      const says1 = '   ---sa----#           ';
+      const says2 = '   -----------------sa-a';
+      const expected = '----a-------------a-a';
 
       expectObservable(items(client.stream('user'))).toBe(expected);
       agent.says(says1, events);
@@ -454,9 +454,9 @@ describe('an event stream that goes on', () => {
     'has queries that are answered over their own connection',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    ---s-----#              ';
-      const says2 = '    -----------------sq--r  ';
-      const expected = ' ---------------------(v|)';
+      const says1 = '   ---s-----#               ';
+      const says2 = '   -----------------sq--r   ';
+      const expected = '---------------------(v|)';
 
       const answers$ = client.stream('query').pipe(
         take(1),

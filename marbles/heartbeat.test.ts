@@ -38,10 +38,10 @@ describe('a connection', () => {
     'is pinged every 10 s, and is dead when two pings in a row are missed',
     ({ agent, connect, expectObservable, expectSubscriptions }) => {
       const client = connect({ heartbeat: 10_000, reconnect: false });
-      const sent = '     -x-------- 9991ms p 9999ms q 9999ms r 9999ms s            ';
-      const says = '     --o------- 9991ms -a 9998ms -a                            ';
-      const connected = '^--------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms ! ';
-      const expected = ' ---------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms # ';
+      const sent = '     -x-------- 9991ms p 9999ms q 9999ms r 9999ms s           ';
+      const says = '     --o------- 9991ms -a 9998ms -a                           ';
+      const connected = '^--------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms !';
+      const expected = ' ---------- 9991ms -- 9998ms -- 9998ms - 9999ms - 4999ms #';
 
       expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25_000));
       agent.says(says, { o: reply('stream'), a: pong });
@@ -56,8 +56,8 @@ describe('a connection', () => {
       const client = connect(quick);
       const sent = '     -x---------p---------q---------r     ';
       const says = '     --o---------a                        ';
-      const connected = '^-----------------------------------! ';
-      const expected = ' ------------------------------------# ';
+      const connected = '^-----------------------------------!';
+      const expected = ' ------------------------------------#';
 
       expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
       agent.says(says, { o: reply('stream'), a: pong });
@@ -69,8 +69,8 @@ describe('a connection', () => {
   marbles('may be silent from the beginning', ({ agent, connect, expectObservable, expectSubscriptions }) => {
     const client = connect(quick);
     const sent = '     -x---------p---------q     ';
-    const connected = '^-------------------------! ';
-    const expected = ' --------------------------# ';
+    const connected = '^-------------------------!';
+    const expected = ' --------------------------#';
 
     expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
     agent.expectSent(sent, { x: user, ...pings });
@@ -79,9 +79,9 @@ describe('a connection', () => {
 
   marbles('lives as long as its agent answers', ({ agent, connect, expectObservable }) => {
     const client = connect(quick);
-    const sent = '     -x---------p---------q---------r---------s---------t---------u---------v     ';
-    const says = '     --o---------a------------a------a---------a---------a-b----------------------';
-    const expected = ' ------------------------------------------------------b---------------------#';
+    const sent = '    -x---------p---------q---------r---------s---------t---------u---------v     ';
+    const says = '    --o---------a------------a------a---------a---------a-b----------------------';
+    const expected = '------------------------------------------------------b---------------------#';
 
     expectObservable(payloads(client.stream('user'))).toBe(expected, undefined, silentFor(25));
     agent.says(says, { o: reply('stream'), a: pong, ...records('stream', 'b', userEvent) });
@@ -90,37 +90,41 @@ describe('a connection', () => {
 
   marbles('may miss one ping, now and then', ({ agent, connect, expectObservable }) => {
     const client = connect(quick);
-    const sent = '     -x---------p---------q---------r---------s---------t---------u     ';
-    const says = '     --o-------------------(aa)-------------------(aa)----------------';
-    const expected = ' ------------------------------------------------------------------#';
+    const sent = '    -x---------p---------q---------r---------s---------t---------u     ';
+    const says = '    --o-------------------(aa)-------------------(aa)----------------  ';
+    const expected = '------------------------------------------------------------------#';
 
     expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
     agent.says(says, { o: reply('stream'), a: pong });
     agent.expectSent(sent, { x: user, ...pings });
   });
 
-  marbles('lives by whatever it hears, be it one byte', ({ agent, connect, expectObservable }) => {
+  marbles('lives by whatever message it hears, be it no answer', ({ agent, connect, expectObservable }) => {
     const client = connect(quick);
-    const says = '     --o---------a---------b----------x----------y----------------------';
-    const expected = ' ------------a---------b---------------------c---------------------#';
+    const says = '    --o---------a---------b---------c------------------------';
+    const expected = '------------a---------b---------c-----------------------#';
+
+    expectObservable(payloads(client.stream('user'))).toBe(expected, undefined, silentFor(25));
+    agent.says(says, { o: reply('stream'), ...records('stream', 'abc', userEvent) });
+  });
+
+  marbles('does not live by bytes that make no message', ({ agent, connect, expectObservable }) => {
+    const client = connect(quick);
+    const says = '    --o---------x---------y----';
+    const expected = '--------------------------#';
 
     const event = record('stream', userEvent('c'));
-    expectObservable(payloads(client.stream('user'))).toBe(expected, undefined, silentFor(25));
-    agent.says(says, {
-      o: reply('stream'),
-      ...records('stream', 'ab', userEvent),
-      x: piece(event, 0, 1),
-      y: piece(event, 1),
-    });
+    expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
+    agent.says(says, { o: reply('stream'), x: piece(event, 0, 1), y: piece(event, 1, 2) });
   });
 
   marbles(
     'lives by what it hears at any time: also between a missed ping and the next one',
     ({ agent, connect, expectObservable }) => {
       const client = connect(quick);
-      const sub = '      ^--------------------------------!';
-      const says = '     --o-------a---------b-------(xxc)-';
-      const expected = ' ----------a---------b-------c-----';
+      const sub = '     ^--------------------------------!';
+      const says = '    --o-------a---------b-------(xxc)-';
+      const expected = '----------a---------b-------c-----';
 
       expectObservable(payloads(client.stream('user')), sub).toBe(expected);
       agent.says(says, { o: reply('stream'), x: pong, ...records('stream', 'abc', userEvent) });
@@ -131,7 +135,7 @@ describe('a connection', () => {
     'fails what waits on it when it dies',
     ({ agent, connect, expectObservable, expectSubscriptions }) => {
       const client = connect(quick);
-      const sub = '      -------^                    ';
+      const sub = '      -------^                   ';
       const sent = '     -x-----e---p---------q     ';
       const connected = '^-------------------------!';
       const expected = ' --------------------------#';
@@ -162,10 +166,10 @@ describe('a connection', () => {
     ({ agent, connection, connect, expectObservable, expectSubscriptions }) => {
       const client = connect({ heartbeat: 10, reconnect: { minDelay: 10, random: () => 0.5 } }, 'a,b');
       const sub1 = '      ^-------------------------------------!';
-      const says1 = '     --o                       ';
-      const connected1 = '^-------------------------!';
-      const says2 = '     ----------------------------------oma';
-      const expected1 = ' ------------------------------------a-';
+      const says1 = '     --o                                    ';
+      const connected1 = '^-------------------------!            ';
+      const says2 = '     ----------------------------------oma  ';
+      const expected1 = ' ------------------------------------a- ';
       const expected2 = ' -----------------------------------(m|)';
 
       expectObservable(payloads(client.stream('user')), sub1).toBe(expected1);
@@ -184,8 +188,8 @@ describe('a connection', () => {
     'is not pinged before the agent has accepted it',
     ({ agent, connect, expectObservable }) => {
       const client = connect({ ...quick, connectTimeout: 30 });
-      const sent = '     h                      ';
-      const expected = ' ------------------------------#';
+      const sent = '    h                              ';
+      const expected = '------------------------------#';
 
       expectObservable(client.stream('user')).toBe(
         expected,
@@ -200,10 +204,10 @@ describe('a connection', () => {
     'is not pinged any more when it is closed',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect(quick);
-      const sent = '     -m---------p----|    ';
-      const says = '     ---m--------a    ';
-      const closes = '   ----------------x    ';
-      const connected = '^----------------!    ';
+      const sent = '     -m---------p----| ';
+      const says = '     ---m--------a     ';
+      const closes = '   ----------------x ';
+      const connected = '^----------------!';
       const expected = ' ---(m|)           ';
 
       expectObservable(client.members()).toBe(expected, { m: [] });
@@ -214,11 +218,27 @@ describe('a connection', () => {
     },
   );
 
+  marblesWith({ hangsUp: false })(
+    'is not pinged behind its end, while the agent has not closed its half',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect(quick);
+      const sent = '    -m---------p----|';
+      const says = '    ---m--------a    ';
+      const closes = '  ----------------x';
+      const expected = '---(m|)          ';
+
+      expectObservable(client.members()).toBe(expected, { m: [] });
+      acts(closes, { x: () => client.close() });
+      agent.says(says, { m: reply('members', members()), a: pong });
+      agent.expectSent(sent, { m: request('members', 1), ...pings });
+    },
+  );
+
   marbles('is never pinged with heartbeat: 0, and may be silent', ({ agent, connect, expectObservable }) => {
     const client = connect({ heartbeat: 0 });
-    const sent = '     -x            ';
-    const says = '     --o 120s a    ';
-    const expected = ' --- 120s a    ';
+    const sent = '    -x        ';
+    const says = '    --o 120s a';
+    const expected = '--- 120s a';
 
     expectObservable(payloads(client.stream('user'))).toBe(expected);
     agent.says(says, { o: reply('stream'), ...records('stream', 'a', userEvent) });
@@ -229,10 +249,10 @@ describe('a connection', () => {
 describe('a connection whose agent is busy with a slow command', () => {
   marbles('may be silent until that is done', ({ agent, connect, expectObservable, expectSubscriptions }) => {
     const client = connect(quick);
-    const sent = '     -x---------p---------q---------r---------s---------t---------u---------v  ';
-    const says = '     ------------------------------------------------------ja  ';
+    const sent = '     -x---------p---------q---------r---------s---------t---------u---------v     ';
+    const says = '     ------------------------------------------------------ja                     ';
     const connected = '^---------------------------------------------------------------------------!';
-    const expected = ' ------------------------------------------------------(n|)  ';
+    const expected = ' ------------------------------------------------------(n|)                   ';
 
     expectObservable(client.join('10.0.0.9')).toBe(expected, { n: 1 });
     agent.says(says, { j: reply('join', { Num: 1 }), a: together(pong, pong, pong, pong, pong) });
@@ -245,7 +265,7 @@ describe('a connection whose agent is busy with a slow command', () => {
     ({ agent, connect, expectObservable, expectSubscriptions }) => {
       const client = connect(quick);
       const says = '     ------------j                        ';
-      const connected = '^-----------------------------------! ';
+      const connected = '^-----------------------------------!';
       const expected = ' ------------(n|)                     ';
 
       expectObservable(client.join('10.0.0.9')).toBe(expected, { n: 1 });
@@ -258,10 +278,10 @@ describe('a connection whose agent is busy with a slow command', () => {
     'does not excuse another one, which is not busy',
     ({ agent, connection, connect, expectObservable, expectSubscriptions }) => {
       const client = connect(quick);
-      const says1 = '     --o                            ';
+      const says1 = '     --o                                   ';
       const says2 = '     ----------------------------------j   ';
-      const connected1 = '^-------------------------!';
-      const expected1 = ' --------------------------#';
+      const connected1 = '^-------------------------!           ';
+      const expected1 = ' --------------------------#           ';
       const expected2 = ' ----------------------------------(n|)';
 
       expectObservable(client.stream('user')).toBe(expected1, undefined, silentFor(25));

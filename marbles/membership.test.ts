@@ -66,9 +66,9 @@ const soon = { ...calm, reconnect: { minDelay: 10, random: () => 0.5 } };
 describe('membership()', () => {
   marbles('listens before it asks, and begins with a snapshot', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const sent = '     -(sm)      ';
-    const says = '     ----s-m    ';
-    const expected = ' ------b----';
+    const sent = '    -(sm)      ';
+    const says = '    ----s-m    ';
+    const expected = '------b----';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1', 'n2') });
@@ -77,8 +77,8 @@ describe('membership()', () => {
 
   marbles('emits an empty map for an empty cluster', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-  ';
-    const expected = ' ----0-  ';
+    const says = '    ---sm-';
+    const expected = '----0-';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot() });
@@ -86,8 +86,8 @@ describe('membership()', () => {
 
   marbles('emits whole members by name', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-  ';
-    const expected = ' ----m-  ';
+    const says = '    ---sm-';
+    const expected = '----m-';
 
     expectObservable(client.membership()).toBe(expected, {
       m: new Map([
@@ -110,8 +110,8 @@ describe('membership()', () => {
 
   marbles('never ends by itself, though nothing happens', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-  ';
-    const expected = ' ----a-  ';
+    const says = '    ---sm-';
+    const expected = '----a-';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1') });
@@ -121,8 +121,8 @@ describe('membership()', () => {
     'emits a map of its own each time: what is done to one does not show in the next',
     ({ agent, connect, expectObservable }) => {
       const client = connect(calm);
-      const says = '     ---sm-x-';
-      const expected = ' ----a-b-';
+      const says = '    ---sm-x-';
+      const expected = '----a-b-';
 
       const spoilt$ = client
         .membership()
@@ -142,8 +142,8 @@ describe('events before the snapshot', () => {
   for (const [what, delta, after] of before) {
     marbles(`are newer or the same: ${what}`, ({ agent, connect, expectObservable }) => {
       const client = connect(calm);
-      const says = '     ---s-x-m  ';
-      const expected = ' -------x  ';
+      const says = '    ---s-x-m';
+      const expected = '-------x';
 
       expectObservable(words(client.membership())).toBe(expected, { x: after });
       agent.says(says, { s: ok, x: delta, m: snapshot('n1') });
@@ -152,8 +152,8 @@ describe('events before the snapshot', () => {
 
   marbles('may come in one piece with it', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---x-----  ';
-    const expected = ' ---f-----  ';
+    const says = '    ---x-----';
+    const expected = '---f-----';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, {
@@ -165,8 +165,8 @@ describe('events before the snapshot', () => {
 describe('events after the snapshot', () => {
   marbles('change what they say', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-x-y-z-w- ';
-    const expected = ' ----a-b-c-f-d- ';
+    const says = '    ---sm-x-y-z-w-';
+    const expected = '----a-b-c-f-d-';
 
     expectObservable(words(client.membership())).toBe(expected, {
       ...letters,
@@ -185,8 +185,8 @@ describe('events after the snapshot', () => {
 
   marbles('remove who is reaped, known or not', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-x-y-z- ';
-    const expected = ' ----b-d---0- ';
+    const says = '    ---sm-x-y-z-';
+    const expected = '----b-d---0-';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, {
@@ -200,8 +200,8 @@ describe('events after the snapshot', () => {
 
   marbles('add whom nobody had heard of, whatever they say of it', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-x-y- ';
-    const expected = ' ----a-b-c- ';
+    const says = '    ---sm-x-y-';
+    const expected = '----a-b-c-';
 
     expectObservable(words(client.membership())).toBe(expected, { ...letters, c: 'n1 n2 n3:left' });
     agent.says(says, { s: ok, m: snapshot('n1'), x: updated('n2'), y: event('leave', 'n3:left') });
@@ -209,8 +209,8 @@ describe('events after the snapshot', () => {
 
   marbles('may be repeated, or say nothing new: no emission', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-x-x-y-z- ';
-    const expected = ' ----a-b-----r- ';
+    const says = '    ---sm-x-x-y-z-';
+    const expected = '----a-b-----r-';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, {
@@ -224,8 +224,8 @@ describe('events after the snapshot', () => {
 
   marbles('make one emission when they come together', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-(xyz)-w--- ';
-    const expected = ' ----a-f-----c--- ';
+    const says = '    ---sm-(xyz)-w---';
+    const expected = '----a-f-----c---';
 
     expectObservable(words(client.membership())).toBe(expected, { ...letters, c: 'n1 n2:failed n3' });
     agent.says(says, {
@@ -240,9 +240,9 @@ describe('events after the snapshot', () => {
 
   marbles('that make no sense are reported, and change nothing', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---sm-x-y- ';
-    const expected = ' ----a---b- ';
-    const dropped = '  ------x--- ';
+    const says = '    ---sm-x-y-';
+    const expected = '----a---b-';
+    const dropped = ' ------x---';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     expectObservable(client.dropped$).toBe(dropped, {
@@ -260,10 +260,10 @@ describe('events after the snapshot', () => {
 describe('a resync', () => {
   marbles('comes every 60 s, and shows what no event has told', ({ agent, connect, expectObservable }) => {
     const client = connect();
-    const sub = '      ^----- 59994ms --- 59997ms ---!  ';
-    const sent = '     -(sm)- 59994ms n-- 59997ms o--- 999ms p';
-    const says = '     ----sm 59994ms --n 59997ms --o-  ';
-    const expected = ' -----a 59994ms --b 59997ms -----  ';
+    const sub = '     ^----- 59994ms --- 59997ms ---!        ';
+    const sent = '    -(sm)- 59994ms n-- 59997ms o--- 999ms p';
+    const says = '    ----sm 59994ms --n 59997ms --o-        ';
+    const expected = '-----a 59994ms --b 59997ms -----       ';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1', 'n2'), o: snapshot('n2', 'n1') });
@@ -278,10 +278,10 @@ describe('a resync', () => {
 
   marbles('comes as often as it is told to', ({ agent, connect, expectObservable }) => {
     const client = connect({ resync: 10 });
-    const sub = '      ^--------------------------!';
-    const sent = '     -(sm)-----n---------o------ 1s p';
-    const says = '     --s--m-------n---------o---';
-    const expected = ' -----a-----------------b---';
+    const sub = '     ^--------------------------!    ';
+    const sent = '    -(sm)-----n---------o------ 1s p';
+    const says = '    --s--m-------n---------o---     ';
+    const expected = '-----a-----------------b---     ';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1'), o: snapshot('n1', 'n2') });
@@ -296,9 +296,9 @@ describe('a resync', () => {
 
   marbles('never comes with resync: 0', ({ agent, connect, expectObservable }) => {
     const client = connect({ resync: 0 });
-    const sent = '     -(sm)       ';
-    const says = '     --s--m 300s x';
-    const expected = ' -----a 300s b';
+    const sent = '    -(sm)        ';
+    const says = '    --s--m 300s x';
+    const expected = '-----a 300s b';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), x: joined('n2') });
@@ -309,10 +309,10 @@ describe('a resync', () => {
     'waits while another snapshot is under way: one more follows it, however many are due',
     ({ agent, connect, expectObservable }) => {
       const client = connect({ resync: 10 });
-      const sub = '      ^--------------------------------------!         ';
-      const sent = '     -(sm)-----n-----------------------o----- 999ms p';
-      const says = '     --s--m----------------------------no-----        ';
-      const expected = ' -----a----------------------------b-----        ';
+      const sub = '     ^--------------------------------------!        ';
+      const sent = '    -(sm)-----n-----------------------o----- 999ms p';
+      const says = '    --s--m----------------------------no-----       ';
+      const expected = '-----a----------------------------b-----        ';
 
       expectObservable(words(client.membership()), sub).toBe(expected, letters);
       agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1', 'n2'), o: snapshot('n1', 'n2') });
@@ -328,9 +328,9 @@ describe('a resync', () => {
 
   marbles('keeps what events say while it is under way', ({ agent, connect, expectObservable }) => {
     const client = connect({ resync: 10 });
-    const sub = '      ^---------------!';
-    const says = '     --s--m-----x--n--';
-    const expected = ' -----a-----b-----';
+    const sub = '     ^---------------!';
+    const says = '    --s--m-----x--n--';
+    const expected = '-----a-----b-----';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), x: joined('n2'), n: snapshot('n1') });
@@ -338,9 +338,9 @@ describe('a resync', () => {
 
   marbles('that fails is ignored: the next one will do', ({ agent, connect, expectObservable }) => {
     const client = connect({ resync: 10, timeout: 6 });
-    const sub = '      ^----------------------------------!';
-    const says = '     --s--m-----n--x-----------------o--';
-    const expected = ' -----a--------b-----------------c--';
+    const sub = '     ^----------------------------------!';
+    const says = '    --s--m-----n--x-----------------o-- ';
+    const expected = '-----a--------b-----------------c-- ';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, {
@@ -359,10 +359,10 @@ describe('a membership whose connection is lost', () => {
     'shows what has changed meanwhile, as soon as it knows',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    --s--m--#            ';
-      const sent2 = '    --------------sm     ';
-      const says2 = '    ---------------s--m-x';
-      const expected = ' -----b------------d-c';
+      const says1 = '   --s--m--#            ';
+      const sent2 = '   --------------sm     ';
+      const says2 = '   ---------------s--m-x';
+      const expected = '-----b------------d-c';
 
       expectObservable(words(client.membership())).toBe(expected, { ...letters, c: 'n2 n3' });
       agent.says(says1, { s: ok, m: snapshot('n1', 'n2') });
@@ -373,9 +373,9 @@ describe('a membership whose connection is lost', () => {
 
   marbles('emits nothing when nothing has changed', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
-    const says1 = '    --s--m--#           ';
-    const says2 = '    ---------------s--m-';
-    const expected = ' -----b--------------';
+    const says1 = '   --s--m--#           ';
+    const says2 = '   ---------------s--m-';
+    const expected = '-----b--------------';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     agent.says(says1, { s: ok, m: snapshot('n1', 'n2') });
@@ -386,9 +386,9 @@ describe('a membership whose connection is lost', () => {
     'before it had a snapshot, does not believe what was said before',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
-      const says1 = '    --s-x-#            ';
-      const says2 = '    -------------s-m--n';
-      const expected = ' ---------------a---';
+      const says1 = '   --s-x-#            ';
+      const says2 = '   -------------s-m--n';
+      const expected = '---------------a---';
 
       // n2 has joined and gone again while there was no connection.
       expectObservable(words(client.membership())).toBe(expected, letters);
@@ -401,8 +401,8 @@ describe('a membership whose connection is lost', () => {
 describe('a membership that fails', () => {
   marbles('does so when the stream is refused', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---x-  ';
-    const expected = ' ---#-  ';
+    const says = '    ---x-';
+    const expected = '---#-';
 
     expectObservable(client.membership()).toBe(expected, undefined, failure('AgentError', 'agent-error'));
     agent.says(says, { x: refuse('stream', 'no') });
@@ -412,9 +412,9 @@ describe('a membership that fails', () => {
     'does so when the first snapshot is refused, and may be subscribed to again',
     ({ agent, connect, expectObservable }) => {
       const client = connect(calm);
-      const sent = '     -(sm)-n  ';
-      const says = '     ---s--x-n';
-      const expected = ' --------a';
+      const sent = '    -(sm)-n  ';
+      const says = '    ---s--x-n';
+      const expected = '--------a';
 
       expectObservable(words(client.membership().pipe(retry(1)))).toBe(expected, letters);
       agent.says(says, { s: ok, x: refuse('members', 'not yet'), n: snapshot('n1') });
@@ -424,8 +424,8 @@ describe('a membership that fails', () => {
 
   marbles('does so when there is no first snapshot in 10 s', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     ---s           ';
-    const expected = '10s #           ';
+    const says = '    ---s ';
+    const expected = '10s #';
 
     expectObservable(client.membership()).toBe(
       expected,
@@ -439,9 +439,9 @@ describe('a membership that fails', () => {
     'does so alone when its subscriber throws',
     ({ agent, acts, connect, expectObservable, expectThrown }) => {
       const client = connect(calm);
-      const sub = '      x          ';
-      const says = '     --s(mn)-y- ';
-      const expected = ' ---a----b- ';
+      const sub = '     x         ';
+      const says = '    --s(mn)-y-';
+      const expected = '---a----b-';
       const bug = new Error('in the application');
 
       acts(sub, {
@@ -462,9 +462,9 @@ describe('a membership filtered by a function', () => {
 
   marbles('has the members for which it says so, as they change', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const sent = '     -(sm)           ';
-    const says = '     --sm-w-x-y-z-  ';
-    const expected = ' ---a---b-d-b-  ';
+    const sent = '    -(sm)        ';
+    const says = '    --sm-w-x-y-z-';
+    const expected = '---a---b-d-b-';
 
     expectObservable(words(client.membership(isWeb))).toBe(expected, letters);
     agent.says(says, {
@@ -485,8 +485,8 @@ describe('a membership filtered by a function', () => {
   };
   marbles('errors when that throws at the first snapshot', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     --sm-  ';
-    const expected = ' ---#-  ';
+    const says = '    --sm-';
+    const expected = '---#-';
 
     expectObservable(words(client.membership(picky))).toBe(expected, letters, bug);
     agent.says(says, { s: ok, m: snapshot('n1', 'n9') });
@@ -494,8 +494,8 @@ describe('a membership filtered by a function', () => {
 
   marbles('errors when that throws at an event', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     --sm-x-  ';
-    const expected = ' ---a-#-  ';
+    const says = '    --sm-x-';
+    const expected = '---a-#-';
 
     expectObservable(words(client.membership(picky))).toBe(expected, letters, bug);
     agent.says(says, { s: ok, m: snapshot('n1'), x: joined('n9') });
@@ -503,9 +503,9 @@ describe('a membership filtered by a function', () => {
 
   marbles('errors when that throws at a later snapshot', ({ agent, connect, expectObservable }) => {
     const client = connect({ resync: 10 });
-    const sub = '      ^--------------! ';
-    const says = '     --sm--------n-   ';
-    const expected = ' ---a--------#-   ';
+    const sub = '     ^--------------!';
+    const says = '    --sm--------n-  ';
+    const expected = '---a--------#-  ';
 
     expectObservable(words(client.membership(picky)), sub).toBe(expected, letters, bug);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n9') });
@@ -522,11 +522,11 @@ describe('a membership filtered by patterns', () => {
     'asks again when something has happened, over the connection for patterns',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(calm);
-      const sent1 = '    -s              ';
-      const says1 = '    --s----x----y--';
-      const sent2 = '    -m-----n----o  ';
-      const says2 = '    ----m----n---o-';
-      const expected = ' ----a----b-----';
+      const sent1 = '   -s             ';
+      const says1 = '   --s----x----y--';
+      const sent2 = '   -m-----n----o  ';
+      const says2 = '   ----m----n---o-';
+      const expected = '----a----b-----';
 
       expectObservable(words(client.membership(filter))).toBe(expected, letters);
       agent.says(says1, { s: ok, x: joined('n2'), y: joined('n3:alive:db') });
@@ -540,10 +540,10 @@ describe('a membership filtered by patterns', () => {
     'asks one question at a time, and one more for all that has happened meanwhile',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(calm);
-      const says1 = '    --s--x-(xxx)----';
-      const sent2 = '    -m---n----o-----';
-      const says2 = '    ----m-----n----o';
-      const expected = ' ----a----------c';
+      const says1 = '   --s--x-(xxx)----';
+      const sent2 = '   -m---n----o-----';
+      const says2 = '   ----m-----n----o';
+      const expected = '----a----------c';
 
       expectObservable(words(client.membership(filter))).toBe(expected, letters);
       agent.says(says1, { s: ok, x: joined('n2') });
@@ -558,10 +558,10 @@ describe('when a membership is unsubscribed,', () => {
 
   marbles('its stream is stopped when it has been silent for 1 s', ({ agent, connect, expectObservable }) => {
     const client = connect();
-    const sub = '      ^--------!              ';
-    const sent = '     -(sm)----- 999ms p      ';
-    const says = '     --sm---x-- 999ms -p     ';
-    const expected = ' ---a---b--              ';
+    const sub = '     ^--------!         ';
+    const sent = '    -(sm)----- 999ms p ';
+    const says = '    --sm---x-- 999ms -p';
+    const expected = '---a---b--         ';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), x: joined('n2'), p: reply('stop') });
@@ -570,10 +570,10 @@ describe('when a membership is unsubscribed,', () => {
 
   marbles('a snapshot under way is swallowed', ({ agent, connect, expectObservable }) => {
     const client = connect();
-    const sub = '      ^----!                  ';
-    const sent = '     -(sm)- 999ms p          ';
-    const says = '     --s--- m 999ms p        ';
-    const expected = ' ------                  ';
+    const sub = '     ^----!          ';
+    const sent = '    -(sm)- 999ms p  ';
+    const says = '    --s--- m 999ms p';
+    const expected = '------          ';
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), p: reply('stop') });
@@ -582,12 +582,12 @@ describe('when a membership is unsubscribed,', () => {
 
   marbles('its next subscriber begins anew, with a snapshot', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const sub1 = '     ^-----!           ';
-    const sub2 = '     ---------^        ';
-    const sent = '     -(sm)----n        ';
-    const says = '     --sm--x----n-y    ';
-    const expected1 = '---a---           ';
-    const expected2 = '-----------b-c    ';
+    const sub1 = '     ^-----!       ';
+    const sub2 = '     ---------^    ';
+    const sent = '     -(sm)----n    ';
+    const says = '     --sm--x----n-y';
+    const expected1 = '---a---       ';
+    const expected2 = '-----------b-c';
 
     const membership$ = words(client.membership());
     expectObservable(membership$, sub1).toBe(expected1, letters);
@@ -598,9 +598,9 @@ describe('when a membership is unsubscribed,', () => {
 
   marbles('by take(1), it has done all it had to', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const sent = '     -(sm) 998ms p  ';
-    const says = '     --sm- 999ms p  ';
-    const expected = ' ---(a|)        ';
+    const sent = '    -(sm) 998ms p';
+    const says = '    --sm- 999ms p';
+    const expected = '---(a|)      ';
 
     expectObservable(words(client.membership().pipe(take(1)))).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), p: reply('stop') });
@@ -613,12 +613,12 @@ describe('two memberships', () => {
     'share the stream, and know nothing of each other otherwise',
     ({ agent, connect, expectObservable }) => {
       const client = connect(calm);
-      const sub1 = '     ^---------!        ';
-      const sub2 = '     -----^             ';
-      const sent = '     -(sm)n             ';
-      const says = '     --sm-x--n-y---z    ';
-      const expected1 = '---a-b-----        ';
-      const expected2 = '--------b-f---c    ';
+      const sub1 = '     ^---------!    ';
+      const sub2 = '     -----^         ';
+      const sent = '     -(sm)n         ';
+      const says = '     --sm-x--n-y---z';
+      const expected1 = '---a-b-----    ';
+      const expected2 = '--------b-f---c';
       const names = { ...letters, c: 'n1 n2:failed n3' };
 
       expectObservable(words(client.membership()), sub1).toBe(expected1, names);
@@ -639,9 +639,9 @@ describe('two memberships', () => {
 describe('when the client is closed, a membership', () => {
   marbles('completes, as streams do', ({ agent, acts, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '     --sm---  ';
-    const closes = '   ------x  ';
-    const expected = ' ---a--|  ';
+    const says = '    --sm---';
+    const closes = '  ------x';
+    const expected = '---a--|';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     acts(closes, { x: () => client.close() });
@@ -650,9 +650,9 @@ describe('when the client is closed, a membership', () => {
 
   marbles('leaves no timer, though it had a resync', ({ agent, acts, connect, expectObservable, timers }) => {
     const client = connect({ resync: 10 });
-    const says = '     --sm---  ';
-    const closes = '   ------x  ';
-    const expected = ' ---a--|  ';
+    const says = '    --sm---';
+    const closes = '  ------x';
+    const expected = '---a--|';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     acts(closes, { x: () => client.close() });
@@ -665,9 +665,9 @@ describe('when the client is closed, a membership', () => {
     'that has no snapshot yet errors, as the request for it does',
     ({ agent, acts, connect, expectObservable }) => {
       const client = connect(calm);
-      const says = '     --s----  ';
-      const closes = '   ------x  ';
-      const expected = ' ------#  ';
+      const says = '    --s----';
+      const closes = '  ------x';
+      const expected = '------#';
 
       expectObservable(words(client.membership())).toBe(expected, letters, failure('ClosedError', 'closed'));
       acts(closes, { x: () => client.close() });
@@ -679,9 +679,9 @@ describe('when the client is closed, a membership', () => {
     'that has no snapshot yet gets it all the same, when the client drains',
     ({ agent, acts, connect, expectObservable }) => {
       const client = connect(calm);
-      const says = '     --s----m  ';
-      const drains = '   -----x--  ';
-      const expected = ' -------(a|)';
+      const says = '    --s----m   ';
+      const drains = '  -----x--   ';
+      const expected = '-------(a|)';
 
       expectObservable(words(client.membership())).toBe(expected, letters);
       acts(drains, { x: () => client.drain() });

@@ -305,8 +305,8 @@ describe('a stream that nobody listens to any more', () => {
   marbles('is stopped only after it was accepted', ({ agent, connect, expectObservable }) => {
     const client = connect({ linger: 5 });
     const sub = '      ^---!           ';
-    const sent = '     -u------------s ';
-    const says = '     ----------s----t';
+    const sent = '     -u-------------s ';
+    const says = '     ----------s-----t';
     const expected = ' ----------------';
 
     expectObservable(client.stream('user'), sub).toBe(expected);

@@ -41,14 +41,14 @@ describe('bufferBounded()', () => {
   });
 
   marbles('begins at once where nothing waits', ({ cold, expectObservable }) => {
-    const source = '  --a------b------c-|       ';
+    const source = '  --a------b------c-|      ';
     const expected = '-------A------B------(C|)';
 
     expectObservable(cold(source).pipe(bufferBounded(slow, { capacity: 1 }))).toBe(expected);
   });
 
   marbles('works on several at a time, where it is told to', ({ cold, expectObservable }) => {
-    const source = '  --abcd----|     ';
+    const source = '  --abcd----|      ';
     const expected = '-------AB---C(D|)';
 
     const options = { capacity: 2, concurrency: 2 };
@@ -57,7 +57,7 @@ describe('bufferBounded()', () => {
 
   marbles('takes work of any kind: none, several values, or at once', ({ cold, expectObservable }) => {
     const source = '  --a-b-c--------|';
-    const working = '     x--y---|    ';
+    const working = ' x--y---|        ';
     const expected = '----x--y---(pq)|';
 
     const works: Record<string, Observable<string>> = { a: EMPTY, b: cold(working), c: of('p', 'q') };
@@ -80,8 +80,8 @@ describe('bufferBounded()', () => {
   });
 
   marbles('ends with an empty source', ({ cold, expectObservable }) => {
-    const source = '  --|       ';
-    const expected = '--|       ';
+    const source = '  --|';
+    const expected = '--|';
 
     expectObservable(cold(source).pipe(bufferBounded(slow, { capacity: 1 }))).toBe(expected);
   });
@@ -108,8 +108,8 @@ describe('a value for which there is no room', () => {
   marbles(
     "takes the place of the one that waits longest, with 'drop-oldest'",
     ({ cold, expectObservable }) => {
-      const source = '  --a-b-c----d---|    ';
-      const dropped = ' ------b------------ ';
+      const source = '  --a-b-c----d---|     ';
+      const dropped = ' ------b------------  ';
       const expected = '-------A----C----(D|)';
       const { drops$, onDrop } = watched();
 
@@ -120,15 +120,15 @@ describe('a value for which there is no room', () => {
   );
 
   marbles('does that where nothing else is said', ({ cold, expectObservable }) => {
-    const source = '  --a-b-c----d---|    ';
+    const source = '  --a-b-c----d---|     ';
     const expected = '-------A----C----(D|)';
 
     expectObservable(cold(source).pipe(bufferBounded(slow, { capacity: 1 }))).toBe(expected);
   });
 
   marbles("is left out itself, with 'drop-newest'", ({ cold, expectObservable }) => {
-    const source = '  --a-b-c----d---|    ';
-    const dropped = ' ------c------------ ';
+    const source = '  --a-b-c----d---|     ';
+    const dropped = ' ------c------------  ';
     const expected = '-------A----B----(D|)';
     const { drops$, onDrop } = watched();
 
@@ -138,10 +138,10 @@ describe('a value for which there is no room', () => {
   });
 
   marbles("ends the stream and the work, with 'error'", ({ cold, expectObservable, expectSubscriptions }) => {
-    const source = '  --a-b-c----d---|    ';
-    const work = '      -----A|         ';
-    const worked = '  --^---!             ';
-    const expected = '------#             ';
+    const source = '  --a-b-c----d---|';
+    const work = '    -----A|         ';
+    const worked = '  --^---!         ';
+    const expected = '------#         ';
     const { drops$, onDrop } = watched();
 
     const work$ = cold(work);
@@ -164,8 +164,8 @@ describe('a value for which there is no room', () => {
   });
 
   marbles('may come in any number at once', ({ cold, expectObservable }) => {
-    const source = '  --(abcdef)-----|    ';
-    const dropped = ' --(bcd)-------------';
+    const source = '  --(abcdef)-----|     ';
+    const dropped = ' --(bcd)------------- ';
     const expected = '-------A----E----(F|)';
     const { drops$, onDrop } = watched();
 
@@ -177,9 +177,9 @@ describe('a value for which there is no room', () => {
     marbles(
       `ends stream and work with what onDrop throws (${overflow})`,
       ({ cold, expectObservable, expectSubscriptions }) => {
-        const source = '  --a-b-c----d---|  ';
-        const taken = '   ^-----!           ';
-        const expected = '------#           ';
+        const source = '  --a-b-c----d---|';
+        const taken = '   ^-----!         ';
+        const expected = '------#         ';
 
         const source$ = cold(source);
         const options: BufferBoundedOptions<string> = { capacity: 1, overflow, onDrop: throws };
@@ -195,7 +195,7 @@ describe('an error', () => {
     'of the work ends all: nothing more is taken, nor worked on',
     ({ cold, expectObservable, expectSubscriptions }) => {
       const source = '  --a-b-c-------|';
-      const work = '      ---#        ';
+      const work = '    ---#           ';
       const taken = '   ^----!         ';
       const expected = '-----#         ';
 
@@ -218,10 +218,10 @@ describe('an error', () => {
   });
 
   marbles('of the source does not wait for the work', ({ cold, expectObservable, expectSubscriptions }) => {
-    const source = '  --a-b-#        ';
-    const work = '      -----A|    ';
-    const worked = '  --^---!        ';
-    const expected = '------#        ';
+    const source = '  --a-b-#';
+    const work = '    -----A|';
+    const worked = '  --^---!';
+    const expected = '------#';
 
     const work$ = cold(work);
     const source$ = cold(source, undefined, bug);
@@ -251,8 +251,8 @@ describe('an error', () => {
 describe('who unsubscribes', () => {
   marbles('ends the source and the work under way', ({ cold, expectObservable, expectSubscriptions }) => {
     const source = '  --a-b-c-d-----|';
-    const work = '      -----x|    ';
-    const sub = '     ^--------!      ';
+    const work = '    -----x|        ';
+    const sub = '     ^--------!     ';
     const expected = '-------x--     ';
 
     const source$ = cold(source);
@@ -350,4 +350,11 @@ describe('a capacity or concurrency', () => {
       expect(() => bufferBounded(slow, { capacity: 1, concurrency: bad })).toThrow(InvalidArgumentError);
     });
   }
+});
+
+describe('an overflow', () => {
+  it('that there is none of is refused at the call', () => {
+    const overflow = 'drop-all' as 'drop-oldest';
+    expect(() => bufferBounded(slow, { capacity: 1, overflow })).toThrow(InvalidArgumentError);
+  });
 });

@@ -109,10 +109,10 @@ describe('memberChanges()', () => {
   });
 
   marbles('ends with its source', ({ cold, expectObservable }) => {
-    const empty = '  --|   ';
-    const failing = '--a-# ';
-    const expected1 = '--|   ';
-    const expected2 = '--x-# ';
+    const empty = '    --|  ';
+    const failing = '  --a-#';
+    const expected1 = '--|  ';
+    const expected2 = '--x-#';
 
     expectObservable(cold(empty, snapshots).pipe(memberChanges())).toBe(expected1);
     expectObservable(words(cold(failing, snapshots).pipe(memberChanges()))).toBe(expected2, { x: '+n1' });

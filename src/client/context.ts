@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Address } from '../address.ts';
+import { countOf, payloadBytes } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { DropReport } from '../model.ts';
@@ -8,7 +9,6 @@ import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import type { RequestOptions, RespondOptions } from '../serf.ts';
-import { countOf, payloadBytes } from './arguments.ts';
 import { ask } from './ask.ts';
 import type { Caller } from './call.ts';
 import { Connections } from './connections.ts';

@@ -5,6 +5,7 @@ import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../reconn
 import type { Call, Caller } from './call.ts';
 import { type ConnectionChange, nextStatus } from './connection-status.ts';
 import type { Dialer } from './dialer.ts';
+import { wasSilent } from './open-session.ts';
 import type { Session } from './session.ts';
 
 /** What a {@link Link} needs of its surroundings. */
@@ -146,8 +147,8 @@ export class Link implements Caller {
     if (session) {
       const healthy = reconnect && scheduler.now() - this.#acceptedAt >= reconnect.healthyAfter;
       if (healthy) this.#failures = 0;
-      // An address that accepts and drops again is passed over.
-      this.#ahead = healthy ? 0 : 1;
+      // An address that accepts and drops again is passed over, and so is one that has fallen silent.
+      this.#ahead = healthy && !wasSilent(error) ? 0 : 1;
     } else this.#ahead++;
     this.#failures++;
     this.#errors = [...this.#errors, error].slice(-Math.max(2, Math.min(this.#failures, dialer.size)));

@@ -55,7 +55,7 @@ export function openSession(
       ready = true;
       timer.unsubscribe();
       const { heartbeat: period, scheduler } = options;
-      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, () => ended(silent(period))));
+      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, () => ended(new Silence(period))));
       subscriber.next(session);
     };
     subscriber.add(timer);
@@ -96,8 +96,16 @@ function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
   };
 }
 
-function silent(period: number): Error {
-  return new Error(`no sign of life in ${2.5 * period} ms`);
+/** Why a connection is given up that has not ended. */
+class Silence extends Error {
+  constructor(period: number) {
+    super(`no sign of life in ${2.5 * period} ms`);
+  }
+}
+
+/** Whether the peer was given up without its having said anything: it may be frozen, and accept connections all the same. */
+export function wasSilent(error: SerfError): boolean {
+  return error.cause instanceof Silence;
 }
 
 /** What the end of a socket means. */

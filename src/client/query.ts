@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { countOf, nameOf, tableOf, textsOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { QueryReply } from '../model.ts';
@@ -7,7 +8,6 @@ import type { WireValue } from '../protocol/reader.ts';
 import { toQueryRecord } from '../protocol/translate.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import type { QueryOptions } from '../serf.ts';
-import { countOf, nameOf, tableOf, textsOf } from './arguments.ts';
 import { timedOut } from './ask.ts';
 import { Call } from './call.ts';
 import type { ClientContext } from './context.ts';

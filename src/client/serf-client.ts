@@ -1,6 +1,8 @@
 import { concat, defer, lastValueFrom, map, type Observable, Subject, takeUntil } from 'rxjs';
 import type { Address } from '../address.ts';
+import { invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
+import { completeWhen, endOf } from '../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
 import type {
@@ -26,8 +28,6 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import { invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from './arguments.ts';
-import { completeWhen, endOf } from './complete-when.ts';
 import { ClientContext, toNothing } from './context.ts';
 import { membersByPattern } from './members-by-pattern.ts';
 import { query, queryBody } from './query.ts';

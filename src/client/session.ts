@@ -38,6 +38,7 @@ export class Session implements Caller {
   }
 
   #send(call: Call): void {
+    if (this.#closing) return;
     call.seq = this.#nextSeq++;
     call.state = 'asked';
     this.#calls.set(call.seq, call);
@@ -146,7 +147,7 @@ export class Session implements Caller {
   }
 
   #stop(call: Call): void {
-    if (!this.#closing) this.#send(new Stop(call.seq));
+    this.#send(new Stop(call.seq));
     this.release(call);
   }
 }

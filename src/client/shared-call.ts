@@ -122,6 +122,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     const { deadlines } = this.#options;
     this.#session = session;
     deadlines.delete(this);
+    if (this.#listeners.length === 0) this.#linger();
     if (this.#lostAt === undefined) return;
     const gap: StreamGap = {
       event: 'gap',
@@ -232,7 +233,11 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     this.#listen(listeners);
     if (listeners.length > 0) return;
     if (this.state === 'unsent') this.#stop();
-    else this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
+    else if (this.state === 'answered') this.#linger();
+  }
+
+  #linger(): void {
+    this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
   }
 
   /** Completes when no record has come between two looks, `window` ms apart. */

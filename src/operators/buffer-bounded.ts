@@ -30,7 +30,7 @@ export interface BufferBoundedOptions<T> {
  *
  * ```
  * source                            --a-b-c----d---|
- * bufferBounded(takes 5, capacity 1) -------A----C----D|     b gave way to c
+ * bufferBounded(takes 5, capacity 1) -------A----C----(D|)   b gave way to c
  * ```
  *
  * Completes when the source has completed and all that waited is done; errors when the source or the work does, or, with
@@ -57,6 +57,7 @@ export function bufferBounded<T, R>(
 ): OperatorFunction<T, R> {
   requirePositive('capacity', capacity);
   requirePositive('concurrency', concurrency);
+  requireOverflow(overflow);
   return (source) =>
     defer(() => {
       const waiting: T[] = [];
@@ -111,6 +112,13 @@ function requirePositive(name: string, value: number): void {
     'invalid-argument',
     `bufferBounded: ${name} should be a positive integer, not ${value}`,
   );
+}
+
+function requireOverflow(overflow: Overflow): void {
+  const known: readonly Overflow[] = ['drop-oldest', 'drop-newest', 'error'];
+  if (known.includes(overflow)) return;
+  const message = `bufferBounded: overflow should be one of ${known.join(', ')}, not ${String(overflow)}`;
+  throw new InvalidArgumentError('invalid-argument', message);
 }
 
 function overflowed(capacity: number): SerfError {

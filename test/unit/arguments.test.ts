@@ -68,7 +68,11 @@ describe('names', () => {
       (client) => client.coordinate(any(1n)),
       'get-coordinate: the node should be a text, not bigint',
     ],
-    ['monitor', (client) => client.monitor(any(3)), 'monitor: the level should be one of trace, debug, info, warn, err, not 3'],
+    [
+      'monitor',
+      (client) => client.monitor(any(3)),
+      'monitor: the level should be one of trace, debug, info, warn, err, not 3',
+    ],
     [
       'members',
       (client) => client.members({ name: any(/a/) }),
