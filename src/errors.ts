@@ -19,7 +19,9 @@ import type { KeyReport } from './model.ts';
  * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
  * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply |
- * | `overflow` | {@link SerfError} | a bounded buffer is full, and was told to end the stream |
+ * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full, and was told to end the stream; a served peer passes a limit |
+ * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
+ * | `listen-failed` | {@link SerfError} | a server could not listen |
  * | `closed` | {@link ClosedError} | the client was closed |
  */
 export type SerfErrorCode =
@@ -39,11 +41,13 @@ export type SerfErrorCode =
   | 'invalid-filter'
   | 'invalid-pattern'
   | 'invalid-payload'
+  | 'listen-failed'
   | 'nodes-failed'
   | 'not-msgpack'
   | 'overflow'
   | 'payload-too-large'
   | 'payload-undecodable'
+  | 'peer-timeout'
   | 'request-timeout'
   | 'too-deep'
   | 'unexpected-shape'

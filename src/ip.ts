@@ -42,7 +42,7 @@ const NO_ADDRESS = new Uint8Array(0);
 export function parseIp(text: string): Uint8Array {
   if (!text.includes(':')) return parseIpv4(text) ?? NO_ADDRESS;
   const halves = text.split('::');
-  const [head, tail] = halves.map(parseGroups);
+  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
   if (!head || halves.length > 2) return NO_ADDRESS;
   if (!tail) return head.length === 16 ? Uint8Array.from(head) : NO_ADDRESS;
   const zeros = 16 - head.length - tail.length;
@@ -55,13 +55,13 @@ function parseIpv4(text: string): Uint8Array | undefined {
   return parts?.every((part) => part < 256) ? Uint8Array.from(parts) : undefined;
 }
 
-/** The bytes of groups between colons, the last of which may be IPv4. */
-function parseGroups(text: string): number[] | undefined {
+/** The bytes of groups between colons; the very last one may be IPv4. */
+function parseGroups(text: string, last: boolean): number[] | undefined {
   const bytes: number[] = [];
   if (text === '') return bytes;
   const groups = text.split(':');
   for (const [index, group] of groups.entries()) {
-    const ipv4 = index === groups.length - 1 ? parseIpv4(group) : undefined;
+    const ipv4 = last && index === groups.length - 1 ? parseIpv4(group) : undefined;
     if (ipv4) bytes.push(...ipv4);
     else if (/^[\da-f]{1,4}$/i.test(group))
       bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff);

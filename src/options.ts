@@ -114,7 +114,8 @@ function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
   };
 }
 
-function atLeast(name: string, least: number, value: number): number {
+/** @throws {@link InvalidArgumentError} unless `value` is a number from `least` up */
+export function atLeast(name: string, least: number, value: number): number {
   if (typeof value === 'number' && value >= least) return value;
   throw new InvalidArgumentError(
     'invalid-argument',

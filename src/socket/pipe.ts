@@ -32,6 +32,8 @@ export function pipe(scheduler: SchedulerLike = asapScheduler): [SocketSubject, 
 class End {
   readonly #scheduler: SchedulerLike;
   #queue: (Uint8Array | 'close')[] = [];
+  /** How many bytes are on their way. */
+  size = 0;
   #reader: Observer<Uint8Array> | undefined;
   #scheduled = false;
   #detached = false;
@@ -51,6 +53,7 @@ class End {
     this.#detached = true;
     this.#reader = undefined;
     this.#queue = [];
+    this.size = 0;
     reader?.complete();
   }
 
@@ -58,6 +61,7 @@ class End {
     if (this.#detached) return;
     // A copy, as the sender may use its buffer again.
     this.#queue.push(item === 'close' ? item : item.slice());
+    if (item !== 'close') this.size += item.length;
     this.#schedule();
   }
 
@@ -68,6 +72,7 @@ class End {
       this.#scheduled = false;
       const items = this.#queue;
       this.#queue = [];
+      this.size = 0;
       for (const item of items) {
         if (item === 'close') this.#reader?.complete();
         else this.#reader?.next(item);
@@ -89,6 +94,7 @@ function socketBetween(inbound: End, outbound: End): SocketSubject {
         if (open) outbound.push(bytes);
       },
       end: close,
+      bufferedAmount: () => outbound.size,
       destroy: () => {
         close();
         inbound.detach();

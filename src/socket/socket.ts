@@ -15,6 +15,11 @@ import type { Address } from '../address.ts';
 export interface Socket extends SubjectLike<Uint8Array> {
   /** Our end of the connection as the peer sees it, `IP:PORT`, where that is known. */
   readonly localAddress?: string | undefined;
+  /**
+   * How many bytes have been sent and not been taken by the platform yet, where that is known: it grows while the peer
+   * reads more slowly than we send. As in a browser's `WebSocket`.
+   */
+  readonly bufferedAmount?: number | undefined;
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
@@ -30,6 +35,8 @@ export interface Connection {
   destroy(): void;
   /** Our end, `IP:PORT`, once it is known. */
   localAddress?(): string | undefined;
+  /** The bytes that were written and not been taken by the platform yet. */
+  bufferedAmount?(): number;
 }
 
 /** A {@link Socket} over whatever `open` opens. */
@@ -53,6 +60,11 @@ export class SocketSubject extends Observable<Uint8Array> implements Socket {
 
   get localAddress(): string | undefined {
     return this.#connection?.localAddress?.();
+  }
+
+  get bufferedAmount(): number | undefined {
+    if (!this.#connection) return this.#early.reduce((sum, { length }) => sum + length, 0);
+    return this.#connection.bufferedAmount?.();
   }
 
   next(bytes: Uint8Array): void {

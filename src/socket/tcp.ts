@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { SocketSubject } from './socket.ts';
+import type { Observer } from 'rxjs';
+import { type Connection, SocketSubject } from './socket.ts';
 
 /** Where a TCP socket leads. */
 export interface TcpOptions {
@@ -27,33 +28,45 @@ export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubjec
     const socket: NodeSocket = tls
       ? connectTls({ ...servername(host), ...(tls === true ? {} : tls), host, port })
       : connectTcp({ host, port });
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-    });
-    socket.on('end', () => incoming.complete());
-    socket.on('error', (error) => incoming.error(error));
-    socket.on('close', () => incoming.complete());
-    const uncork = () => {
-      if (!socket.destroyed) socket.uncork();
-    };
-    return {
-      write(bytes) {
-        if (socket.writableCorked === 0) {
-          socket.cork();
-          process.nextTick(uncork);
-        }
-        if (socket.writable) socket.write(bytes);
-      },
-      end: () => socket.end(),
-      destroy: () => socket.destroy(),
-      localAddress: () => {
-        const { localAddress, localPort } = socket;
-        if (localAddress === undefined) return undefined;
-        return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
-      },
-    };
+    return connectionOver(socket, incoming);
   });
+}
+
+/** The same over a connection that somebody else has opened, and `socketOver` makes ours. */
+export function socketOver(socket: NodeSocket): SocketSubject {
+  return new SocketSubject((incoming) => connectionOver(socket, incoming));
+}
+
+function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>): Connection {
+  socket.setNoDelay(true);
+  socket.on('data', (chunk: Buffer) => {
+    incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  });
+  socket.on('end', () => incoming.complete());
+  socket.on('error', (error) => incoming.error(error));
+  socket.on('close', () => incoming.complete());
+  const uncork = () => {
+    if (!socket.destroyed) socket.uncork();
+  };
+  return {
+    write(bytes) {
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(uncork);
+      }
+      if (socket.writable) socket.write(bytes);
+    },
+    end: () => socket.end(),
+    destroy: () => socket.destroy(),
+    localAddress: () => hostPort(socket.localAddress, socket.localPort),
+    bufferedAmount: () => socket.writableLength,
+  };
+}
+
+/** `IP:PORT`, with brackets around IPv6; nothing while there is no connection. */
+export function hostPort(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */

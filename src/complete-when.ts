@@ -1,7 +1,7 @@
 import { catchError, defer, EMPTY, endWith, filter, map, merge, type Observable, takeWhile } from 'rxjs';
-import type { QueryReply } from '../model.ts';
-import type { CompleteWhen, QueryOptions } from '../serf.ts';
 import { invalid } from './arguments.ts';
+import type { QueryReply } from './model.ts';
+import type { CompleteWhen, QueryOptions } from './serf.ts';
 
 /**
  * Ends a query before the agent's deadline, where `when` says so.

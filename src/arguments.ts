@@ -1,7 +1,7 @@
-import type { Codec } from '../codec.ts';
-import { InvalidArgumentError } from '../errors.ts';
-import type { Command } from '../protocol/commands.ts';
-import type { LogLevel } from '../serf.ts';
+import type { Codec } from './codec.ts';
+import { InvalidArgumentError } from './errors.ts';
+import type { Command } from './protocol/commands.ts';
+import type { LogLevel } from './serf.ts';
 
 // What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
 
