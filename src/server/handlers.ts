@@ -1,0 +1,211 @@
+import {
+  catchError,
+  concat,
+  defer,
+  ignoreElements,
+  map,
+  Observable,
+  of,
+  type Subscriber,
+  tap,
+  timer,
+} from 'rxjs';
+import { AgentError, ProtocolError, SerfError } from '../errors.ts';
+import type { KeyReport } from '../model.ts';
+import { MAX_TIME } from '../options.ts';
+import type { COMMANDS, Command } from '../protocol/commands.ts';
+import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
+import type { RequestBody } from '../protocol/wire.ts';
+import type { Writable } from '../protocol/writer.ts';
+import type { LogLevel, MembersFilter, QueryOptions } from '../serf.ts';
+import { parseEventFilter } from './event-filter.ts';
+import type { PeerSession } from './peer-session.ts';
+import { QueryRecords } from './query-records.ts';
+import { EventRecords, LogRecords } from './records.ts';
+import { refusal } from './refusal.ts';
+import { sameKey } from './same-key.ts';
+
+/** What emits a command's answer: its body, or nothing worth having where there is none. */
+export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends 'never'
+  ? Observable<void>
+  : Observable<Writable>;
+
+/**
+ * Carries out a command. What it emits is the answer, when it completes the
+ * next command's turn has come, and an error refuses the command. What it does between the two comes behind the answer:
+ * so records are always behind it.
+ */
+export type Handler<C extends Command> = (
+  session: PeerSession,
+  body: RequestBody<C>,
+  seq: number,
+) => Answer$<C>;
+
+const NANOSECONDS = 1_000_000;
+/**
+ * How long after the answer to `leave` the peer is hung up on, in ms. An agent takes its time, too, and Go's client needs
+ * it: when the end is there together with the answer, it tosses a coin on which of the two it has seen.
+ */
+const LEAVING_TIME = 100;
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERR'];
+
+/** What becomes of each command. */
+export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
+  handshake: (session, { Version }) =>
+    answer(() => {
+      if (Version !== 1) throw refusal('handshake', 'Unsupported IPC version');
+      if (session.manners.greeted) throw refusal('handshake', 'Handshake already performed');
+      if (session.manners.greet()) session.accepted();
+    }),
+  // Without a key of ours only an empty one is right, as with an agent.
+  auth: (session, { AuthKey }) =>
+    answer(() => {
+      if (!sameKey(AuthKey, session.options.authKey))
+        throw refusal('auth', 'Invalid authentication token', 'auth-invalid');
+      if (session.manners.authenticate()) session.accepted();
+    }),
+
+  event: ({ serf }, { Name, Payload, Coalesce }) => serf.event(Name, Payload, { coalesce: Coalesce }),
+  respond: ({ queries }, { ID, Payload }) => {
+    const query = queries.get(ID);
+    if (!query) throw unknownQuery();
+    return query.respond(Payload).pipe(
+      catchError((error) => {
+        // An agent forgets a query at its deadline.
+        const forgotten = error instanceof SerfError && FORGOTTEN.has(error.code);
+        if (forgotten) queries.delete(ID);
+        throw forgotten ? unknownQuery() : error;
+      }),
+    );
+  },
+  tags: ({ serf }, { Tags, DeleteTags }) => serf.tags({ set: Tags, delete: DeleteTags }),
+
+  members: ({ serf }) => serf.members().pipe(map(wireMembers)),
+  'members-filtered': (session, { Name, Status, Tags }) => {
+    const filter: MembersFilter = {
+      ...(Status === '' ? {} : { status: Status }),
+      ...(Name === '' ? {} : { name: Name }),
+      tags: Tags,
+    };
+    return defer(() => session.serf.members(filter)).pipe(
+      map(wireMembers),
+      // An agent hangs up on a pattern that is not RE2, without a word.
+      catchError((error) => {
+        if (error instanceof SerfError && error.code === 'invalid-pattern') session.hangUp(badPattern(error));
+        throw error;
+      }),
+    );
+  },
+  stats: ({ serf }) => serf.stats(),
+  'get-coordinate': ({ serf }, { Node }) => serf.coordinate(Node).pipe(map(wireCoordinate)),
+
+  stream: (session, { Type }, seq) =>
+    opening(session, 'stream', (answered) => {
+      const filter = parseEventFilter(Type);
+      if (!filter) throw refusal('stream', 'Invalid event filter', 'invalid-filter');
+      if (session.records.hasStream(seq)) throw refusal('stream', 'Stream with given sequence exists');
+      const events$ = session.serf.stream(filter);
+      answered.next(undefined);
+      session.records.startStream(seq, events$, new EventRecords(session, seq, Type));
+      answered.complete();
+    }),
+  monitor: (session, { LogLevel }, seq) =>
+    opening(session, 'monitor', (answered) => {
+      const level = LogLevel.toUpperCase();
+      if (!LEVELS.includes(level)) throw refusal('monitor', `Unknown log level: ${level}`);
+      if (session.records.hasMonitor) throw refusal('monitor', 'Monitor already exists');
+      const lines$ = session.serf.monitor(level.toLowerCase() as LogLevel);
+      answered.next(undefined);
+      session.records.startMonitor(seq, lines$, new LogRecords(session, seq, level));
+      answered.complete();
+    }),
+  query: (session, { Name, Payload, Timeout, ...rest }, seq) =>
+    opening(session, 'query', (asked) => {
+      const options: QueryOptions<Uint8Array> = {
+        filterNodes: rest.FilterNodes,
+        filterTags: rest.FilterTags,
+        requestAck: rest.RequestAck,
+        relayFactor: rest.RelayFactor,
+        ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Timeout / NANOSECONDS) }),
+      };
+      const replies$ = session.serf.query(Name, Payload, options);
+      const records = new QueryRecords(session, seq, Name, asked);
+      session.records.start(replies$, records);
+      records.wait(session.options.queryGrace, session.options.scheduler);
+    }),
+  // Always succeeds, also for a Seq that is no stream's: a round trip without effect.
+  stop: ({ records }, { Stop }) => answer(() => records.stop(Stop)),
+
+  join: ({ serf }, { Existing, Replay }) => serf.join(Existing, { replay: Replay }).pipe(map(wireJoined)),
+  // An agent shuts down when it has answered. One that has not left goes on, and so does the connection.
+  leave: (session) =>
+    concat(
+      session.serf.leave(),
+      timer(LEAVING_TIME, session.options.scheduler).pipe(
+        tap(() => session.hangUp()),
+        ignoreElements(),
+      ),
+    ),
+  'force-leave': ({ serf }, { Node, Prune }) => serf.forceLeave(Node, { prune: Prune }),
+  'install-key': ({ serf }, { Key }) => serf.installKey(Key).pipe(map(wireKeyReport)),
+  'use-key': ({ serf }, { Key }) => serf.useKey(Key).pipe(map(wireKeyReport)),
+  'remove-key': ({ serf }, { Key }) => serf.removeKey(Key).pipe(map(wireKeyReport)),
+  'list-keys': ({ serf }) => serf.listKeys().pipe(map(wireKeyReport)),
+};
+
+/** The commands that a body is sent for with an error too. */
+type WithBodyAlways = {
+  [C in Command]: (typeof COMMANDS)[C]['response'] extends 'always' ? C : never;
+}[Command];
+
+/** That body; a command that is missing here is an error of the types. */
+const BODIES_OF_REFUSALS: { readonly [C in WithBodyAlways]: (error: unknown) => Writable } = {
+  join: () => wireJoined(0),
+  'install-key': reportOf,
+  'use-key': reportOf,
+  'remove-key': reportOf,
+  'list-keys': reportOf,
+};
+
+/** The body that goes with an error, for commands that the table has one for. */
+export function bodyOfRefusal(command: Command, error: unknown): Writable {
+  const bodies: Partial<Record<Command, (error: unknown) => Writable>> = BODIES_OF_REFUSALS;
+  return bodies[command]?.(error);
+}
+
+const NO_REPORT: KeyReport = { keys: {}, messages: {}, errors: 0, nodes: 0, responses: 0 };
+
+function reportOf(error: unknown): Writable {
+  return wireKeyReport((error instanceof AgentError ? error.report : undefined) ?? NO_REPORT);
+}
+
+const FORGOTTEN: ReadonlySet<string> = new Set(['deadline-passed', 'unknown-query']);
+
+function unknownQuery(): SerfError {
+  return refusal('respond', 'No pending queries matching ID', 'unknown-query');
+}
+
+function badPattern(cause: SerfError): ProtocolError {
+  return new ProtocolError('invalid-pattern', cause.message, { command: 'members-filtered', cause });
+}
+
+/** A command of the server's own, that is over at once. */
+function answer(act: () => void): Observable<undefined> {
+  return defer(() => {
+    act();
+    return of(undefined);
+  });
+}
+
+/** A command that records follow. */
+function opening(
+  session: PeerSession,
+  command: Command,
+  open: (answered: Subscriber<undefined>) => void,
+): Observable<undefined> {
+  return new Observable((subscriber) => {
+    if (session.records.count >= session.options.limits.streams)
+      throw refusal(command, 'Too many streams', 'overflow');
+    open(subscriber);
+  });
+}

@@ -1,0 +1,108 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { InvalidArgumentError } from '../errors.ts';
+import { atLeast, duration } from '../options.ts';
+import type { FrameLimits } from '../protocol/limits.ts';
+
+/**
+ * Bounds on what one peer may have of a server. A peer that passes one of the frame's or the requests' is disconnected
+ * with a `ProtocolError`; a stream too many is refused.
+ */
+export interface PeerLimits extends FrameLimits {
+  /** The most bytes of one request. @defaultValue 1,048,576 (1 MiB; a join to 10,000 addresses takes about 250 kB) */
+  readonly frameBytes: number;
+  /** How deep a request's maps and arrays may nest. @defaultValue 8 (the protocol's: 2) */
+  readonly depth: number;
+  /** The most MessagePack values in one request. @defaultValue 100,000 */
+  readonly values: number;
+  /** The most streams, monitors and queries open at once; one more is refused: `Too many streams`. @defaultValue 1,024 */
+  readonly streams: number;
+  /** The most requests that wait for their turn. @defaultValue 10,000 */
+  readonly requests: number;
+  /** The most bytes of requests that wait for their turn. @defaultValue 4,194,304 (4 MiB) */
+  readonly requestBytes: number;
+  /**
+   * How many bytes may wait for the peer to read them. Beyond that `slowConsumer` says what becomes of a record, and no
+   * further request is begun; what is begun is sent whole. @defaultValue 1,048,576 (1 MiB, about 5,000 events)
+   */
+  readonly outboundBytes: number;
+}
+
+/**
+ * What becomes of a record for a peer that reads too slowly:
+ *
+ * - `'drop'`: it is left out, as an agent does, and a `dropped` event tells
+ * - `'disconnect'`: the peer is, with a `ProtocolError` (`overflow`)
+ */
+export type SlowConsumer = 'drop' | 'disconnect';
+
+/** Options of `serve`. Times are in ms, sizes in bytes. */
+export interface ServeOptions {
+  /** The key that peers have to give, an agent's `rpc_auth`. @defaultValue none: any peer may do anything */
+  readonly authKey?: string;
+  /** Bounds on one peer. @defaultValue see {@link PeerLimits} */
+  readonly limits?: Partial<PeerLimits>;
+  /** What becomes of a record for a peer that reads too slowly. @defaultValue 'drop' */
+  readonly slowConsumer?: SlowConsumer;
+  /** How long a peer may take to shake hands and give the key, in ms; 0: for ever, as with an agent. @defaultValue 10,000 */
+  readonly handshakeTimeout?: number;
+  /** How long a peer without a request, a stream or a query may be silent, in ms; 0: for ever. @defaultValue 0 */
+  readonly idleTimeout?: number;
+  /**
+   * How long a query that was neither refused nor answered yet is waited for before the peer is told that it was
+   * accepted, in ms; its later commands wait as well. With 0 a refusal has to come within `subscribe`, as from a Serf in
+   * memory. For one across a network, give more than a round trip: a refusal that comes later is lost. @defaultValue 0
+   */
+  readonly queryGrace?: number;
+  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** {@link ServeOptions} with every default in its place. */
+export interface ServerOptions extends Required<ServeOptions> {
+  readonly limits: PeerLimits;
+}
+
+const DEFAULT_PEER_LIMITS: PeerLimits = {
+  frameBytes: 1024 * 1024,
+  depth: 8,
+  values: 100_000,
+  streams: 1_024,
+  requests: 10_000,
+  requestBytes: 4 * 1024 * 1024,
+  outboundBytes: 1024 * 1024,
+};
+
+/** Adds the defaults and checks what was given. */
+export function withDefaults(options: ServeOptions): ServerOptions {
+  const { authKey = '', limits, slowConsumer = 'drop', scheduler = asyncScheduler } = options;
+  if (typeof authKey !== 'string') throw invalid('authKey should be a text');
+  if (slowConsumer !== 'drop' && slowConsumer !== 'disconnect')
+    throw invalid(`slowConsumer should be 'drop' or 'disconnect', not ${String(slowConsumer)}`);
+  return {
+    authKey,
+    limits: limitsOf(limits ?? {}),
+    slowConsumer,
+    handshakeTimeout: duration('handshakeTimeout', options.handshakeTimeout ?? 10_000),
+    idleTimeout: duration('idleTimeout', options.idleTimeout ?? 0),
+    queryGrace: duration('queryGrace', options.queryGrace ?? 0),
+    scheduler,
+  };
+}
+
+function limitsOf(given: Partial<PeerLimits>): PeerLimits {
+  const limit = (name: keyof PeerLimits, least: number) =>
+    atLeast(`limits.${name}`, least, given[name] ?? DEFAULT_PEER_LIMITS[name]);
+  return {
+    frameBytes: limit('frameBytes', 1),
+    depth: limit('depth', 1),
+    values: limit('values', 1),
+    streams: limit('streams', 0),
+    requests: limit('requests', 1),
+    requestBytes: limit('requestBytes', 1),
+    outboundBytes: limit('outboundBytes', 0),
+  };
+}
+
+function invalid(message: string): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-argument', message);
+}

@@ -1,0 +1,75 @@
+import type { SchedulerLike, Subscriber, Subscription } from 'rxjs';
+import type { QueryReply } from '../model.ts';
+import { encodeBody } from '../protocol/frames.ts';
+import { WIRE_DONE, wireReply } from '../protocol/to-wire.ts';
+import type { PeerSession } from './peer-session.ts';
+import { Records } from './records.ts';
+import { asError } from './refusal.ts';
+
+const DONE = encodeBody(WIRE_DONE);
+
+/**
+ * The replies to a `query`.
+ *
+ * ```
+ * replies   --a-r-----|        to the peer: ok, ack, response, done
+ *           #                  the error
+ *           --a--#             ok, ack, done
+ * ```
+ *
+ * A Serf does not tell when it has accepted a query, so it has when it has not refused: at its first reply, or when
+ * `queryGrace` is over.
+ */
+export class QueryRecords extends Records<QueryReply> {
+  readonly command = 'query';
+  /** Whoever waits for the answer to the command, until there is one. */
+  #asked: Subscriber<undefined> | undefined;
+  #timer: Subscription | undefined;
+
+  constructor(session: PeerSession, seq: number, subject: string, asked: Subscriber<undefined>) {
+    super(session, seq, subject);
+    this.#asked = asked;
+  }
+
+  /** Not refused within the call: gives it the grace. */
+  wait(grace: number, scheduler: SchedulerLike): void {
+    if (!this.#asked) return;
+    if (grace === 0) this.#accept();
+    else {
+      this.#timer = scheduler.schedule(() => this.#accept(), grace);
+      this.#asked.add(this.#timer);
+    }
+  }
+
+  protected encode(reply: QueryReply): Uint8Array {
+    return encodeBody(wireReply(reply));
+  }
+
+  override next(reply: QueryReply): void {
+    this.#accept();
+    super.next(reply);
+  }
+
+  override error(error: unknown): void {
+    if (this.#asked) this.#asked.error(error);
+    else {
+      // The protocol has no error behind the answer: all that is left to say is that nothing more comes.
+      this.session.refused(this.command, asError(error));
+      this.complete();
+    }
+  }
+
+  override complete(): void {
+    this.#accept();
+    // Whatever was dropped, this is not: the peer would wait for it.
+    this.session.sendRecord(this.header, DONE);
+  }
+
+  #accept(): void {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    this.#timer?.unsubscribe();
+    asked?.next(undefined);
+    asked?.complete();
+  }
+}

@@ -1,0 +1,439 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { concat, ignoreElements, of, type Subscription, throwError, timer } from 'rxjs';
+import {
+  AgentError,
+  connect,
+  InvalidArgumentError,
+  type QueryReply,
+  type Serf,
+  type SerfClient,
+} from 'rxserf';
+import { type ListenOptions, listen } from 'rxserf/server';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type Agent,
+  type CliResult,
+  describeAgent,
+  eventually,
+  startAgent,
+  startCluster,
+  stopAll,
+} from '../agent/harness/agent.ts';
+import { bytes, FakeSerf, report, userEvent } from './support/fake-serf.ts';
+
+const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+const KEY = 'enjTwAFRe4IE71bOFhirzQ==';
+
+/** Debian's `serf` command: a client written by others, in Go. */
+function cli(address: string, command: string, ...args: readonly string[]): Promise<CliResult> {
+  return new Promise((resolve) => {
+    const line = [command, `-rpc-addr=${address}`, ...args];
+    const child = execFile('serf', line, { timeout: 30_000 }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr }); // Debian's tells its errors on stdout
+    });
+  });
+}
+
+/** Serves `serf` on a port of its own, and tells at which address. */
+function serving(serf: Serf<Uint8Array>, options: ListenOptions = {}) {
+  let subscription: Subscription | undefined;
+  const address = new Promise<string>((resolve, reject) => {
+    subscription = listen(serf, { port: 0, ...options }).subscribe({
+      next: (event) => event.type === 'listening' && resolve(event.address),
+      error: reject,
+    });
+  });
+  return { address, stop: () => subscription?.unsubscribe() };
+}
+
+/** The same until the test ends. */
+function served(serf: Serf<Uint8Array>, options: ListenOptions = {}): Promise<string> {
+  const { address, stop } = serving(serf, options);
+  onTestFinished(() => stop());
+  return address;
+}
+
+describeAgent('the `serf` command against a Serf that we serve', () => {
+  const run = async (serf: FakeSerf, command: string, ...args: string[]) =>
+    cli(await served(serf), command, ...args);
+
+  test('members', async () => {
+    const { code, stdout } = await run(new FakeSerf(), 'members');
+    expect(code).toBe(0);
+    expect(stdout.trim().split(/ *\n/)).toEqual([
+      'n1  127.0.0.1:7946      alive   role=web',
+      expect.stringMatching(/^n2 {2}10\.0\.0\.2:7946 {7}alive {3}(role=db,zone=a|zone=a,role=db)$/),
+      'n3  [2001:db8::1]:7946  failed',
+    ]);
+  });
+
+  test('members -format=json', async () => {
+    const { code, stdout } = await run(new FakeSerf(), 'members', '-format=json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).members[1]).toEqual({
+      name: 'n2',
+      addr: '10.0.0.2:7946',
+      port: 7946,
+      tags: { role: 'db', zone: 'a' },
+      status: 'alive',
+      protocol: { max: 5, min: 2, version: 5 },
+    });
+  });
+
+  test('members -status -name -tag: the Serf is asked for that', async () => {
+    const serf = new FakeSerf();
+    const { code } = await run(serf, 'members', '-status=alive', '-name=n.', '-tag=role=web');
+    expect(code).toBe(0);
+    expect(serf.calls).toEqual([['members', { status: 'alive', name: 'n.', tags: { role: 'web' } }]]);
+  });
+
+  test('members with a pattern that is none', async () => {
+    const serf = new FakeSerf();
+    serf.answers.members = () => throwError(() => new InvalidArgumentError('invalid-pattern', 'no'));
+    const { code, stdout } = await run(serf, 'members', '-name=[');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'Error retrieving members: client closed\n' });
+  });
+
+  test('event', async () => {
+    const serf = new FakeSerf();
+    const { code, stdout } = await run(serf, 'event', '-coalesce=false', 'deploy', 'v2');
+    expect(code).toBe(0);
+    expect(stdout).toBe("Event 'deploy' dispatched! Coalescing enabled: false\n");
+    expect(serf.calls).toEqual([['event', 'deploy', bytes('v2'), { coalesce: false }]]);
+  });
+
+  test('event, refused', async () => {
+    const serf = new FakeSerf();
+    serf.answers.event = () =>
+      throwError(() => new AgentError('payload-too-large', 'too large: limit of 9 bytes'));
+    const { code, stdout } = await run(serf, 'event', 'deploy');
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: 'Error sending event: too large: limit of 9 bytes\n',
+    });
+  });
+
+  const replies: QueryReply[] = [
+    { type: 'ack', from: 'n1' },
+    { type: 'response', from: 'n1', payload: bytes('0.42') },
+    { type: 'ack', from: 'n2' },
+  ];
+
+  test('query', async () => {
+    const serf = new FakeSerf();
+    // The end of a query comes later, with an agent: the command may overlook an answer that comes together with it.
+    serf.answers.query = () => concat(of(...replies), timer(200).pipe(ignoreElements()));
+    const options = ['-timeout=2s', '-node=n1', '-tag=role=web', '-relay-factor=1'];
+    const { code, stdout } = await run(serf, 'query', ...options, 'load', 'now');
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining(["Query 'load' dispatched", "Ack from 'n1'", "Response from 'n1': 0.42"]),
+    );
+    expect(serf.calls).toEqual([
+      [
+        'query',
+        'load',
+        bytes('now'),
+        {
+          filterNodes: ['n1'],
+          filterTags: { role: 'web' },
+          requestAck: true,
+          relayFactor: 1,
+          timeout: 2_000,
+        },
+      ],
+    ]);
+  });
+
+  test('query -format=json, refused', async () => {
+    const serf = new FakeSerf();
+    serf.answers.query = () => throwError(() => new AgentError('payload-too-large', 'query exceeds limit'));
+    const { code, stdout } = await run(serf, 'query', '-format=json', 'load');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'Error sending query: query exceeds limit\n' });
+  });
+
+  test('monitor: events and lines, until it is interrupted', async () => {
+    const serf = new FakeSerf();
+    const address = await served(serf);
+    const child = spawn('serf', ['monitor', `-rpc-addr=${address}`, '-log-level=debug']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    await eventually('it listens', () => expect(serf.open).toBe(2));
+    serf.lines$.next('2026/11/21 07:48:29 [INFO] serf: EventMemberJoin: n1 127.0.0.1');
+    serf.events$.next(userEvent('deploy', 'v2'));
+    await eventually('it shows both', () => {
+      expect(out).toContain('[INFO] serf: EventMemberJoin: n1 127.0.0.1\n');
+      expect(out).toContain('\tName: "deploy"\n');
+      expect(out).toContain('\tPayload: []byte{0x76, 0x32}\n');
+    });
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    await eventually('nothing is left of it', () => expect(serf.open).toBe(0));
+  });
+
+  test('monitor: told when the server goes', async () => {
+    const serf = new FakeSerf();
+    const { address, stop } = serving(serf);
+    const monitor = cli(await address, 'monitor');
+    await eventually('it listens', () => expect(serf.open).toBe(2));
+    stop();
+    expect(await monitor).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('Remote side ended the monitor!'),
+    });
+  });
+
+  test('join', async () => {
+    const serf = new FakeSerf();
+    serf.answers.join = () => of(2);
+    const { code, stdout } = await run(serf, 'join', '-replay', '10.0.0.1', '10.0.0.2:7946');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'Successfully joined cluster by contacting 2 nodes.\n',
+    });
+    expect(serf.calls).toEqual([['join', ['10.0.0.1', '10.0.0.2:7946'], { replay: true }]]);
+  });
+
+  test('join, refused', async () => {
+    const serf = new FakeSerf();
+    serf.answers.join = () => throwError(() => new Error('nobody there'));
+    const { code, stdout } = await run(serf, 'join', '10.0.0.1');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'Error joining the cluster: nobody there\n' });
+  });
+
+  test('force-leave, with -prune and without', async () => {
+    const serf = new FakeSerf();
+    const address = await served(serf);
+    expect(await cli(address, 'force-leave', 'n3')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await cli(address, 'force-leave', '-prune', 'n3')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(serf.calls).toEqual([
+      ['forceLeave', 'n3', { prune: false }],
+      ['forceLeave', 'n3', { prune: true }],
+    ]);
+  });
+
+  test('tags', async () => {
+    const serf = new FakeSerf();
+    const { code, stdout } = await run(serf, 'tags', '-set', 'role=web', '-delete', 'zone');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Successfully updated agent tags\n' });
+    expect(serf.calls).toEqual([['tags', { set: { role: 'web' }, delete: ['zone'] }]]);
+  });
+
+  test('keys', async () => {
+    const serf = new FakeSerf();
+    const address = await served(serf);
+    expect(await cli(address, 'keys', '-list')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${KEY}  [2/2]`),
+    });
+    expect(await cli(address, 'keys', '-install', KEY)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Successfully installed key!'),
+    });
+    serf.answers.removeKey = () =>
+      throwError(
+        () =>
+          new AgentError('nodes-failed', '1/2 nodes reported failure', {
+            report: { ...report, errors: 1, messages: { n2: 'removing the primary key is not allowed' } },
+          }),
+      );
+    expect(await cli(address, 'keys', '-remove', KEY)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /failed: {2}n2 {2}removing the primary key is not allowed\n+Error removing key: 1\/2 nodes reported failure\n/,
+      ),
+    });
+  });
+
+  test('info', async () => {
+    const { code, stdout } = await run(new FakeSerf(), 'info');
+    expect(code).toBe(0);
+    expect(stdout).toContain('agent:\n\tname = n1\n');
+    expect(stdout).toContain('tags:\n\trole = web\n');
+  });
+
+  test('rtt, of two nodes, of one and ours, and of one that there is not', async () => {
+    const address = await served(new FakeSerf());
+    expect(await cli(address, 'rtt', 'n1', 'n2')).toMatchObject({
+      code: 0,
+      stdout: 'Estimated n1 <-> n2 rtt: 0.020 ms\n',
+    });
+    expect(await cli(address, 'rtt', 'n2')).toMatchObject({
+      code: 0,
+      stdout: 'Estimated n2 <-> n1 rtt: 0.020 ms\n',
+    });
+    expect(await cli(address, 'rtt', 'nobody')).toMatchObject({
+      code: 1,
+      stdout: 'Could not find a coordinate for node "nobody"\n',
+    });
+  });
+
+  test('reachability', async () => {
+    const serf = new FakeSerf();
+    const address = await served(serf);
+    serf.answers.query = () => of(...replies.filter(({ type }) => type === 'ack'));
+    expect(await cli(address, 'reachability')).toMatchObject({
+      code: 0,
+      stdout:
+        'Total members: 3, live members: 2\nStarting reachability test...\nSuccessfully contacted all live nodes\n',
+    });
+    serf.answers.query = () => of(replies[0]);
+    expect(await cli(address, 'reachability')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('Received less acks than live nodes! Missing acks from:\n\tn2\n'),
+    });
+    expect(serf.calls).toContainEqual([
+      'query',
+      '_serf_ping',
+      bytes(''),
+      expect.objectContaining({ requestAck: true }),
+    ]);
+  });
+
+  test('leave', async () => {
+    expect(await run(new FakeSerf(), 'leave')).toEqual({
+      code: 0,
+      stdout: 'Graceful leave complete\n',
+      stderr: '',
+    });
+  });
+
+  test('-rpc-auth: right, wrong, missing, and needless', async () => {
+    const address = await served(new FakeSerf(), { authKey: 's3cret' });
+    expect(await cli(address, 'members', '-rpc-auth=s3cret')).toMatchObject({ code: 0 });
+    expect(await cli(address, 'members', '-rpc-auth=secret')).toMatchObject({
+      code: 1,
+      stdout: 'Error connecting to Serf agent: Invalid authentication token\n',
+    });
+    expect(await cli(address, 'members')).toMatchObject({
+      code: 1,
+      stdout: 'Error retrieving members: Authentication required\n',
+    });
+    expect(await run(new FakeSerf(), 'members', '-rpc-auth=s3cret')).toMatchObject({
+      code: 1,
+      stdout: 'Error connecting to Serf agent: Invalid authentication token\n',
+    });
+  });
+});
+
+/** The very same commands, to an agent and to a server in front of it: nobody can tell the two apart. */
+describeAgent('the `serf` command against an agent, and against a server in front of it', () => {
+  let agent: Agent;
+  let guarded: Agent;
+  let client: SerfClient;
+  let guardedClient: SerfClient;
+  let server: ReturnType<typeof serving>;
+  let guardedServer: ReturnType<typeof serving>;
+
+  beforeAll(async () => {
+    [[agent], guarded] = (await Promise.all([
+      startCluster({
+        nodes: [{ name: 'n1', tags: { role: 'web' } }, { name: 'n2', tags: { role: 'db' } }, { name: 'n3' }],
+        config: { event_handlers: ['query:load=echo 0.42'] },
+      }),
+      // Alone, as key commands of several nodes on a busy machine go wrong now and then.
+      startAgent({ name: 'guarded', authKey: 's3cret', encryptKey: keyOf(7) }),
+    ])) as [[Agent], Agent];
+    client = connect(agent.address);
+    guardedClient = connect(guarded.address, { authKey: 's3cret' });
+    server = serving(client, { queryGrace: 1_000 });
+    guardedServer = serving(guardedClient, { authKey: 's3cret', queryGrace: 1_000 });
+  });
+
+  afterAll(async () => {
+    server.stop();
+    guardedServer.stop();
+    await Promise.all([client.close(), guardedClient.close()]);
+    await stopAll();
+  });
+
+  /** Lists come in any order, and figures change. */
+  const shape = ({ code, stdout, stderr }: CliResult) => ({
+    code,
+    stdout: stdout
+      .replace(/\d+\.\d{3} ms/, 'N ms')
+      .replace(/^(\t\w+ = )[\d.]+$/gm, '$1N')
+      .split('\n')
+      .sort(),
+    stderr,
+  });
+
+  const big = 'x'.repeat(2_000);
+  test.each<[code: number, ...line: [string, ...string[]]]>([
+    [0, 'members'],
+    [0, 'members', '-detailed'],
+    [0, 'members', '-status=alive'],
+    [0, 'members', '-status=failed'],
+    [0, 'members', '-name=n[12]'],
+    [0, 'members', '-tag=role=web|db'],
+    [0, 'members', '-tag=role=nothing'],
+    [1, 'members', '-name=['],
+    [0, 'event', 'deploy', 'v2'],
+    [0, 'event', '-coalesce=false', 'deploy'],
+    [1, 'event', 'deploy', big],
+    [0, 'query', '-timeout=1s', 'load', '?'],
+    [0, 'query', '-timeout=1s', '-no-ack', '-node=n2', 'load'],
+    [0, 'query', '-timeout=1s', '-tag=role=db', 'load'],
+    [0, 'query', '-timeout=1s', '-tag=role=[', 'load'],
+    [1, 'query', 'load', big],
+    [1, 'join', '127.0.0.1:1'],
+    [0, 'force-leave', 'nobody'],
+    [0, 'force-leave', '-prune', 'nobody'],
+    [0, 'tags', '-set', 'zone=a', '-delete', 'nothing'],
+    [0, 'tags', '-delete', 'zone'],
+    [0, 'info'],
+    [0, 'rtt', 'n1', 'n2'],
+    [0, 'rtt', 'n2'],
+    [1, 'rtt', 'nobody'],
+    [0, 'reachability'],
+    [1, 'monitor', '-log-level=loud'],
+  ])('%i: serf %s %s', async (code, command, ...args) => {
+    await eventually('both say the same', async () => {
+      const expected = shape(await cli(agent.address, command, ...args));
+      expect(expected.code).toBe(code);
+      expect(shape(await cli(await server.address, command, ...args))).toEqual(expected);
+    });
+  });
+
+  test('serf members -format=json', async () => {
+    const byName = ({ stdout }: CliResult) =>
+      (JSON.parse(stdout).members as { name: string }[]).sort((a, b) => (a.name < b.name ? -1 : 1));
+    expect(byName(await cli(await server.address, 'members', '-format=json'))).toEqual(
+      byName(await cli(agent.address, 'members', '-format=json')),
+    );
+  });
+
+  describe.each([
+    ['right', ['-rpc-auth=s3cret']],
+    ['wrong', ['-rpc-auth=x']],
+    ['no', []],
+  ])('with %s key', (_which, auth) => {
+    test.each([
+      ['members', []],
+      ['info', []],
+      ['join', ['127.0.0.1:1']],
+      ['keys', ['-list']],
+      ['event', ['deploy']],
+      ['rtt', ['guarded']],
+      ['query', ['-timeout=200ms', 'load']],
+      ['tags', ['-set', 'a=b']],
+      ['force-leave', ['nobody']],
+    ])('serf %s', async (command, args) => {
+      const expected = shape(await cli(guarded.address, command, ...auth, ...args));
+      expect(shape(await cli(await guardedServer.address, command, ...auth, ...args))).toEqual(expected);
+    });
+  });
+
+  test('serf leave', async () => {
+    const [one, other] = await Promise.all([startAgent({ name: 'one' }), startAgent({ name: 'other' })]);
+    const leaving = connect(other.address, { reconnect: false });
+    onTestFinished(() => leaving.close());
+    const address = await served(leaving);
+    expect(await cli(address, 'leave')).toEqual(await cli(one.address, 'leave'));
+    expect(await other.exited).toBe(0);
+  });
+});
