@@ -16,7 +16,7 @@ const entries = Object.keys(manifest.exports)
   .filter((path) => !path.endsWith('.json'))
   .map((path) => manifest.name + path.slice(1));
 /** What must work in a browser as well; the others may need Node. */
-const browserEntries = ['rxserf', 'rxserf/socket'];
+const browserEntries = ['rxserf', 'rxserf/socket', 'rxserf/server', 'rxserf/testing'];
 // The machine's own npm and node, not the pinned one that `npm run` puts first.
 const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
 const env = { ...process.env, PATH: path.join(delimiter), npm_config_loglevel: 'error' };
@@ -51,6 +51,15 @@ write(
 );
 await check('runs on the machine’s Node', () => sh('node', ['smoke.mjs']));
 await check('runs on the pinned Node', () => sh(join(bin, 'node'), ['smoke.mjs']));
+
+// Each with the argument parser that npm chose for the machine's Node: see docs/decisions.md.
+await check('the command runs on both', () => {
+  const main = join(folder, 'node_modules/.bin/rxserf');
+  const version = `${manifest.version}\n`;
+  for (const node of ['node', join(bin, 'node')])
+    if (sh(node, [main, '--version']) !== version)
+      throw new Error(`rxserf --version does not work on ${node}`);
+});
 
 await check('publint', () => void sh(join(bin, 'publint'), ['run', tarball, '--strict']));
 await check('are the types wrong', () => {

@@ -27,15 +27,22 @@ describe('what the package exports', () => {
         ".",
         "./socket",
         "./operators",
+        "./server",
+        "./testing",
+        "./embedded",
         "./package.json",
       ]
     `);
     expect(modules).toMatchInlineSnapshot(`
       [
+        "embedded/index.ts",
         "index.ts",
         "operators/index.ts",
+        "server/index.browser.ts",
+        "server/index.ts",
         "socket/index.browser.ts",
         "socket/index.ts",
+        "testing/index.ts",
       ]
     `);
   });
@@ -129,6 +136,44 @@ describe('what the package exports', () => {
     expect(exported.get('index.ts')).toEqual(expect.arrayContaining(operators ?? []));
   });
 
+  test('rxserf/embedded', () => {
+    expect(exported.get('embedded/index.ts')).toMatchInlineSnapshot(`
+      [
+        "value EmbeddedCluster",
+        "type EmbeddedClusterOptions",
+        "type EmbeddedNode",
+      ]
+    `);
+  });
+
+  test('rxserf/server', () => {
+    expect(exported.get('server/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type ListenOptions",
+        "type Peer",
+        "type PeerEvent",
+        "type PeerLimits",
+        "type ServeOptions",
+        "type ServerEvent",
+        "type SlowConsumer",
+        "value listen",
+        "value serve",
+      ]
+    `);
+  });
+
+  test('rxserf/server in a browser: nothing that listens', () => {
+    expect(exported.get('server/index.browser.ts')).toMatchInlineSnapshot(`
+      [
+        "type PeerEvent",
+        "type PeerLimits",
+        "type ServeOptions",
+        "type SlowConsumer",
+        "value serve",
+      ]
+    `);
+  });
+
   test('rxserf/socket', () => {
     expect(node).toMatchInlineSnapshot(`
       [
@@ -152,12 +197,50 @@ describe('what the package exports', () => {
     expect(browser?.filter((name) => !node?.includes(name))).toEqual([]);
   });
 
+  test('rxserf/testing', () => {
+    expect(exported.get('testing/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type AssertDeepEqual",
+        "type ExpectedRequest",
+        "type FakeAnswer",
+        "type FakeAnswers",
+        "type FakeArguments",
+        "type FakeCommand",
+        "type FakeRepliesTo",
+        "type FakeReply",
+        "type FakeReplyKey",
+        "type FakeRequest",
+        "type FakeRequestFor",
+        "type FakeSerf",
+        "type FakeSerfOptions",
+        "type Matcher",
+        "type SerfMarbles",
+        "type SerfMarblesOptions",
+        "type SerfSurface",
+        "value SerfTestError",
+        "value ack",
+        "value failure",
+        "value fakeSerf",
+        "value member",
+        "value memberEvent",
+        "value queryEvent",
+        "value response",
+        "value serfMarbles",
+        "value userEvent",
+      ]
+    `);
+  });
+
   test('at run time, the values among them', async () => {
     const loaded: Record<string, object> = {
+      'embedded/index.ts': await import('rxserf/embedded'),
       'index.ts': await import('rxserf'),
       'operators/index.ts': await import('rxserf/operators'),
+      'server/index.browser.ts': await import('../../src/server/index.browser.ts'),
+      'server/index.ts': await import('rxserf/server'),
       'socket/index.browser.ts': await import('../../src/socket/index.browser.ts'),
       'socket/index.ts': await import('rxserf/socket'),
+      'testing/index.ts': await import('rxserf/testing'),
     };
 
     expect(Object.keys(loaded)).toEqual(modules);

@@ -7,7 +7,14 @@ const sources = readSources();
 const paths = new Set(sources.map(({ path }) => path));
 
 /** Where Node may be used: the CLI, and the files behind sub-paths or conditions of Node's own. */
-const NODE = ['cli/', 'platform/node.ts', 'socket/index.ts', 'socket/tcp.ts'];
+const NODE = [
+  'cli/',
+  'platform/node.ts',
+  'server/index.ts',
+  'server/listen.ts',
+  'socket/index.ts',
+  'socket/tcp.ts',
+];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
 const core = sources.filter(({ path }) => !isNode(path));
 
@@ -23,6 +30,39 @@ const ONLY: Record<string, readonly string[]> = {
   'operators/': ['operators/', 'model.ts', 'member-table.ts', 'errors.ts', 'codec.ts'],
   'member-table.ts': ['model.ts'],
   'platform/': ['address.ts', 'socket/'],
+  // No client, no sockets: an embedded node is called, not connected to.
+  'embedded/': [
+    'embedded/',
+    'arguments.ts',
+    'codec.ts',
+    'complete-when.ts',
+    'errors.ts',
+    'filter.ts',
+    'model.ts',
+    'options.ts',
+    'protocol/commands.ts',
+    'protocol/reader.ts',
+    'protocol/refusals.ts',
+    'protocol/text.ts',
+    'protocol/translate.ts',
+    'serf.ts',
+  ],
+  // What a client is to its user: the model, what it checks, the table of commands; no bytes, no sockets.
+  'testing/': [
+    'testing/',
+    'arguments.ts',
+    'client/connection-status.ts',
+    'client/serf-client.ts',
+    'codec.ts',
+    'complete-when.ts',
+    'errors.ts',
+    'filter.ts',
+    'membership.ts',
+    'model.ts',
+    'options.ts',
+    'protocol/commands.ts',
+    'serf.ts',
+  ],
   'errors.ts': ['model.ts'],
   'model.ts': ['errors.ts'],
   'ip.ts': [],
@@ -67,7 +107,31 @@ describe('the core', () => {
   test('imports rxjs, @msgpack/msgpack and #platform, and no other package', () => {
     const allowed = ['rxjs', '@msgpack/msgpack', '#platform'];
 
-    expect(wrong(core, (specifier, file) => file === undefined && !allowed.includes(specifier))).toEqual([]);
+    const others = core.filter(({ path }) => !path.startsWith('testing/') && !path.startsWith('embedded/'));
+
+    expect(wrong(others, (specifier, file) => file === undefined && !allowed.includes(specifier))).toEqual(
+      [],
+    );
+  });
+
+  test('rxserf/embedded imports rxjs and re2js; nobody else needs RE2', () => {
+    const files = sources.filter(({ path }) => path.startsWith('embedded/'));
+    const packages = files.flatMap(({ imports }) => imports.filter(({ files }) => files.length === 0));
+    const users = sources.filter(({ imports }) => imports.some(({ specifier }) => specifier === 're2js'));
+
+    expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['re2js', 'rxjs']);
+    expect(users.map(({ path }) => path)).toEqual(['embedded/patterns.ts']);
+  });
+
+  test('rxserf/testing imports rxjs, its TestScheduler, and of the client only the type', () => {
+    const files = sources.filter(({ path }) => path.startsWith('testing/'));
+    const packages = files.flatMap(({ imports }) => imports.filter(({ files }) => files.length === 0));
+    const client = files.flatMap(({ imports }) =>
+      imports.filter(({ files }) => files.includes('client/serf-client.ts')),
+    );
+
+    expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['rxjs', 'rxjs/testing']);
+    expect(client.map(({ typeOnly }) => typeOnly)).toEqual([true]);
   });
 
   test('reaches the files of Node through #platform only', () => {

@@ -1,0 +1,30 @@
+import { TestScheduler } from 'rxjs/testing';
+import type { TimedNotification } from './diagram.ts';
+import { SerfTestError } from './serf-test-error.ts';
+
+/** What happens in a diagram, each letter as itself. */
+export function parseLetters(marbles: string): TimedNotification<string>[] {
+  return TestScheduler.parseMarbles(
+    marbles,
+    undefined,
+    undefined,
+    false,
+    true,
+  ) as TimedNotification<string>[];
+}
+
+/** The letters of a diagram, in order. */
+export function lettersOf(marbles: string): string[] {
+  return parseLetters(marbles).flatMap(({ notification }) =>
+    notification.kind === 'N' ? [notification.value] : [],
+  );
+}
+
+/** @throws {@link SerfTestError} where a letter stands for nothing: TestScheduler would take `undefined` for it */
+export function requireLetters(what: string, marbles: string, values: object | undefined): void {
+  const unknown = lettersOf(marbles).find((letter) => !Object.hasOwn(values ?? {}, letter));
+  if (unknown !== undefined)
+    throw new SerfTestError(
+      `${what}: nothing says what the letter ${unknown} stands for in ${JSON.stringify(marbles)}`,
+    );
+}
