@@ -1,5 +1,5 @@
-// `npm start` and `npm test` run this first: on a fresh machine it does what is missing (dependencies, a Serf agent,
-// the build), and otherwise returns at once. It runs before node_modules exists, on whatever Node is there:
+// `npm start` and `npm test` run this first: on a fresh machine it does what is missing (dependencies, for the
+// tests a Serf agent, the build), and otherwise returns at once. It runs before node_modules exists, on whatever Node is there:
 // Node built-ins only.
 //
 //   node scripts/setup.mjs start | test
@@ -14,7 +14,7 @@ const ci = goal === 'test' && process.env.CI === 'true';
 process.chdir(root);
 
 installDependencies();
-installAgent();
+if (goal === 'test') installAgent();
 build();
 
 function installDependencies() {
@@ -25,7 +25,7 @@ function installDependencies() {
   if (!run('npm ci --no-audit --no-fund --loglevel=error')) fail('npm ci failed');
 }
 
-/** The tests and `npm start` talk to a real agent. Without one, `start` can still connect to one elsewhere. */
+/** The tests talk to a real agent. `npm start` needs none: it has an embedded cluster. */
 function installAgent() {
   if (onPath('serf')) return;
   if (onPath('apt-get') && process.getuid?.() === 0) {
@@ -36,13 +36,9 @@ function installAgent() {
   }
   const how = 'Install it (Debian, Ubuntu: `sudo apt-get install serf`)';
   if (ci) fail(`no serf on PATH, and it could not be installed. ${how}.`);
-  if (goal === 'test') {
-    warn('*'.repeat(80));
-    warn(`No serf on PATH: the tests against a real agent are SKIPPED. ${how} to run them.`);
-    warn('*'.repeat(80));
-  } else {
-    warn(`no serf on PATH. ${how}, or name a running agent in SERF_RPC_ADDR.`);
-  }
+  warn('*'.repeat(80));
+  warn(`No serf on PATH: the tests against a real agent are SKIPPED. ${how} to run them.`);
+  warn('*'.repeat(80));
 }
 
 function build() {

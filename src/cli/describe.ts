@@ -1,45 +1,101 @@
-import type { ConnectionStatus, Member, SerfEvent } from '../model.ts';
-import { columns, printable } from './text.ts';
+import type { ConnectionStatus, DropReport, Member, SerfEvent, StreamGap } from '../model.ts';
+import { type Line, span, styleOf } from './line.ts';
+import { cut, printable } from './text.ts';
 
-/** The members as a table, by name. */
-export function describeMembers(members: readonly Member[]): string {
-  const rows = [...members]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, address, port, status, tags }) => [
-      printable(name),
-      `${address.includes(':') ? `[${address}]` : address}:${port}`,
-      status,
-      Object.entries(tags)
-        .map(([key, value]) => printable(`${key}=${value}`))
-        .join(' '),
-    ]);
-  return columns([['NAME', 'ADDRESS', 'STATUS', 'TAGS'], ...rows]);
+/** A name longer than this is cut in a table: any member can choose one. */
+const NAME_WIDTH = 48;
+
+/** A member as a row of a table. */
+export function memberRow({ name, address, port, status, tags }: Member): Line {
+  return [
+    span(cut(printable(name), NAME_WIDTH)),
+    span(endpoint(address, port)),
+    span(status, styleOf(status)),
+    span(
+      Object.keys(tags)
+        .sort()
+        .map((key) => printable(`${key}=${tags[key]}`))
+        .join(','),
+      'dim',
+    ),
+  ];
 }
 
+export const MEMBER_HEADINGS: Line = ['NAME', 'ADDRESS', 'STATUS', 'TAGS'].map((text) => span(text, 'bold'));
+
+/** Members by name, as people count: `web-2` before `web-10`. */
+export function byName(a: Member, b: Member): number {
+  return order.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
+}
+
+const order = new Intl.Collator('en', { numeric: true });
+
 /** An event as a line. */
-export function describeEvent(event: SerfEvent<string | undefined>): string {
+export function describeEvent(event: SerfEvent<string | undefined> | StreamGap): Line {
   switch (event.event) {
+    case 'gap':
+      return [
+        span('gap', 'yellow'),
+        span(`  without a stream for ${seconds(event.away)}: events may be missing`),
+      ];
     case 'user':
     case 'query': {
       const payload = event.payloadError
-        ? `${event.rawPayload?.length} bytes`
+        ? `(${event.rawPayload?.length} bytes that are not text)`
         : printable(event.payload ?? '');
-      return `${event.event.padEnd(13)}  ${printable(event.name)}  ${payload}`.trimEnd();
+      return [
+        span(event.event.padEnd(13), 'cyan'),
+        span(`  ${printable(event.name)}  `),
+        span(payload, 'dim'),
+      ];
     }
-    default:
-      return `${event.event}  ${event.members.map(({ name, status }) => `${printable(name)} (${status})`).join(', ')}`;
+    default: {
+      const members = event.members.map(({ name, status }) => `${printable(name)} (${status})`).join(', ');
+      const [first] = event.members;
+      return [span(event.event.padEnd(13), first && styleOf(first.status)), span(`  ${members}`)];
+    }
   }
 }
 
 /** A change of the connection as a line, where it is worth one. */
-export function describeStatus(status: ConnectionStatus): string | undefined {
-  if (status.state === 'connected') return `connected to the agent at ${status.address}`;
+export function describeStatus(status: ConnectionStatus): Line | undefined {
+  if (status.state === 'connected') return [span(`connected to the agent at ${status.address}`, 'green')];
   if (status.state === 'waiting')
-    return `${status.error.message}; trying again (attempt ${status.attempt + 1})`;
+    return [
+      span(printable(status.error.message), 'red'),
+      span(`; trying again (attempt ${status.attempt + 1})`),
+    ];
   return undefined;
+}
+
+/** A loss as a line; the gap in a stream has its own. */
+export function describeDrop(report: DropReport): Line | undefined {
+  if (report.cause === 'reconnect') return undefined;
+  const by = report.cause === 'agent' ? 'by the agent, as they were read too slowly' : 'that made no sense';
+  return [
+    span('lost', 'yellow'),
+    span(`  ${report.count} ${report.cause === 'agent' ? 'events' : 'records'} ${by}`),
+  ];
+}
+
+/** `4 alive, 1 failed`: the members by status. */
+export function countByStatus(members: Iterable<Member>): Line {
+  const counts = new Map<Member['status'], number>();
+  for (const { status } of members) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .flatMap(([status, count], i) => [span(i > 0 ? ', ' : ''), span(`${count} ${status}`, styleOf(status))]);
 }
 
 /** A time of day. */
 export function clock(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
+
+function endpoint(address: string, port: number): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -1,25 +1,49 @@
+import { eastAsianWidth } from 'get-east-asian-width';
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const COMBINING = /^[\p{Mn}\p{Me}]$/u;
+
 /**
  * Text from the cluster, safe to print: any member can put escape sequences into a name, so control characters,
- * lone surrogates and marks that turn the writing direction are shown as `\u…`.
+ * lone surrogates and marks that turn the writing direction are shown as `\u…`. Within JSON this is an escape, and
+ * means the same.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replace(UNPRINTABLE, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }
 
-/** Columns of equal width, two spaces apart. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+/** How many cells of a terminal a printable text takes. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthOfOne(character);
+  return width;
+}
+
+/** As much of a text as fits, with an ellipsis where something was cut off. */
+export function cut(text: string, width: number): string {
+  if (text.length * 2 <= width || widthOf(text) <= width) return text;
+  let used = 1;
+  let end = 0;
+  for (const character of text) {
+    used += widthOfOne(character);
+    if (used > width) break;
+    end += character.length;
   }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] as number))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return width > 0 ? `${text.slice(0, end)}…` : '';
+}
+
+/** A text made as wide as that, with spaces. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+function widthOfOne(character: string): number {
+  const codePoint = character.codePointAt(0) as number;
+  if (codePoint < 0x7f) return 1;
+  return COMBINING.test(character) ? 0 : eastAsianWidth(codePoint);
 }

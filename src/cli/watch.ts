@@ -1,18 +1,66 @@
-import { catchError, EMPTY, filter, map, merge, type Observable, switchMap } from 'rxjs';
-import type { SerfClient } from '../client/serf-client.ts';
-import { clock, describeEvent, describeMembers, describeStatus } from './describe.ts';
+import type { Command } from 'commander';
+import { catchError, concat, ignoreElements, type Observable, of, switchMap, takeLast } from 'rxjs';
+import { ConnectError } from '../errors.ts';
+import { type Client, type RpcOptions, withClient, withRpcOptions } from './connection.ts';
+import { withDemo } from './demo.ts';
+import type { Line } from './line.ts';
+import { type FilterOptions, filterOf, withFilterOptions } from './members.ts';
+import { onTerminal } from './output.ts';
+import { run } from './run.ts';
+import { watchJson, watchLines } from './watch-lines.ts';
+import { watchOnScreen } from './watch-screen.ts';
 
-/** The live view of a cluster, as text: the members each time there is a connection, and everything that happens. */
-export function watch(client: SerfClient<string | undefined>): Observable<string> {
-  const status$ = client.status$.pipe(
-    map(describeStatus),
-    filter((line) => line !== undefined),
+interface WatchOptions extends RpcOptions, FilterOptions {
+  readonly filter: string;
+  readonly json?: true;
+  readonly demo?: boolean;
+}
+
+type Watching = (client: Client, about: readonly string[]) => Observable<string | Line>;
+
+export function addWatch(program: Command): void {
+  withRpcOptions(
+    withFilterOptions(
+      program.command('watch').description('a live view of the members and of all that happens'),
+    ),
+  )
+    .option('--filter <events>', 'which events to show, such as member-failed,user:deploy', '*')
+    .option('--json', 'lines of JSON')
+    .option('--demo', 'watch an embedded cluster in which something happens')
+    .option('--no-demo', 'do not, even where no agent answers at an address that was not given as an option')
+    .action((options: WatchOptions, command: Command) =>
+      run(watching(options, command.getOptionValueSource('rpcAddr') === 'cli')),
+    );
+}
+
+function watching(options: WatchOptions, addressGiven: boolean): Observable<string | Line> {
+  const watch = watchAs(options);
+  if (options.demo) return withDemo('', watch);
+  if (options.demo === false || addressGiven || options.json)
+    return withClient(options, (client) => watch(client, []));
+  return noAgent(options).pipe(
+    switchMap((reason) =>
+      reason
+        ? withDemo(`no agent at ${reason.address ?? 'any of the addresses'}; `, watch)
+        : withClient(options, (client) => watch(client, [])),
+    ),
   );
-  const members$ = client.status$.pipe(
-    filter(({ state }) => state === 'connected'),
-    switchMap(() => client.members().pipe(catchError(() => EMPTY))),
-    map((members) => `\n${describeMembers(members)}\n\nwaiting for events (Ctrl-C ends)…`),
+}
+
+/** Why no agent answers; undefined if one does. One that refuses the key answers. */
+function noAgent(options: RpcOptions): Observable<ConnectError | undefined> {
+  return withClient(options, (client) => concat(client.stats().pipe(ignoreElements()), of(undefined))).pipe(
+    takeLast(1),
+    catchError((error) => {
+      if (error instanceof ConnectError) return of(error);
+      throw error;
+    }),
   );
-  const events$ = client.stream('*').pipe(map(describeEvent));
-  return merge(merge(status$, events$).pipe(map((line) => `${clock(Date.now())}  ${line}`)), members$);
+}
+
+function watchAs(options: WatchOptions): Watching {
+  const wanted = { members: filterOf(options), filter: options.filter };
+  if (options.json) return (client) => watchJson(client, wanted);
+  if (onTerminal()) return (client, about) => watchOnScreen(client, wanted, about);
+  return (client, about) => concat(about, watchLines(client, wanted));
 }

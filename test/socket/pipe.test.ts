@@ -269,3 +269,21 @@ describe('pipe', () => {
     });
   });
 });
+
+test('a pipe tells how many bytes the other end has not read yet', async () => {
+  const [a, b] = pipe();
+  a.next(bytes(1, 2));
+  expect(a.bufferedAmount).toBe(2);
+  const atA = record(a);
+  a.next(bytes(3));
+  expect(a.bufferedAmount).toBe(3);
+  await settled();
+  expect(a.bufferedAmount).toBe(3);
+  const atB = record(b);
+  await settled();
+  expect(a.bufferedAmount).toBe(0);
+  atB.close();
+  a.next(bytes(4));
+  expect(a.bufferedAmount).toBe(0);
+  atA.close();
+});

@@ -44,6 +44,26 @@ describe('tcpSocket', () => {
     seen.unsubscribe();
   });
 
+  test('tells how many bytes wait for a peer that does not read', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    socket.next(bytes(1, 2, 3));
+    expect(socket.bufferedAmount).toBe(3);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+    await expect.poll(() => socket.bufferedAmount).toBe(0);
+    peer.socket.pause();
+    const chunk = new Uint8Array(1_000_000);
+    await vi.waitUntil(
+      () => {
+        socket.next(chunk);
+        return (socket.bufferedAmount ?? 0) > 3 * chunk.length;
+      },
+      { interval: 1 },
+    );
+    seen.unsubscribe();
+  });
+
   test('emits plain Uint8Arrays, not Buffers', async () => {
     const server = await listen();
     const first = firstValueFrom(tcpSocket(server));

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { concatMap, type Observable } from 'rxjs';
+import { clock } from './describe.ts';
+import { type AgentEvent, embeddedAgent } from './embedded-agent.ts';
+import { record } from './json.ts';
+import { note } from './output.ts';
+import { integer } from './parse.ts';
+import { run } from './run.ts';
+import { printable } from './text.ts';
+
+interface AgentFlags {
+  readonly nodes: number;
+  readonly host: string;
+  readonly port: number;
+  readonly authKey?: string;
+  readonly churn: boolean;
+  readonly json?: true;
+}
+
+export function addAgent(program: Command): void {
+  program
+    .command('agent')
+    .description('an embedded cluster that talks like a serf agent, for demos and tests')
+    .option('--nodes <n>', 'how many nodes; clients talk to the first', integer(1, 10_000), 5)
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <n>', 'the TCP port; 0 for any', integer(0, 65_535), 7373)
+    .option('--auth-key <key>', 'the key that clients have to give')
+    .option('--churn', 'members fail, leave, return and are updated now and then', false)
+    .option('--json', 'lines of JSON')
+    .action((flags: AgentFlags) => run(serving(flags)));
+}
+
+function serving({ json, ...options }: AgentFlags): Observable<string> {
+  if (!options.authKey && !/^(127\.|::1$|localhost$)/.test(options.host))
+    note(`whoever can reach ${options.host} can control this cluster: there is no --auth-key`);
+  return embeddedAgent(options).pipe(
+    concatMap((event) => (json ? [jsonOf(event)] : linesOf(event, options.nodes))),
+  );
+}
+
+function linesOf(event: AgentEvent, nodes: number): string[] {
+  const line = (text: string) => [`${clock(Date.now())}  ${text}`];
+  switch (event.type) {
+    case 'listening':
+      return [
+        `an embedded cluster of ${nodes} node${nodes > 1 ? 's' : ''} listens on ${event.address}`,
+        `try: rxserf watch --rpc-addr ${event.address} (Ctrl-C ends)`,
+      ];
+    case 'churn':
+      return line(event.text);
+    case 'accepted':
+      return line(`${event.peer.address} has connected`);
+    case 'refused':
+      return line(`${event.peer.address} ${printable(event.command)}: ${printable(event.error.message)}`);
+    case 'disconnected':
+      return line(
+        `${event.peer.address} has gone${event.error ? `: ${printable(event.error.message)}` : ''}`,
+      );
+    case 'dropped':
+      return line(`${event.peer.address} reads too slowly: ${event.total} records dropped so far`);
+    case 'rejected':
+      return line(`${event.address} was rejected: there are too many`);
+    default:
+      return [];
+  }
+}
+
+function jsonOf({ type, ...fields }: AgentEvent): string {
+  return record(type, fields);
+}

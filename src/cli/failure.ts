@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { InvalidArgumentError, SerfError } from '../errors.ts';
+import { note } from './output.ts';
+import { printable } from './text.ts';
+
+/** The command was written wrongly. */
+const MISUSE = 2;
+const FAILURE = 1;
+
+/** Tells what went wrong, in a line; only a fault of our own has a stack trace. Returns the exit code. */
+export function report(error: unknown): number {
+  // Commander has said it already; help and version come this way, too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE;
+  if (error instanceof SerfError) {
+    note(printable(error.message));
+    return error instanceof InvalidArgumentError ? MISUSE : FAILURE;
+  }
+  const { syscall, message, stack } = error as NodeJS.ErrnoException;
+  note(syscall ? message : `a fault in rxserf itself, please report it: ${stack ?? String(error)}`);
+  return FAILURE;
+}

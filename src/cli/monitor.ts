@@ -1,0 +1,51 @@
+import { type Command, Option } from 'commander';
+import { filter, ignoreElements, map, merge, skipWhile, tap } from 'rxjs';
+import type { LogLevel } from '../serf.ts';
+import { type Client, type RpcOptions, withClient, withRpcOptions } from './connection.ts';
+import { describeStatus } from './describe.ts';
+import { ndjson } from './json.ts';
+import { paint } from './line.ts';
+import { note } from './output.ts';
+import { run } from './run.ts';
+import { printable } from './text.ts';
+
+const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
+
+interface MonitorOptions extends RpcOptions {
+  readonly logLevel: LogLevel;
+  readonly json?: true;
+}
+
+export function addMonitor(program: Command): void {
+  withRpcOptions(program.command('monitor').description("follow the agent's log, from its last 512 lines on"))
+    .addOption(levelOption())
+    .option('--json', 'a line of JSON for each log line')
+    .action(({ logLevel, json, ...rpc }: MonitorOptions) =>
+      run(
+        withClient(rpc, (client) =>
+          merge(
+            client.monitor(logLevel).pipe(map((log) => (json ? ndjson({ log }) : printable(log)))),
+            troubles(client),
+          ),
+        ),
+      ),
+    );
+}
+
+/** Levels in any case: `serf` takes WARN, too. */
+function levelOption(): Option {
+  const option = new Option('--log-level <level>', 'the least level to show').choices(LEVELS).default('info');
+  const choose = option.parseArg as (text: string, previous: string) => string;
+  return option.argParser((text, previous: string) => choose(text.toLowerCase(), previous));
+}
+
+/** Tells, beside the results, of a connection that is lost and of one that is there again. */
+function troubles(client: Client) {
+  return client.status$.pipe(
+    skipWhile(({ state }) => state !== 'waiting'),
+    map(describeStatus),
+    filter((line) => line !== undefined),
+    tap((line) => note(paint(line, false))),
+    ignoreElements(),
+  );
+}

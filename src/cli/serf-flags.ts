@@ -1,0 +1,25 @@
+import { type Command, Option } from 'commander';
+
+/**
+ * Arguments as the `serf` command takes them, as this one does: `-status=alive` is `--status=alive`, `-no-ack=true` is
+ * `--no-ack`, `-coalesce=false` is `--no-coalesce`. What is no option's name stays as it is.
+ */
+export function likeSerf(args: readonly string[], program: Command): string[] {
+  const options = [program, ...program.commands].flatMap((command) => command.options);
+  const known = new Map<string, Option>(
+    [...options, new Option('--help')].map((option) => [option.long?.slice(2) ?? '', option]),
+  );
+  const end = args.indexOf('--');
+  const flags = end < 0 ? args : args.slice(0, end);
+  return [...flags.flatMap((arg) => translate(arg, known)), ...args.slice(flags.length)];
+}
+
+function translate(arg: string, known: ReadonlyMap<string, Option>): string[] {
+  const [, name = '', value] = /^--?([a-z][a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+  const option = known.get(name);
+  if (!option) return [arg];
+  if (value === undefined) return [`--${name}`];
+  if (option.required || option.optional || !/^(true|false)$/.test(value)) return [`--${name}=${value}`];
+  if (value === 'true') return [`--${name}`];
+  return known.has(`no-${name}`) ? [`--no-${name}`] : [];
+}

@@ -1,0 +1,50 @@
+import { catchError, EMPTY, filter, from, map, merge, mergeMap, type Observable, switchMap } from 'rxjs';
+import { memberChanges } from '../operators/member-changes.ts';
+import type { Client } from './connection.ts';
+import { clock, describeDrop, describeEvent, describeStatus } from './describe.ts';
+import { eventFields, record, statusFields } from './json.ts';
+import { type Line, span } from './line.ts';
+import { tableOf } from './members.ts';
+import type { Wanted } from './watch-view.ts';
+
+/** What happens, line by line, and the members each time there is a connection. */
+export function watchLines(client: Client, { members, filter: events }: Wanted): Observable<Line> {
+  const happenings$ = merge(
+    client.status$.pipe(map(describeStatus)),
+    client.dropped$.pipe(map(describeDrop)),
+    client.stream(events, { gaps: true }).pipe(map(describeEvent)),
+  ).pipe(
+    filter((line) => line !== undefined),
+    map((line): Line => [span(`${clock(Date.now())}  `, 'dim'), ...line]),
+  );
+  let known = false;
+  const tables$ = client.status$.pipe(
+    filter(({ state }) => state === 'connected'),
+    switchMap(() =>
+      client.members(members).pipe(
+        catchError((error) => {
+          if (known) return EMPTY;
+          throw error;
+        }),
+      ),
+    ),
+    mergeMap((list) => {
+      known = true;
+      return from([[], ...tableOf(list), []]);
+    }),
+  );
+  return merge(happenings$, tables$);
+}
+
+/** The same as lines of JSON; of the members, every change. */
+export function watchJson(client: Client, { members, filter: events }: Wanted): Observable<string> {
+  return merge(
+    client.status$.pipe(map((status) => record('status', statusFields(status)))),
+    client.dropped$.pipe(map((loss) => record('lost', loss))),
+    client.membership(members).pipe(
+      memberChanges(),
+      map(({ type: change, ...fields }) => record('member', { change, ...fields })),
+    ),
+    client.stream(events, { gaps: true }).pipe(map((event) => record('event', eventFields(event)))),
+  );
+}

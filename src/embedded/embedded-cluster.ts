@@ -1,0 +1,216 @@
+import type { Serf } from '../serf.ts';
+import { addressOf, MOST_NODES } from './addresses.ts';
+import { Agent, type Founding } from './agent.ts';
+import { Calls } from './calls.ts';
+import { randomCoordinate } from './coordinates.ts';
+import { EmbeddedSerf } from './embedded-serf.ts';
+import { Keyring } from './keyring.ts';
+import { Log } from './log.ts';
+import { Circle, Network } from './network.ts';
+import { Node } from './node.ts';
+import {
+  type ClusterSettings,
+  type EmbeddedClusterOptions,
+  type EmbeddedNode,
+  misuse,
+  nodeOf,
+  withDefaults,
+} from './options.ts';
+import { randomFrom } from './random.ts';
+import { Reaper } from './reaper.ts';
+import { Timeline } from './timeline.ts';
+import type { Known } from './view.ts';
+import type { World } from './world.ts';
+
+/**
+ * A Serf cluster in memory: nodes that gossip over a simulated network, with Serf's semantics and the agent's texts, in
+ * the time of a scheduler. For tests (in virtual time), demos and examples.
+ *
+ * ```
+ * n1.event('deploy')            --x--------------
+ * n2.stream('user')             -----d-----------     up to gossipDelay later
+ * cluster.fail('n3')            --x--------------
+ * n1.stream('member-failed')    ---------f-------     after failureDelay, gossipDelay and coalescing
+ * n3.stream('*')                --#--------------     ConnectionLostError
+ * ```
+ *
+ * The nodes it starts with know each other already. Misuse throws an `InvalidArgumentError` (`invalid-argument`).
+ *
+ * @example
+ * ```ts
+ * import { EmbeddedCluster } from 'rxserf/embedded';
+ *
+ * const cluster = new EmbeddedCluster({ nodes: [{ name: 'web', tags: { role: 'web' } }, 'db'] });
+ * cluster.node('db').stream('user:deploy').subscribe(({ ltime }) => console.log('a deploy at', ltime));
+ * cluster.node('web').event('deploy').subscribe();
+ * setTimeout(() => cluster.close(), 1_000);
+ * ```
+ */
+export class EmbeddedCluster {
+  readonly #settings: ClusterSettings;
+  readonly #random: () => number;
+  readonly #timeline: Timeline;
+  readonly #nodes = new Map<string, Node>();
+  readonly #serfs = new Map<string, Serf>();
+  readonly #world: World;
+
+  constructor(options: EmbeddedClusterOptions = {}) {
+    const settings = withDefaults(options);
+    const random = randomFrom(settings.seed);
+    const timeline = new Timeline(settings.scheduler);
+    this.#settings = settings;
+    this.#random = random;
+    this.#timeline = timeline;
+    this.#world = {
+      settings,
+      timeline,
+      network: new Network(timeline, random, settings),
+      reaper: new Reaper(timeline, settings, () => this.#agents()),
+      nodes: this.#nodes,
+    };
+    this.#found(settings.nodes.map((node) => this.#build(node)));
+  }
+
+  /** The names of all nodes, running or not. */
+  get names(): readonly string[] {
+    return [...this.#nodes.keys()];
+  }
+
+  /**
+   * What a client of the node's agent has, as {@link Serf}. While the node does not run, calls error with a
+   * `ConnectionLostError` (`connection-lost`); streams end with one when it stops.
+   */
+  node(name: string): Serf {
+    const node = this.#node(name);
+    let serf = this.#serfs.get(name);
+    if (!serf) {
+      serf = new EmbeddedSerf(node, this.#timeline);
+      this.#serfs.set(name, serf);
+    }
+    return serf;
+  }
+
+  /** The address that others can `join` the node at, as `host:port`. */
+  gossipAddress(name: string): string {
+    return this.#node(name).gossipAddress;
+  }
+
+  /** Adds a node and starts it; it joins the cluster unless it says `join: false`. */
+  add(node: string | EmbeddedNode): Serf {
+    const checked = nodeOf(node);
+    this.#start(this.#build(checked));
+    return this.node(checked.name);
+  }
+
+  /** Kills the node's agent, as a crash does: the others notice. One that does not run stays as it is. */
+  fail(name: string): void {
+    this.#node(name).agent?.end();
+  }
+
+  /**
+   * Starts the node's agent, once more if it runs: with the tags that it had at first, and knowing nobody. It joins the
+   * others if it ever was one of them.
+   */
+  restart(name: string): void {
+    const node = this.#node(name);
+    node.agent?.end();
+    this.#start(node);
+  }
+
+  /**
+   * Cuts the network into groups that do not hear each other; nodes in no group are together in one more. Replaces a
+   * partition there was before.
+   */
+  partition(...groups: readonly (readonly string[])[]): void {
+    const sides = new Map<string, number>();
+    for (const [index, group] of groups.entries()) {
+      for (const name of group) {
+        if (sides.has(this.#node(name).name)) throw misuse(`${JSON.stringify(name)} is in two groups`);
+        sides.set(name, index + 1);
+      }
+    }
+    this.#world.network.regroup([...this.#nodes.values()], (name) => sides.get(name) ?? 0);
+  }
+
+  /** Ends a partition: after `reconnectDelay`, the sides find each other. */
+  heal(): void {
+    this.partition();
+  }
+
+  /**
+   * Ends everything: streams complete, requests under way and later ones error with a `ClosedError` (`closed`), and
+   * nothing is left on the scheduler.
+   */
+  close(): void {
+    this.#timeline.close();
+    for (const { calls } of this.#nodes.values()) calls.close();
+  }
+
+  *#agents(): Generator<Agent> {
+    for (const { agent } of this.#nodes.values()) if (agent) yield agent;
+  }
+
+  #node(name: string): Node {
+    const node = this.#nodes.get(name);
+    if (node) return node;
+    throw misuse(`there is no node ${JSON.stringify(name)} in this cluster`);
+  }
+
+  #build({ name, tags, join }: Required<EmbeddedNode>): Node {
+    if (this.#nodes.has(name)) throw misuse(`there are two nodes ${JSON.stringify(name)}`);
+    if (this.#nodes.size >= MOST_NODES) throw misuse(`a cluster has no more than ${MOST_NODES} nodes`);
+    const { encryptKey } = this.#settings;
+    const node = new Node({
+      name,
+      tags,
+      joins: join,
+      address: addressOf(this.#nodes.size),
+      coordinate: randomCoordinate(this.#random),
+      keyring: new Keyring(encryptKey === undefined ? [] : [encryptKey]),
+      log: new Log(() => this.#timeline.now()),
+      calls: new Calls(this.#timeline),
+    });
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  /** Starts the first nodes, which know each other as if they had joined one after the other. */
+  #found(nodes: readonly Node[]): void {
+    const founders = nodes.filter(({ joins }) => joins);
+    const facts = founders.map((node) => node.nextLife());
+    const members = new Map<string, Known>(
+      facts.map((each, index) => [each.name, { facts: each, status: 'alive', ltime: index, goneAt: 0 }]),
+    );
+    const founding: Founding = { members, circle: new Circle() };
+    for (const [index, node] of founders.entries()) {
+      node.agent = new Agent(node, this.#world, facts[index] as (typeof facts)[number], founding);
+    }
+    for (const node of nodes) if (!node.joins) this.#start(node);
+  }
+
+  #start(node: Node): void {
+    node.log.clear();
+    node.agent = new Agent(node, this.#world, node.nextLife());
+    if (node.joins) this.#rejoin(node.agent);
+  }
+
+  /** Has an agent join somebody of the largest circle that it reaches, as long as there is one. */
+  #rejoin(agent: Agent): void {
+    const { network, settings, timeline } = this.#world;
+    const others = [...this.#agents()].filter(
+      (other) => other !== agent && other.node.joins && network.reaches(agent, other),
+    );
+    const [other] = others.sort((a, b) => b.circle.agents.size - a.circle.agents.size);
+    if (!other) return;
+    // Not before the last news of its former life are known: it would join at a time that has passed.
+    timeline.at(settings.gossipDelay, () => {
+      if (!agent.up || agent.circle.agents.size > 1) return;
+      if (!network.reaches(agent, other)) {
+        this.#rejoin(agent);
+        return;
+      }
+      network.meet(agent, other, false);
+      agent.announce();
+    });
+  }
+}

@@ -1,0 +1,316 @@
+import type { Observable } from 'rxjs';
+import {
+  countOf,
+  invalid,
+  keyOf,
+  levelOf,
+  nameOf,
+  payloadBytes,
+  tableOf,
+  textOf,
+  textsOf,
+} from '../arguments.ts';
+import { binary, type Codec } from '../codec.ts';
+import { completeWhen, endOf } from '../complete-when.ts';
+import type { SerfError } from '../errors.ts';
+import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
+import type {
+  Coordinate,
+  DecodedPayload,
+  KeyReport,
+  Member,
+  QueryReply,
+  SerfEvent,
+  Stats,
+} from '../model.ts';
+import { duration } from '../options.ts';
+import { COMMANDS, type Command } from '../protocol/commands.ts';
+import { toError } from '../protocol/refusals.ts';
+import { decodePayload, toKeyReport } from '../protocol/translate.ts';
+import type {
+  EventOptions,
+  GapsIf,
+  LogLevel,
+  MembersFilter,
+  QueryOptions,
+  RequestOptions,
+  RespondOptions,
+  Serf,
+  StreamOptions,
+  TagsChange,
+} from '../serf.ts';
+import type { Agent } from './agent.ts';
+import type { Reply } from './calls.ts';
+import { type Heard, heardBy } from './heard.ts';
+import type { KeyCommand } from './key-commands.ts';
+import { forceLeave, join, leave, setTags } from './membership-acts.ts';
+import type { Node } from './node.ts';
+import { membersMatcher, TagPatterns } from './patterns.ts';
+import { statsOf } from './stats.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What a client of an embedded node's agent can do: the same as over a connection, without one. */
+export class EmbeddedSerf implements Serf<Uint8Array> {
+  readonly codec = binary();
+  readonly #node: Node;
+  readonly #timeline: Timeline;
+
+  constructor(node: Node, timeline: Timeline) {
+    this.#node = node;
+    this.#timeline = timeline;
+  }
+
+  stream<const F extends string | readonly string[], T = Uint8Array, const G extends boolean = false>(
+    filter: CheckedFilter<F>,
+    options: StreamOptions<T, G> = {},
+  ): Observable<EventsOf<F, T> | GapsIf<G>> {
+    const isHeard = heardBy(normalizeFilter(filter as F));
+    const codec = codecOf(options.codec);
+    timeoutOf('stream', options);
+    return this.#node.calls.records<SerfEvent<T>>(
+      this.#node,
+      { command: 'stream', endless: true },
+      (agent, subscriber) => {
+        const hear = (heard: Heard) => {
+          if (isHeard(heard)) subscriber.next(this.#toEvent(agent, heard, codec));
+        };
+        agent.streams.add(hear);
+        return () => agent.streams.delete(hear);
+      },
+    ) as Observable<EventsOf<F, T> | GapsIf<G>>;
+  }
+
+  monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
+    const least = levelOf(level);
+    timeoutOf('monitor', options);
+    return this.#node.calls.records<string>(
+      this.#node,
+      { command: 'monitor', endless: true },
+      ({ node: { log } }, subscriber) => {
+        const stop = log.monitor(least, (line) => subscriber.next(line));
+        return stop;
+      },
+    );
+  }
+
+  query<T = Uint8Array>(
+    name: string,
+    payload?: NoInfer<T>,
+    options: QueryOptions<T> = {},
+  ): Observable<QueryReply<T>> {
+    const codec = codecOf(options.codec);
+    const { requestAck = false, relayFactor = 0 } = options;
+    const asked = {
+      name: nameOf('query', 'the name', name),
+      payload: bytesOf('query', codec, payload),
+      filterNodes: textsOf('query', 'filterNodes', options.filterNodes),
+      filterTags: tableOf('query', 'filterTags', options.filterTags),
+      requestAck,
+    };
+    // Answers do not get lost here, so one copy of each is enough.
+    countOf('query', 'relayFactor', relayFactor, 255);
+    const timeout = options.timeout === undefined ? 0 : duration('timeout', options.timeout);
+    const replies$ = this.#node.calls.records<QueryReply<T>>(
+      this.#node,
+      { command: 'query', endless: false },
+      (agent, subscriber) => {
+        const time = timeout === 0 ? agent.queries.defaultTimeout : timeout;
+        const question = agent.queries.ask({ ...asked, timeout: time }, (answer) => {
+          const { type, from } = answer;
+          if (type === 'ack') subscriber.next({ type, from });
+          else subscriber.next({ type, from, ...readPayload(codec, answer.payload) });
+        });
+        if (typeof question === 'string') {
+          const size = asked.payload.length;
+          subscriber.error(toError(question, { command: 'query', address: this.#node.rpcAddress, size }));
+          return () => {};
+        }
+        const done = this.#timeline.at(time, () => subscriber.complete());
+        return () => done.cancel();
+      },
+    );
+    const patterns = new TagPatterns(asked.filterTags);
+    const expected$ = this.#ask('members', {}, (agent: Agent, { ok }: Reply<readonly string[]>) => {
+      const expected = [...agent.view].filter(
+        ({ facts, status }) =>
+          status === 'alive' &&
+          patterns.matches(facts.tags) &&
+          (asked.filterNodes.length === 0 || asked.filterNodes.includes(facts.name)),
+      );
+      ok(expected.map(({ facts }) => facts.name));
+    });
+    return completeWhen(replies$, endOf(options), expected$);
+  }
+
+  respond<T = Uint8Array>(
+    id: number,
+    payload?: NoInfer<T>,
+    options: RespondOptions<T> = {},
+  ): Observable<void> {
+    const number = countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER);
+    const bytes = bytesOf('respond', codecOf(options.codec), payload);
+    return this.#do('respond', options, (agent) => agent.queries.respond(number, bytes), bytes);
+  }
+
+  event<T = Uint8Array>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+    const named = nameOf('event', 'the name', name);
+    const bytes = bytesOf('event', codecOf(options.codec), payload);
+    const coalesce = options.coalesce ?? false;
+    return this.#do('event', options, ({ events }) => events.fire(named, bytes, coalesce), bytes);
+  }
+
+  members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
+    const checked = {
+      status: textOf('members-filtered', 'status', filter.status ?? ''),
+      name: textOf('members-filtered', 'name', filter.name ?? ''),
+      tags: tableOf('members-filtered', 'tags', filter.tags),
+    };
+    return this.#ask('members-filtered', options, ({ view, node }, { ok, fail }) => {
+      const members = Array.from(view, ({ facts, status }) => facts.as(status));
+      let matches: ReturnType<typeof membersMatcher>;
+      try {
+        matches = membersMatcher(checked, node.rpcAddress);
+      } catch (error) {
+        fail(error as SerfError);
+        return;
+      }
+      ok(members.filter(matches));
+    });
+  }
+
+  tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
+    const set = tableOf('tags', 'set', change.set);
+    const deleted = textsOf('tags', 'delete', change.delete);
+    if (deleted.length === 0 && Object.keys(set).length === 0)
+      throw invalid('tags', 'nothing to set or delete');
+    return this.#do('tags', options, (agent) => setTags(agent, { set, delete: deleted }));
+  }
+
+  join(
+    addresses: string | readonly string[],
+    options: RequestOptions & { readonly replay?: boolean } = {},
+  ): Observable<number> {
+    const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
+    if (list.length === 0) throw invalid('join', 'no address to join');
+    return this.#ask('join', options, (agent, { ok, refuse }) =>
+      join(agent, list, options.replay ?? false, (joined, refusal) =>
+        refusal === undefined ? ok(joined) : refuse(refusal),
+      ),
+    );
+  }
+
+  leave(options: RequestOptions = {}): Observable<void> {
+    return this.#ask('leave', options, (agent, { ok, refuse }) =>
+      leave(agent, (refusal) => (refusal === undefined ? ok(undefined) : refuse(refusal))),
+    );
+  }
+
+  forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
+    const name = nameOf('force-leave', 'the node', node);
+    return this.#ask('force-leave', options, (agent, { ok }) =>
+      forceLeave(agent, name, options.prune ?? false, () => ok(undefined)),
+    );
+  }
+
+  stats(options: RequestOptions = {}): Observable<Stats> {
+    return this.#ask('stats', options, (agent, { ok }) => ok(statsOf(agent)));
+  }
+
+  coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
+    const name = nameOf('get-coordinate', 'the node', node);
+    return this.#ask('get-coordinate', options, ({ view, world }, { ok }) =>
+      ok(view.get(name) ? (world.nodes.get(name)?.coordinate ?? null) : null),
+    );
+  }
+
+  installKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#keys('install-key', keyOf('install-key', key), options);
+  }
+
+  useKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#keys('use-key', keyOf('use-key', key), options);
+  }
+
+  removeKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#keys('remove-key', keyOf('remove-key', key), options);
+  }
+
+  listKeys(options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#keys('list-keys', '', options);
+  }
+
+  #keys(command: KeyCommand, key: string, options: RequestOptions): Observable<KeyReport> {
+    return this.#ask(command, options, ({ queries }, { ok, refuse }) =>
+      queries.askForKeys(command, key, (failure, body) =>
+        failure === undefined ? ok(toKeyReport(body)) : refuse(failure, { body }),
+      ),
+    );
+  }
+
+  /** @param act gives the agent's text when it refuses */
+  #do(
+    command: Command,
+    options: RequestOptions,
+    act: (agent: Agent) => string | undefined,
+    payload?: Uint8Array,
+  ): Observable<void> {
+    return this.#ask(command, options, (agent, { ok, refuse }) => {
+      const refusal = act(agent);
+      if (refusal === undefined) ok(undefined);
+      else refuse(refusal, payload && { size: payload.length });
+    });
+  }
+
+  #ask<T>(
+    command: Command,
+    options: RequestOptions,
+    act: (agent: Agent, reply: Reply<T>) => void,
+  ): Observable<T> {
+    return this.#node.calls.request(this.#node, { command, timeout: timeoutOf(command, options) }, act);
+  }
+
+  #toEvent<T>(agent: Agent, heard: Heard, codec: Codec<T>): SerfEvent<T> {
+    if (heard.event === 'query') {
+      const { event, name, asked } = heard;
+      const { ltime, init } = asked.question;
+      const id = agent.queries.idOf(asked);
+      const respond = (payload?: T) => this.#respond(agent, id, bytesOf('respond', codec, payload));
+      return { event, id, name, ltime, respond, ...readPayload(codec, init.payload) };
+    }
+    if (heard.event !== 'user') return heard;
+    const { event, name, ltime, coalesce, payload } = heard;
+    return { event, name, ltime, coalesce, ...readPayload(codec, payload) };
+  }
+
+  /** To the agent that was asked: what runs on the node now may be another life of it. */
+  #respond(asked: Agent, id: number, bytes: Uint8Array): Observable<void> {
+    return this.#ask('respond', {}, (agent, { ok, refuse, lost }) => {
+      if (agent !== asked) {
+        lost();
+        return;
+      }
+      const refusal = agent.queries.respond(id, bytes);
+      if (refusal === undefined) ok(undefined);
+      else refuse(refusal, { size: bytes.length });
+    });
+  }
+}
+
+function codecOf<T>(codec: Codec<T> | undefined): Codec<T> {
+  // Where a call brings no codec, its T is Uint8Array.
+  return codec ?? (binary() as unknown as Codec<T>);
+}
+
+/** A copy: what the caller does with its bytes later is not heard by other nodes. */
+function bytesOf<T>(command: Command, codec: Codec<T>, payload: T | undefined): Uint8Array {
+  return payloadBytes(command, codec, payload, Number.POSITIVE_INFINITY).slice();
+}
+
+/** Of a copy: all nodes, and all streams of a node, have the same bytes. */
+function readPayload<T>(codec: Codec<T>, payload: Uint8Array): DecodedPayload<T> {
+  return decodePayload(codec, payload.slice());
+}
+
+function timeoutOf(command: Command, { timeout }: RequestOptions): number {
+  return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
+}

@@ -1,0 +1,3 @@
+/** Serf clusters in memory, for tests, demos and examples. */
+export { EmbeddedCluster } from './embedded-cluster.ts';
+export type { EmbeddedClusterOptions, EmbeddedNode } from './options.ts';

@@ -1,0 +1,56 @@
+import type { LamportClock } from './lamport-clock.ts';
+
+/** As Serf: the user events of so many Lamport times are remembered. */
+const TIMES = 512;
+
+/** A user event, as nodes remember it. (That it may coalesce is not remembered.) */
+export interface RecentEvent {
+  readonly ltime: number;
+  readonly name: string;
+  readonly payload: Uint8Array;
+}
+
+/** The user events that a node has seen: none is taken twice, and who joins may ask for the old ones. */
+export class RecentEvents {
+  readonly #clock: LamportClock;
+  readonly #times = new Map<number, RecentEvent[]>();
+  #least = 0;
+
+  constructor(clock: LamportClock) {
+    this.#clock = clock;
+  }
+
+  /** Events from before this time are of no interest: they are of a cluster that was joined without them. */
+  ignoreBefore(ltime: number): void {
+    this.#least = Math.max(this.#least, ltime);
+  }
+
+  /** Takes an event: `new`, or why not. */
+  take(event: RecentEvent): 'new' | 'known' | 'old' {
+    this.#clock.witness(event.ltime);
+    if (event.ltime < this.#least) return 'known';
+    if (event.ltime < this.#clock.time - TIMES) return 'old';
+    const same = this.#times.get(event.ltime);
+    if (same?.some((other) => sameEvent(other, event))) return 'known';
+    if (same) same.push(event);
+    else {
+      this.#times.set(event.ltime, [event]);
+      this.#times.delete(event.ltime - TIMES);
+    }
+    return 'new';
+  }
+
+  /** All that is remembered, the oldest first. */
+  all(): RecentEvent[] {
+    return [...this.#times.values()].flat().sort((a, b) => a.ltime - b.ltime);
+  }
+}
+
+function sameEvent(a: RecentEvent, b: RecentEvent): boolean {
+  if (a === b) return true;
+  return (
+    a.name === b.name &&
+    a.payload.length === b.payload.length &&
+    a.payload.every((byte, at) => byte === b.payload[at])
+  );
+}

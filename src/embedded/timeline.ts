@@ -1,0 +1,136 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+
+/** Something that is to happen. */
+export interface Task {
+  /** It happens no more; nothing of it is left on the scheduler. */
+  cancel(): void;
+}
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  work: (() => void) | undefined;
+}
+
+const NO_TASK: Task = { cancel() {} };
+
+/**
+ * Everything that is to happen in a cluster, in order, behind one action of the scheduler: a scheduler keeps its actions
+ * sorted at a cost that a thousand nodes' worth of messages would feel, and one action is easily taken back.
+ */
+export class Timeline {
+  readonly #scheduler: SchedulerLike;
+  /** A binary heap. */
+  #entries: Entry[] = [];
+  #order = 0;
+  #cancelled = 0;
+  #armed: { readonly at: number; readonly action: Subscription } | undefined;
+  #running = false;
+  #closed = false;
+
+  constructor(scheduler: SchedulerLike) {
+    this.#scheduler = scheduler;
+  }
+
+  /** In ms, by the scheduler. */
+  now(): number {
+    return this.#scheduler.now();
+  }
+
+  /** Does `work` in `delay` ms; what is due at the same time is done in the order of the calls. */
+  at(delay: number, work: () => void): Task {
+    if (this.#closed) return NO_TASK;
+    const entry: Entry = { at: this.now() + delay, order: this.#order++, work };
+    push(this.#entries, entry);
+    this.#arm();
+    return { cancel: () => this.#cancel(entry) };
+  }
+
+  /** Nothing happens any more. */
+  close(): void {
+    this.#closed = true;
+    this.#entries = [];
+    this.#arm();
+  }
+
+  #cancel(entry: Entry): void {
+    if (!entry.work) return;
+    entry.work = undefined;
+    this.#cancelled++;
+    if (this.#cancelled > 64 && this.#cancelled * 2 > this.#entries.length) {
+      const live = this.#entries.filter(({ work }) => work);
+      this.#entries = [];
+      this.#cancelled = 0;
+      for (const each of live) push(this.#entries, each);
+    }
+    this.#arm();
+  }
+
+  /** What is added meanwhile waits for the scheduler's next turn, even if it is due: an event loop wants its share. */
+  #run(): void {
+    this.#armed = undefined;
+    const now = this.now();
+    const end = this.#order;
+    this.#running = true;
+    try {
+      for (let next = this.#entries[0]; next && next.at <= now && next.order < end; next = this.#entries[0]) {
+        pop(this.#entries);
+        const { work } = next;
+        next.work = undefined;
+        if (work) work();
+        else this.#cancelled--;
+      }
+    } finally {
+      this.#running = false;
+      this.#arm();
+    }
+  }
+
+  #arm(): void {
+    if (this.#running) return;
+    while (this.#entries[0] && !this.#entries[0].work) {
+      pop(this.#entries);
+      this.#cancelled--;
+    }
+    const at = this.#entries[0]?.at;
+    // (A virtual scheduler drops all its actions when one of them throws.)
+    if (at === this.#armed?.at && !this.#armed?.action.closed) return;
+    this.#armed?.action.unsubscribe();
+    this.#armed = undefined;
+    if (at === undefined) return;
+    const action = this.#scheduler.schedule(() => this.#run(), Math.max(0, at - this.now()));
+    this.#armed = { at, action };
+  }
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+function push(heap: Entry[], entry: Entry): void {
+  let at = heap.length;
+  while (at > 0) {
+    const above = (at - 1) >> 1;
+    const parent = heap[above] as Entry;
+    if (!before(entry, parent)) break;
+    heap[at] = parent;
+    at = above;
+  }
+  heap[at] = entry;
+}
+
+function pop(heap: Entry[]): void {
+  const last = heap.pop();
+  if (!last || heap.length === 0) return;
+  let at = 0;
+  for (;;) {
+    let below = 2 * at + 1;
+    if (below >= heap.length) break;
+    if (below + 1 < heap.length && before(heap[below + 1] as Entry, heap[below] as Entry)) below++;
+    const child = heap[below] as Entry;
+    if (!before(child, last)) break;
+    heap[at] = child;
+    at = below;
+  }
+  heap[at] = last;
+}

@@ -1,0 +1,165 @@
+import { Command } from 'commander';
+import { TestScheduler } from 'rxjs/testing';
+import { EmbeddedCluster } from 'rxserf/embedded';
+import { describe, expect, test } from 'vitest';
+import { churn } from '../../src/cli/churn.ts';
+import { ndjson } from '../../src/cli/json.ts';
+import { paint, span, table } from '../../src/cli/line.ts';
+import { goDuration, keyValue } from '../../src/cli/parse.ts';
+import { likeSerf } from '../../src/cli/serf-flags.ts';
+import { cut, pad, printable, widthOf } from '../../src/cli/text.ts';
+
+describe('text', () => {
+  test.each([
+    ['plain é 猫 💀', 'plain é 猫 💀'],
+    ['\u001b[2J\u0000\u007f\u009b', '\\u001b[2J\\u0000\\u007f\\u009b'],
+    ['\u202e\u2028\ud800\u{e0001}', '\\u202e\\u2028\\ud800\\udb40\\udc01'],
+  ])('printable %j', (text, expected) => {
+    expect(printable(text)).toBe(expected);
+  });
+
+  test.each([
+    ['abc', 3],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['猫猫', 4],
+    ['💀', 2],
+  ])('the width of %j', (text, expected) => {
+    expect(widthOf(text)).toBe(expected);
+    expect(pad(text, 6)).toHaveLength(text.length + 6 - expected);
+  });
+
+  test.each([
+    ['abcdef', 6, 'abcdef'],
+    ['abcdef', 5, 'abcd…'],
+    ['猫猫猫', 5, '猫猫…'],
+    ['猫猫猫', 4, '猫…'],
+    ['abc', 1, '…'],
+    ['abc', 0, ''],
+  ])('cut %j to %d', (text, width, expected) => {
+    expect(cut(text, width)).toBe(expected);
+  });
+});
+
+describe('lines', () => {
+  test('a table has columns as wide as their widest cell', () => {
+    const lines = table([
+      [span('a'), span('猫猫'), span('x')],
+      [span('bbb'), span('c'), span('')],
+    ]);
+
+    expect(lines.map((line) => paint(line, false))).toEqual(['a    猫猫  x', 'bbb  c']);
+  });
+
+  test('what is cut off leaves no style behind', () => {
+    const line = [span('status '), span('failed', 'red'), span(' and more', 'dim')];
+
+    expect(paint(line, true, 10)).toBe('status \u001b[31mfa…\u001b[39m');
+    expect(paint(line, false, 13)).toBe('status failed');
+    expect(paint(line, false)).toBe('status failed and more');
+  });
+});
+
+describe('arguments', () => {
+  test.each([
+    ['500ms', 500],
+    ['15s', 15_000],
+    ['1m30.5s', 90_500],
+    ['1h', 3_600_000],
+    ['0s', 0],
+  ])('%s is %d ms', (text, ms) => {
+    expect(goDuration(text)).toBe(ms);
+  });
+
+  test.each(['', '5', 's', '-1s', '1 s', '1d', '1s2'])('%j is no time', (text) => {
+    expect(() => goDuration(text)).toThrow('Write a time');
+  });
+
+  test('key=value: any key, any value', () => {
+    const table = keyValue('__proto__=a=b', keyValue('role=', undefined));
+
+    expect(Object.entries(table)).toEqual([
+      ['role', ''],
+      ['__proto__', 'a=b'],
+    ]);
+    expect(() => keyValue('=x')).toThrow('key=value');
+  });
+
+  test('as serf has them', () => {
+    const program = new Command();
+    program
+      .command('c')
+      .option('--status <s>')
+      .option('--coalesce')
+      .option('--no-coalesce')
+      .option('--no-ack');
+    const args = [
+      'c',
+      '-status=a=b',
+      '-status',
+      'x',
+      '-coalesce=false',
+      '--coalesce=true',
+      '-no-ack=false',
+      '-no-ack',
+    ];
+
+    expect(likeSerf([...args, '-5', '-x', 'status', '--', '-status=y'], program)).toEqual(
+      [
+        'c',
+        '--status=a=b',
+        '--status',
+        'x',
+        '--no-coalesce',
+        '--coalesce',
+        '--no-ack',
+        '-5',
+        '-x',
+        'status',
+      ].concat(['--', '-status=y']),
+    );
+  });
+});
+
+test('JSON has bigints as text, errors as code and message, and nothing that a terminal obeys', () => {
+  const error = Object.assign(new Error('no\u001b'), { code: 'closed' });
+  const json = ndjson({ ltime: 2n ** 60n, error, text: '\u009b\u202e\ud800' });
+
+  expect(json).toMatch(/^[ -~]+$/);
+  expect(JSON.parse(json)).toEqual({
+    ltime: '1152921504606846976',
+    error: { code: 'closed', message: 'no\u001b' },
+    text: '\u009b\u202e\ud800',
+  });
+});
+
+test('churn: everything happens within ten minutes, never to the first node, and most are always there', () => {
+  const scheduler = new TestScheduler(() => {});
+  scheduler.maxFrames = 600_000;
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  const cluster = new EmbeddedCluster({ nodes: 5, scheduler });
+  const did: string[] = [];
+  let fewest = 5;
+  churn(cluster, { scheduler, random }).subscribe((text) => {
+    did.push(text);
+    cluster
+      .node('n1')
+      .members({ status: 'alive' })
+      .subscribe(({ length }) => {
+        fewest = Math.min(fewest, length);
+      });
+  });
+  scheduler.flush();
+  cluster.close();
+
+  expect(did.join('\n')).toMatch(/n\d fails\n/);
+  for (const what of [/n\d leaves/, /n\d is back/, /v9 is deployed/, /load is asked for/]) {
+    expect(did.join('\n')).toMatch(what);
+  }
+  expect(did.filter((text) => text.startsWith('n1 '))).toEqual([]);
+  expect(fewest).toBeGreaterThanOrEqual(3);
+});
