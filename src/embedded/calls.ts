@@ -29,7 +29,6 @@ interface OpenCall {
 export class Calls {
   readonly #timeline: Timeline;
   readonly #open = new Set<OpenCall>();
-  #closed = false;
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
@@ -44,7 +43,7 @@ export class Calls {
     return new Observable((subscriber) => {
       const context = { command, address: node.rpcAddress };
       const closed = () => new ClosedError('the cluster is closed', context);
-      if (this.#closed) {
+      if (this.#timeline.closed) {
         subscriber.error(closed());
         return;
       }
@@ -106,9 +105,8 @@ export class Calls {
     for (const call of [...this.#open]) call.lose();
   }
 
-  /** The cluster is over. */
+  /** The cluster, and so the timeline, is closed. */
   close(): void {
-    this.#closed = true;
     for (const call of [...this.#open]) call.close();
   }
 }

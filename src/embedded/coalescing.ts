@@ -22,7 +22,7 @@ export interface CoalescingTimes {
  *
  * ```
  * in                        -abc-------abcdefgh----
- * period 6, quiescence 3    ------x----------x--x--
+ * period 6, quiescence 3    ------c----------f---h-     where only the last one counts
  * ```
  */
 export function coalescing<T>(

@@ -34,7 +34,9 @@ import type { World } from './world.ts';
  * n3.stream('*')                --#--------------     ConnectionLostError
  * ```
  *
- * The nodes it starts with know each other already. Misuse throws an `InvalidArgumentError` (`invalid-argument`).
+ * The nodes it starts with know each other already. In silence nothing is scheduled, except that members that are gone are
+ * reaped after a day: close the cluster when it has done its work. Misuse throws an `InvalidArgumentError`
+ * (`invalid-argument`).
  *
  * @example
  * ```ts

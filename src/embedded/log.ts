@@ -23,7 +23,8 @@ export class Log {
   }
 
   write(level: LogLevel, text: string): void {
-    const line = { at: this.#now(), level, text };
+    // As the agent's: one line end is the line's own, a second one shows.
+    const line = { at: this.#now(), level, text: text.replace(/\n$/, '') };
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % OLD_LINES;
     for (const monitor of [...this.#monitors]) monitor(line);
@@ -57,7 +58,8 @@ function date(ms: number): string {
   const [year, month, day] = civil(Math.floor(seconds / 86_400));
   const rest = ((seconds % 86_400) + 86_400) % 86_400;
   const time = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
-  return `${[year, month, day].map(twoDigits).join('/')} ${time.map(twoDigits).join(':')}`;
+  const days = [String(year).padStart(4, '0'), twoDigits(month), twoDigits(day)];
+  return `${days.join('/')} ${time.map(twoDigits).join(':')}`;
 }
 
 /** The Gregorian date of a day since the epoch: counted from the first of March of year 0, so leap days come last. */

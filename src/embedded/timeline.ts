@@ -32,6 +32,10 @@ export class Timeline {
     this.#scheduler = scheduler;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** In ms, by the scheduler. */
   now(): number {
     return this.#scheduler.now();

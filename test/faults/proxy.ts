@@ -256,6 +256,11 @@ export class Proxied {
     for (const socket of [this.#client, this.#agent]) socket.resetAndDestroy();
   }
 
+  /** Both sides closed, whatever is on its way. */
+  destroy(): void {
+    for (const socket of [this.#client, this.#agent]) socket.destroy();
+  }
+
   /** The half-open connection: from now on both directions read and discard. */
   swallow(): void {
     this.toAgent.swallow();
@@ -344,7 +349,8 @@ export class FaultProxy {
 
   async close(): Promise<void> {
     await this.refuse();
-    for (const link of this.live) link.reset();
+    // Not by RST: that fails on a socket that is shutting down, and Node then never says 'close'.
+    for (const link of this.live) link.destroy();
     await Promise.all(this.all.map(({ closed }) => closed));
   }
 
