@@ -87,6 +87,11 @@ export class Agent {
     return this.state !== 'ended';
   }
 
+  /** Whether it has told everybody that it is gone: from then on it says nothing else of itself. */
+  get hasLeft(): boolean {
+    return this.view.get(this.name)?.status === 'left';
+  }
+
   now(): number {
     return this.world.timeline.now();
   }

@@ -15,6 +15,7 @@ export function setTags(agent: Agent, change: TagsChange): string | undefined {
   for (const key of change.delete ?? []) delete tags[key];
   Object.assign(tags, change.set);
   if (tagsSize(tags) > TAGS_LIMIT) return `Encoded length of tags exceeds limit of ${TAGS_LIMIT} bytes`;
+  if (agent.hasLeft) return 'timeout waiting for update broadcast';
   const before = JSON.stringify(Object.entries(agent.facts.tags).sort());
   agent.renew(tags);
   const { facts, node, world } = agent;
@@ -23,7 +24,7 @@ export function setTags(agent: Agent, change: TagsChange): string | undefined {
     agent.emit(membersEvent('member-update', [facts.as(agent.view.get(agent.name)?.status ?? 'alive')]));
   }
   world.network.broadcast(agent, 'member', (other) => {
-    if (world.network.reaches(other, agent)) other.members.alive(facts);
+    if (world.network.reaches(other, agent) && !agent.hasLeft) other.members.alive(facts);
   });
   return undefined;
 }

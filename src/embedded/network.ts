@@ -38,6 +38,8 @@ export class Network {
   readonly #timeline: Timeline;
   readonly #random: () => number;
   readonly #settings: ClusterSettings;
+  /** How often the sides have changed. */
+  #cuts = 0;
 
   constructor(timeline: Timeline, random: () => number, settings: ClusterSettings) {
     this.#timeline = timeline;
@@ -57,8 +59,18 @@ export class Network {
   /** News for everybody. They get there even if the sender ends meanwhile: others pass them on. */
   broadcast(from: Agent, lane: Lane, receive: (agent: Agent) => void): void {
     const told = new Set([from, ...this.peersOf(from)]);
+    const holders = [from];
+    let cuts = this.#cuts;
+    let sides = new Set([from.node.side]);
+    // Cut while it is under way: where one has it, all get it.
     const hear = (agent: Agent) => {
-      if (agent.up && agent.node.side === from.node.side) receive(agent);
+      if (cuts !== this.#cuts) {
+        cuts = this.#cuts;
+        sides = new Set(holders.map(({ node }) => node.side));
+      }
+      if (!agent.up || !sides.has(agent.node.side)) return;
+      holders.push(agent);
+      receive(agent);
     };
     for (const agent of told) if (agent !== from) this.deliver(agent, lane, () => hear(agent));
     // Who comes while it is under way hears it as well: a node that has left and is back, say, that it has left.
@@ -129,6 +141,7 @@ export class Network {
   /** Cuts and mends: puts each node on a side. */
   regroup(nodes: readonly Node[], sideOf: (name: string) => number): void {
     const before = new Map(nodes.map((node) => [node, node.side]));
+    this.#cuts++;
     for (const node of nodes) node.side = sideOf(node.name);
     for (const { agent, side } of nodes) {
       if (!agent) continue;
@@ -153,11 +166,8 @@ export class Network {
 
   /** Those who were apart, or never met again after a restart, find each other. */
   #reunite(nodes: readonly Node[], before: ReadonlyMap<Node, number>): void {
-    const sides = new Map<number, Agent[]>();
-    for (const { agent, joins, side } of nodes) {
-      if (agent && joins) sides.set(side, [...(sides.get(side) ?? []), agent]);
-    }
-    for (const agents of sides.values()) {
+    const joined = nodes.flatMap(({ agent, joins }) => (agent && joins ? [agent] : []));
+    for (const agents of bySide(joined)) {
       const [first] = agents;
       const together = agents.every(
         (agent) => agent.circle === first?.circle && before.get(agent.node) === before.get(first.node),
@@ -165,7 +175,7 @@ export class Network {
       if (together) continue;
       this.#unite(agents);
       // Who was thought gone says that it is not.
-      for (const agent of agents) agent.renew();
+      for (const agent of agents) if (!agent.hasLeft) agent.renew();
       const state = combine(
         agents.map((agent) => agent.shared()),
         // Of those who are there, no more is said that they have left: they would only have to object.
@@ -185,27 +195,35 @@ export class Network {
   /**
    * Nodes go on to compare what they know: who left while they found each other has left for all, and who is said to leave
    * and does not objects.
+   *
+   * @param names of whom they talk; of all, if not given
    */
-  #compare(agents: readonly Agent[]): void {
-    const [first] = agents.filter(({ up }) => up);
-    const there = agents.filter((agent) => first && this.reaches(agent, first));
-    const present = new Map(there.map((agent) => [agent.name, agent]));
-    const left = new Map<string, number>();
-    const doubted = new Set<Agent>();
-    for (const { view } of there) {
-      for (const { facts, status, ltime } of view) {
-        if (status === 'alive') continue;
-        const agent = present.get(facts.name);
-        if (agent?.state === 'alive') doubted.add(agent);
-        else if (status === 'left') left.set(facts.name, Math.max(ltime, left.get(facts.name) ?? 0));
+  #compare(agents: readonly Agent[], names?: readonly string[]): void {
+    for (const there of bySide(agents.filter(({ up }) => up))) {
+      const present = new Map(there.map((agent) => [agent.name, agent]));
+      const left = new Map<string, number>();
+      const doubted = new Set<Agent>();
+      for (const { view } of there) {
+        for (const known of names?.map((name) => view.get(name)) ?? view) {
+          if (!known || known.status === 'alive') continue;
+          const { facts, status, ltime } = known;
+          const agent = present.get(facts.name);
+          if (agent?.state === 'alive') doubted.add(agent);
+          else if (status === 'left') left.set(facts.name, Math.max(ltime, left.get(facts.name) ?? 0));
+        }
       }
+      for (const { members } of there) for (const [name, ltime] of left) members.leaves(name, ltime + 1);
+      for (const agent of doubted) agent.announce();
     }
-    for (const agent of there) for (const [name, ltime] of left) agent.members.leaves(name, ltime + 1);
-    for (const agent of doubted) agent.announce();
   }
 
   #learn(agent: Agent, others: readonly Agent[]): void {
-    for (const other of others) if (this.reaches(agent, other)) agent.members.alive(other.facts);
+    for (const other of others) {
+      if (other.hasLeft || other.node.side !== agent.node.side) continue;
+      agent.members.alive(other.facts);
+      // It has ended while the news were under way: these were not the last ones of it.
+      if (!other.up) this.#notice(agent, [other.facts]);
+    }
   }
 
   #unite(agents: readonly Agent[]): void {
@@ -218,4 +236,14 @@ export class Network {
     const { gossipDelay } = this.#settings;
     return gossipDelay === 0 ? 0 : 1 + Math.floor(this.#random() * gossipDelay);
   }
+}
+
+function bySide(agents: readonly Agent[]): Iterable<Agent[]> {
+  const sides = new Map<number, Agent[]>();
+  for (const agent of agents) {
+    const side = sides.get(agent.node.side);
+    if (side) side.push(agent);
+    else sides.set(agent.node.side, [agent]);
+  }
+  return sides.values();
 }

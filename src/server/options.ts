@@ -49,8 +49,8 @@ export interface ServeOptions {
   readonly idleTimeout?: number;
   /**
    * How long a query that was neither refused nor answered yet is waited for before the peer is told that it was
-   * accepted, in ms; its later commands wait as well. With 0 a refusal has to come within `subscribe`, as from a Serf in
-   * memory. For one across a network, give more than a round trip: a refusal that comes later is lost. @defaultValue 0
+   * accepted, in ms; its later commands wait as well. With 0 a refusal has to come within `subscribe`. For a Serf across
+   * a network, give more than a round trip: a refusal that comes later is lost. @defaultValue 20
    */
   readonly queryGrace?: number;
   /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
@@ -84,7 +84,7 @@ export function withDefaults(options: ServeOptions): ServerOptions {
     slowConsumer,
     handshakeTimeout: duration('handshakeTimeout', options.handshakeTimeout ?? 10_000),
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 0),
-    queryGrace: duration('queryGrace', options.queryGrace ?? 0),
+    queryGrace: duration('queryGrace', options.queryGrace ?? 20),
     scheduler,
   };
 }

@@ -1,5 +1,8 @@
-import { connect } from 'rxserf';
+import { filter, firstValueFrom, ReplaySubject, Subscription } from 'rxjs';
+import { connect, type Serf } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
+import { listen, type ServerEvent, serve } from 'rxserf/server';
+import { pipe } from 'rxserf/socket';
 import { describe } from 'vitest';
 import { type Agent, describeAgent, startAgent, startCluster } from '../agent/harness/agent.ts';
 import type { ContractNode, Implementer } from './implementer.ts';
@@ -35,28 +38,78 @@ const agents: Implementer = {
   },
 };
 
-/** Embedded nodes, called directly. */
-const embedded: Implementer = {
-  name: 'an embedded cluster',
-  capabilities: EVERYTHING,
-  describe,
-  async start(nodes, { encryptKey } = {}) {
-    const cluster = new EmbeddedCluster({ nodes, ...(encryptKey && { encryptKey }) });
-    const reach = ({ name }: { name: string }): ContractNode => ({
-      name,
-      serf: cluster.node(name),
-      gossip: cluster.gossipAddress(name),
-      kill: () => cluster.fail(name),
-    });
-    return {
-      nodes: nodes.map(reach),
-      lone: async (init) => {
-        cluster.add({ ...init, join: false });
-        return reach(init);
-      },
-      stop: async () => cluster.close(),
-    };
-  },
-};
+/** How a node of an embedded cluster is reached, and what ends that with the node. */
+type Reach = (node: Serf) => Promise<{ serf: Serf; hangUp(): void; end(): void | Promise<void> }>;
 
-export const IMPLEMENTERS: readonly Implementer[] = [agents, embedded];
+function embedded(name: string, reach: Reach): Implementer {
+  return {
+    name,
+    capabilities: EVERYTHING,
+    describe,
+    async start(nodes, { encryptKey } = {}) {
+      const cluster = new EmbeddedCluster({ nodes, ...(encryptKey && { encryptKey }) });
+      const ends: (() => void | Promise<void>)[] = [];
+      const enter = async (node: string): Promise<ContractNode> => {
+        const { serf, hangUp, end } = await reach(cluster.node(node));
+        ends.push(end);
+        const kill = () => {
+          cluster.fail(node);
+          hangUp();
+        };
+        return { name: node, serf, gossip: cluster.gossipAddress(node), kill };
+      };
+      return {
+        nodes: await Promise.all(nodes.map((node) => enter(node.name))),
+        lone: async (init) => {
+          cluster.add({ ...init, join: false });
+          return enter(init.name);
+        },
+        stop: async () => {
+          await Promise.all(ends.map((end) => end()));
+          cluster.close();
+        },
+      };
+    },
+  };
+}
+
+const directly = embedded('an embedded cluster', async (serf) => ({
+  serf,
+  hangUp: () => {},
+  end: () => {},
+}));
+
+const overTcp = embedded('an embedded cluster over TCP', async (node) => {
+  const events = new ReplaySubject<ServerEvent>();
+  const listening = listen(node, { port: 0 }).subscribe(events);
+  const { address } = await firstValueFrom(events.pipe(filter((event) => event.type === 'listening')));
+  const client = connect(address, { reconnect: false });
+  return {
+    serf: client,
+    hangUp: () => listening.unsubscribe(),
+    end: async () => {
+      listening.unsubscribe();
+      await client.close();
+    },
+  };
+});
+
+const overPipe = embedded('an embedded cluster over a pipe', async (node) => {
+  const peers = new Subscription();
+  const socket = () => {
+    const [ours, theirs] = pipe();
+    peers.add(serve(node, ours).subscribe({ error: () => {} }));
+    return theirs;
+  };
+  const client = connect('pipe', { socket, reconnect: false });
+  return {
+    serf: client,
+    hangUp: () => peers.unsubscribe(),
+    end: async () => {
+      peers.unsubscribe();
+      await client.close();
+    },
+  };
+});
+
+export const IMPLEMENTERS: readonly Implementer[] = [agents, directly, overTcp, overPipe];

@@ -45,7 +45,7 @@ export class WirePeer {
         return peer.buffered;
       },
     };
-    this.#subscription = serve(serf, socket, { scheduler: this.clock, ...options }).subscribe({
+    this.#subscription = serve(serf, socket, { scheduler: this.clock, queryGrace: 0, ...options }).subscribe({
       next: (event) => this.seen.push(event),
       error: (error) => {
         this.end = { error };
