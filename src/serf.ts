@@ -58,7 +58,7 @@ export type CompleteWhen<T> =
 export interface QueryOptions<T> extends PayloadOptions<T> {
   /** Only nodes with one of these names answer. @defaultValue all */
   readonly filterNodes?: readonly string[];
-  /** Only nodes whose tags match these patterns (RE2; the agent anchors them) answer. @defaultValue all */
+  /** Only nodes whose tags match these patterns somewhere (RE2; unlike those of `members`, not anchored) answer. @defaultValue all */
   readonly filterTags?: Readonly<Record<string, string>>;
   /** Whether nodes say that they have received the query. @defaultValue false */
   readonly requestAck?: boolean;

@@ -92,7 +92,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     const body = queryBody(this.#context, name, payload, options);
     const replies$ = query(this.#context, body, this.#context.codec(options.codec));
     const { FilterNodes, FilterTags } = body;
-    const expected$ = defer(() => this.members({ status: 'alive', tags: FilterTags })).pipe(
+    const expected$ = defer(() => this.members({ status: 'alive', tags: anywhere(FilterTags) })).pipe(
       map((members) => members.map((member) => member.name)),
       map((names) => (FilterNodes.length === 0 ? names : names.filter((node) => FilterNodes.includes(node)))),
     );
@@ -226,4 +226,10 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       return concat(stopped$, connections.close());
     });
   }
+}
+
+/** The patterns of a query match anywhere in a tag, those of `members` are anchored by the agent. */
+function anywhere(patterns: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(patterns).map(([tag, pattern]) => [tag, `(?s:.*)(?:${pattern})(?s:.*)`]);
+  return Object.fromEntries(entries);
 }

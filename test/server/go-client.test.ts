@@ -1,15 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { concat, ignoreElements, of, type Subscription, throwError, timer } from 'rxjs';
-import {
-  AgentError,
-  connect,
-  InvalidArgumentError,
-  type QueryReply,
-  type Serf,
-  type SerfClient,
-} from 'rxserf';
-import { type ListenOptions, listen } from 'rxserf/server';
+import { concat, ignoreElements, of, throwError, timer } from 'rxjs';
+import { AgentError, connect, InvalidArgumentError, type QueryReply, type SerfClient } from 'rxserf';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Agent,
@@ -21,38 +13,10 @@ import {
   stopAll,
 } from '../agent/harness/agent.ts';
 import { bytes, FakeSerf, report, userEvent } from './support/fake-serf.ts';
+import { cli, served, serving } from './support/serf-command.ts';
 
 const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const KEY = 'enjTwAFRe4IE71bOFhirzQ==';
-
-/** Debian's `serf` command: a client written by others, in Go. */
-function cli(address: string, command: string, ...args: readonly string[]): Promise<CliResult> {
-  return new Promise((resolve) => {
-    const line = [command, `-rpc-addr=${address}`, ...args];
-    const child = execFile('serf', line, { timeout: 30_000 }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode, stdout, stderr }); // Debian's tells its errors on stdout
-    });
-  });
-}
-
-/** Serves `serf` on a port of its own, and tells at which address. */
-function serving(serf: Serf<Uint8Array>, options: ListenOptions = {}) {
-  let subscription: Subscription | undefined;
-  const address = new Promise<string>((resolve, reject) => {
-    subscription = listen(serf, { port: 0, ...options }).subscribe({
-      next: (event) => event.type === 'listening' && resolve(event.address),
-      error: reject,
-    });
-  });
-  return { address, stop: () => subscription?.unsubscribe() };
-}
-
-/** The same until the test ends. */
-function served(serf: Serf<Uint8Array>, options: ListenOptions = {}): Promise<string> {
-  const { address, stop } = serving(serf, options);
-  onTestFinished(() => stop());
-  return address;
-}
 
 describeAgent('the `serf` command against a Serf that we serve', () => {
   const run = async (serf: FakeSerf, command: string, ...args: string[]) =>
