@@ -30,7 +30,8 @@ async function startOn(ports: AgentPorts, options: AgentOptions): Promise<Agent>
       `-bind=${gossip}`,
       `-rpc-addr=${address}`,
       `-log-level=${options.logLevel ?? 'info'}`,
-      '-profile=local',
+      // Not `local`: that sends each message twice only, and some are lost where a member is gone.
+      '-profile=lan',
     ],
     {
       tags: options.tags,
