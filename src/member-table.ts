@@ -1,4 +1,4 @@
-import type { Member, MemberEvent } from './model.ts';
+import type { Member, MemberEvent, VersionRange } from './model.ts';
 
 /**
  * Members by name, as snapshots and events make them. Whatever is said of a member twice, late, or without its having
@@ -43,6 +43,10 @@ export class MemberTable {
     return changed;
   }
 
+  get size(): number {
+    return this.#members.size;
+  }
+
   /** The members as they are; a map of its own. */
   copy(): ReadonlyMap<string, Member> {
     return new Map(this.#members);
@@ -64,15 +68,17 @@ export function sameMember(a: Member, b: Member): boolean {
     a.status === b.status &&
     a.address === b.address &&
     a.port === b.port &&
-    sameFields(a.tags, b.tags) &&
-    sameFields(a.protocol, b.protocol) &&
-    sameFields(a.delegate, b.delegate)
+    sameVersions(a.protocol, b.protocol) &&
+    sameVersions(a.delegate, b.delegate) &&
+    sameTags(a.tags, b.tags)
   );
 }
 
-function sameFields(a: object, b: object): boolean {
-  const left = a as Readonly<Record<string, unknown>>;
-  const right = b as Readonly<Record<string, unknown>>;
+function sameVersions(a: VersionRange, b: VersionRange): boolean {
+  return a.min === b.min && a.max === b.max && a.current === b.current;
+}
+
+function sameTags(left: Member['tags'], right: Member['tags']): boolean {
   let count = 0;
   for (const key in left) {
     if (left[key] !== right[key]) return false;

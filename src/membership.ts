@@ -1,5 +1,5 @@
 import {
-  auditTime,
+  audit,
   catchError,
   defer,
   EMPTY,
@@ -16,6 +16,7 @@ import {
   takeUntil,
   tap,
   throwError,
+  timer,
 } from 'rxjs';
 import { MemberTable } from './member-table.ts';
 import type { Member } from './model.ts';
@@ -33,6 +34,11 @@ export interface MembershipOptions {
 }
 
 const MEMBER_EVENTS = 'member-failed,member-join,member-leave,member-reap,member-update';
+
+/** An emission is a copy, and costs by the member: from so many members on… */
+const LARGE = 1_000;
+/** …there is one in so many ms at the most. */
+const LARGE_PERIOD = 16;
 
 /**
  * The cluster's members by name, live: a snapshot and the events after it, kept true by another snapshot after each
@@ -110,7 +116,7 @@ export function membership(
       takeUntil(ended),
     );
     const members$ = changed.pipe(
-      auditTime(0, scheduler),
+      audit(() => timer(table.size > LARGE ? LARGE_PERIOD : 0, scheduler)),
       map(() => table.copy()),
     );
     return merge(members$, events$, snapshots$);
