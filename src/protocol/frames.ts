@@ -89,9 +89,8 @@ function toHeader(header: WireValue, field: HeaderField): Frame {
 class Assembler {
   readonly #scanner: Scanner;
   readonly #reader = new Reader();
-  /** Ours to write to only while `#owned`; a chunk as it came otherwise. */
+  /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
   #bytes: Uint8Array = new Uint8Array(0);
-  #owned = false;
   #start = 0;
   #end = 0;
 
@@ -103,18 +102,16 @@ class Assembler {
     const kept = this.#end - this.#start;
     if (kept === 0) {
       this.#bytes = chunk;
-      this.#owned = false;
       this.#start = 0;
       this.#end = chunk.length;
       return;
     }
-    // Values that were read are views of these bytes, so what is behind #start is never written to again, and a
-    // buffer that grows doubles, so that every byte is copied a bounded number of times.
-    if (!this.#owned || this.#end + chunk.length > this.#bytes.length) {
+    // A chunk is not ours to write to, and has no room; a buffer that grows doubles, so that every byte is copied a
+    // bounded number of times.
+    if (this.#end + chunk.length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(2 * kept, kept + chunk.length));
       grown.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = grown;
-      this.#owned = true;
       this.#start = 0;
       this.#end = kept;
     }

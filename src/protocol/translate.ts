@@ -143,8 +143,8 @@ export function toQueryRecord<P>(body: WireValue | undefined, codec: Codec<P>): 
   return unexpected('Type', 'ack, response or done');
 }
 
-export /** A payload as its codec has it, or what stands in for it. */
-function decodePayload<P>(codec: Codec<P>, payload: Uint8Array): DecodedPayload<P> {
+/** A payload as its codec has it, or what stands in for it. */
+export function decodePayload<P>(codec: Codec<P>, payload: Uint8Array): DecodedPayload<P> {
   try {
     return { payload: codec.decode(payload) };
   } catch (cause) {
