@@ -45,13 +45,7 @@ export type {
   UserEvent,
   VersionRange,
 } from './model.ts';
-export {
-  type BufferBoundedOptions,
-  bufferBounded,
-  type MemberChange,
-  memberChanges,
-  type Overflow,
-} from './operators/index.ts';
+export * from './operators/index.ts';
 export type { ConnectOptions } from './options.ts';
 export type { FrameLimits } from './protocol/limits.ts';
 export type { ReconnectOptions } from './reconnect.ts';
