@@ -31,20 +31,22 @@ export function answering<T>(
   payloadBytes('respond', codec, payload, Number.POSITIVE_INFINITY);
   const answer$ = calling<void>(agent, timeout, (subscriber) => {
     const question = new FakeQuestion<void>(agent, asked, subscriber);
-    question.fallback = () => take(agent, query ?? agent.queries.get(id), id);
+    question.fallback = () => take(agent, query ?? agent.queries.get(id));
     return question;
   });
   return defer(() => (query?.gone ? throwError(() => agent.lost('respond', 'not-sent')) : answer$));
 }
 
-function take({ address }: FakeAgent, query: AskedQuery | undefined, id: number): Observable<unknown> {
-  const context = { command: 'respond', address };
-  if (!query) {
-    const message = `No pending queries matching ID ${id}`;
-    return throwError(() => new AgentError('unknown-query', message, context));
+/** As an agent takes answers, and with its texts for those that it does not. */
+function take({ address }: FakeAgent, query: AskedQuery | undefined): Observable<unknown> {
+  if (query && !query.answered) {
+    query.answered = true;
+    return of(undefined);
   }
-  if (query.answered)
-    return throwError(() => new AgentError('already-answered', 'response already sent', context));
-  query.answered = true;
-  return of(undefined);
+  const context = { command: 'respond', address };
+  return throwError(() =>
+    query
+      ? new AgentError('already-answered', 'failed to respond to key query: response already sent', context)
+      : new AgentError('unknown-query', 'No pending queries matching ID', context),
+  );
 }

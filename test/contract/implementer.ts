@@ -2,6 +2,10 @@ import type { Serf } from 'rxserf';
 
 /** What an implementer can do beyond answering its own calls; the suite skips what is not declared. */
 export interface Capabilities {
+  /** There is an agent in it, with limits, patterns, figures, tags and a log of its own: it is not just told what to say. */
+  readonly agent: boolean;
+  /** Nodes can be guarded by a key. */
+  readonly auth: boolean;
   /** What one node does, the others see: events, queries, tags. */
   readonly gossip: boolean;
   /** Clusters can be encrypted. */
@@ -33,6 +37,8 @@ export interface ContractCluster {
   readonly nodes: readonly ContractNode[];
   /** Another node, which knows nobody; with the capability `lone`. */
   lone(init: ContractNodeInit): Promise<ContractNode>;
+  /** A node that only lets those in who know the key; with the capability `auth`. */
+  guarded(authKey: string): Promise<(key?: string) => Serf>;
   stop(): Promise<void>;
 }
 

@@ -1,13 +1,15 @@
 import { filter, firstValueFrom, ReplaySubject, Subscription } from 'rxjs';
-import { connect, type Serf } from 'rxserf';
+import { connect, type Serf, type SerfClient } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { listen, type ServerEvent, serve } from 'rxserf/server';
 import { pipe } from 'rxserf/socket';
+import { member } from 'rxserf/testing';
 import { describe } from 'vitest';
 import { type Agent, describeAgent, startAgent, startCluster } from '../agent/harness/agent.ts';
-import type { ContractNode, Implementer } from './implementer.ts';
+import type { Capabilities, ContractNode, Implementer } from './implementer.ts';
+import { toldNode } from './told-node.ts';
 
-const EVERYTHING = { gossip: true, encryption: true, lone: true, kill: true };
+const EVERYTHING = { agent: true, auth: true, gossip: true, encryption: true, lone: true, kill: true };
 
 /** Real agents, each with a client of its own. */
 const agents: Implementer = {
@@ -30,6 +32,15 @@ const agents: Implementer = {
         running.push(agent);
         return reach(agent);
       },
+      guarded: async (authKey) => {
+        const agent = await startAgent({ name: 'guarded', authKey });
+        running.push(agent);
+        return (key = '') => {
+          const client = connect(agent.address, { authKey: key, reconnect: false });
+          clients.push(client);
+          return client;
+        };
+      },
       stop: async () => {
         await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
         await Promise.all(running.map((agent) => agent.stop()));
@@ -39,30 +50,46 @@ const agents: Implementer = {
 };
 
 /** How a node of an embedded cluster is reached, and what ends that with the node. */
-type Reach = (node: Serf) => Promise<{ serf: Serf; hangUp(): void; end(): void | Promise<void> }>;
+type Reach = (
+  node: Serf,
+  authKey?: string,
+) => Promise<{
+  /** Another user of the node, who says this key. */
+  enter(key?: string): Serf;
+  hangUp(): void;
+  end(): unknown;
+}>;
 
-function embedded(name: string, reach: Reach): Implementer {
+function embedded(name: string, reach: Reach, more: Partial<Capabilities> = {}): Implementer {
   return {
     name,
-    capabilities: EVERYTHING,
+    capabilities: { ...EVERYTHING, ...more },
     describe,
     async start(nodes, { encryptKey } = {}) {
       const cluster = new EmbeddedCluster({ nodes, ...(encryptKey && { encryptKey }) });
-      const ends: (() => void | Promise<void>)[] = [];
+      const ends: (() => unknown)[] = [];
+      const reachable = async (node: string, authKey?: string) => {
+        const reached = await reach(cluster.node(node), authKey);
+        ends.push(reached.end);
+        return reached;
+      };
       const enter = async (node: string): Promise<ContractNode> => {
-        const { serf, hangUp, end } = await reach(cluster.node(node));
-        ends.push(end);
+        const { enter, hangUp } = await reachable(node);
         const kill = () => {
           cluster.fail(node);
           hangUp();
         };
-        return { name: node, serf, gossip: cluster.gossipAddress(node), kill };
+        return { name: node, serf: enter(), gossip: cluster.gossipAddress(node), kill };
       };
       return {
         nodes: await Promise.all(nodes.map((node) => enter(node.name))),
         lone: async (init) => {
           cluster.add({ ...init, join: false });
           return enter(init.name);
+        },
+        guarded: async (authKey) => {
+          cluster.add({ name: 'guarded', join: false });
+          return (await reachable('guarded', authKey)).enter;
         },
         stop: async () => {
           await Promise.all(ends.map((end) => end()));
@@ -73,43 +100,75 @@ function embedded(name: string, reach: Reach): Implementer {
   };
 }
 
-const directly = embedded('an embedded cluster', async (serf) => ({
-  serf,
-  hangUp: () => {},
-  end: () => {},
-}));
+const directly = embedded(
+  'an embedded cluster',
+  async (node) => ({ enter: () => node, hangUp: () => {}, end: () => {} }),
+  { auth: false },
+);
 
-const overTcp = embedded('an embedded cluster over TCP', async (node) => {
+const overTcp = embedded('an embedded cluster over TCP', async (node, authKey = '') => {
   const events = new ReplaySubject<ServerEvent>();
-  const listening = listen(node, { port: 0 }).subscribe(events);
+  const listening = listen(node, { port: 0, authKey }).subscribe(events);
   const { address } = await firstValueFrom(events.pipe(filter((event) => event.type === 'listening')));
-  const client = connect(address, { reconnect: false });
+  const clients: SerfClient[] = [];
   return {
-    serf: client,
+    enter: (key = '') => added(clients, connect(address, { authKey: key, reconnect: false })),
     hangUp: () => listening.unsubscribe(),
-    end: async () => {
+    end: () => {
       listening.unsubscribe();
-      await client.close();
+      return Promise.all(clients.map((client) => client.close()));
     },
   };
 });
 
-const overPipe = embedded('an embedded cluster over a pipe', async (node) => {
+const overPipe = embedded('an embedded cluster over a pipe', async (node, authKey = '') => {
   const peers = new Subscription();
+  const clients: SerfClient[] = [];
   const socket = () => {
     const [ours, theirs] = pipe();
-    peers.add(serve(node, ours).subscribe({ error: () => {} }));
+    peers.add(serve(node, ours, { authKey }).subscribe({ error: () => {} }));
     return theirs;
   };
-  const client = connect('pipe', { socket, reconnect: false });
   return {
-    serf: client,
+    enter: (key = '') => added(clients, connect('pipe', { socket, authKey: key, reconnect: false })),
     hangUp: () => peers.unsubscribe(),
-    end: async () => {
+    end: () => {
       peers.unsubscribe();
-      await client.close();
+      return Promise.all(clients.map((client) => client.close()));
     },
   };
 });
 
-export const IMPLEMENTERS: readonly Implementer[] = [agents, directly, overTcp, overPipe];
+/** The fake of the test kit, told to answer as nodes do that never gossip. */
+const fakes: Implementer = {
+  name: 'fakes that are told what to say',
+  capabilities: { agent: false, auth: false, gossip: false, encryption: false, lone: false, kill: false },
+  describe,
+  async start(nodes) {
+    const members = nodes.map((init, index) =>
+      member(init.name, { ...init, port: 7946 + index, delegate: { min: 2, max: 5, current: 5 } }),
+    );
+    return {
+      nodes: members.map(({ name, address, port }) => ({
+        name,
+        serf: toldNode(name, members),
+        gossip: `${address}:${port}`,
+        kill: notDeclared,
+      })),
+      lone: notDeclared,
+      guarded: notDeclared,
+      stop: async () => {},
+    };
+  },
+};
+
+export const IMPLEMENTERS: readonly Implementer[] = [agents, directly, overTcp, overPipe, fakes];
+
+function notDeclared(): never {
+  throw new Error('the capability is not declared');
+}
+
+function added<T>(list: T[], item: T): T {
+  list.push(item);
+  return item;
+}
