@@ -12,7 +12,15 @@ export function statsOf(agent: Agent): Stats {
   }
   return tableOf({
     agent: tableOf({ name: agent.name }),
-    runtime: tableOf({ os: 'embedded', arch: 'virtual', version: 'rxserf' }),
+    // The keys are an agent's: there are no goroutines here, and the processors are nobody's.
+    runtime: tableOf({
+      os: 'embedded',
+      arch: 'virtual',
+      version: 'rxserf',
+      max_procs: '1',
+      goroutines: '1',
+      cpu_count: '1',
+    }),
     serf: tableOf({
       members: String(agent.view.size),
       failed: String(failed),

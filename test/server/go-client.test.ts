@@ -1,21 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { concat, ignoreElements, of, throwError, timer } from 'rxjs';
-import { AgentError, connect, InvalidArgumentError, type QueryReply, type SerfClient } from 'rxserf';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type Agent,
-  type CliResult,
-  describeAgent,
-  eventually,
-  startAgent,
-  startCluster,
-  stopAll,
-} from '../agent/harness/agent.ts';
+import { AgentError, InvalidArgumentError, type QueryReply } from 'rxserf';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeAgent, eventually } from '../agent/harness/agent.ts';
 import { bytes, FakeSerf, report, userEvent } from './support/fake-serf.ts';
 import { cli, served, serving } from './support/serf-command.ts';
 
-const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const KEY = 'enjTwAFRe4IE71bOFhirzQ==';
 
 describeAgent('the `serf` command against a Serf that we serve', () => {
@@ -281,123 +272,5 @@ describeAgent('the `serf` command against a Serf that we serve', () => {
       code: 1,
       stdout: 'Error connecting to Serf agent: Invalid authentication token\n',
     });
-  });
-});
-
-/** The very same commands, to an agent and to a server in front of it: nobody can tell the two apart. */
-describeAgent('the `serf` command against an agent, and against a server in front of it', () => {
-  let agent: Agent;
-  let guarded: Agent;
-  let client: SerfClient;
-  let guardedClient: SerfClient;
-  let server: ReturnType<typeof serving>;
-  let guardedServer: ReturnType<typeof serving>;
-
-  beforeAll(async () => {
-    [[agent], guarded] = (await Promise.all([
-      startCluster({
-        nodes: [{ name: 'n1', tags: { role: 'web' } }, { name: 'n2', tags: { role: 'db' } }, { name: 'n3' }],
-        config: { event_handlers: ['query:load=echo 0.42'] },
-      }),
-      // Alone, as key commands of several nodes on a busy machine go wrong now and then.
-      startAgent({ name: 'guarded', authKey: 's3cret', encryptKey: keyOf(7) }),
-    ])) as [[Agent], Agent];
-    client = connect(agent.address);
-    guardedClient = connect(guarded.address, { authKey: 's3cret' });
-    server = serving(client, { queryGrace: 1_000 });
-    guardedServer = serving(guardedClient, { authKey: 's3cret', queryGrace: 1_000 });
-  });
-
-  afterAll(async () => {
-    server.stop();
-    guardedServer.stop();
-    await Promise.all([client.close(), guardedClient.close()]);
-    await stopAll();
-  });
-
-  /** Lists come in any order, and figures change. */
-  const shape = ({ code, stdout, stderr }: CliResult) => ({
-    code,
-    stdout: stdout
-      .replace(/\d+\.\d{3} ms/, 'N ms')
-      .replace(/^(\t\w+ = )[\d.]+$/gm, '$1N')
-      .split('\n')
-      .sort(),
-    stderr,
-  });
-
-  const big = 'x'.repeat(2_000);
-  test.each<[code: number, ...line: [string, ...string[]]]>([
-    [0, 'members'],
-    [0, 'members', '-detailed'],
-    [0, 'members', '-status=alive'],
-    [0, 'members', '-status=failed'],
-    [0, 'members', '-name=n[12]'],
-    [0, 'members', '-tag=role=web|db'],
-    [0, 'members', '-tag=role=nothing'],
-    [1, 'members', '-name=['],
-    [0, 'event', 'deploy', 'v2'],
-    [0, 'event', '-coalesce=false', 'deploy'],
-    [1, 'event', 'deploy', big],
-    [0, 'query', '-timeout=1s', 'load', '?'],
-    [0, 'query', '-timeout=1s', '-no-ack', '-node=n2', 'load'],
-    [0, 'query', '-timeout=1s', '-tag=role=db', 'load'],
-    [0, 'query', '-timeout=1s', '-tag=role=[', 'load'],
-    [1, 'query', 'load', big],
-    [1, 'join', '127.0.0.1:1'],
-    [0, 'force-leave', 'nobody'],
-    [0, 'force-leave', '-prune', 'nobody'],
-    [0, 'tags', '-set', 'zone=a', '-delete', 'nothing'],
-    [0, 'tags', '-delete', 'zone'],
-    [0, 'info'],
-    [0, 'rtt', 'n1', 'n2'],
-    [0, 'rtt', 'n2'],
-    [1, 'rtt', 'nobody'],
-    [0, 'reachability'],
-    [1, 'monitor', '-log-level=loud'],
-  ])('%i: serf %s %s', async (code, command, ...args) => {
-    await eventually('both say the same', async () => {
-      const expected = shape(await cli(agent.address, command, ...args));
-      expect(expected.code).toBe(code);
-      expect(shape(await cli(await server.address, command, ...args))).toEqual(expected);
-    });
-  });
-
-  test('serf members -format=json', async () => {
-    const byName = ({ stdout }: CliResult) =>
-      (JSON.parse(stdout).members as { name: string }[]).sort((a, b) => (a.name < b.name ? -1 : 1));
-    expect(byName(await cli(await server.address, 'members', '-format=json'))).toEqual(
-      byName(await cli(agent.address, 'members', '-format=json')),
-    );
-  });
-
-  describe.each([
-    ['right', ['-rpc-auth=s3cret']],
-    ['wrong', ['-rpc-auth=x']],
-    ['no', []],
-  ])('with %s key', (_which, auth) => {
-    test.each([
-      ['members', []],
-      ['info', []],
-      ['join', ['127.0.0.1:1']],
-      ['keys', ['-list']],
-      ['event', ['deploy']],
-      ['rtt', ['guarded']],
-      ['query', ['-timeout=200ms', 'load']],
-      ['tags', ['-set', 'a=b']],
-      ['force-leave', ['nobody']],
-    ])('serf %s', async (command, args) => {
-      const expected = shape(await cli(guarded.address, command, ...auth, ...args));
-      expect(shape(await cli(await guardedServer.address, command, ...auth, ...args))).toEqual(expected);
-    });
-  });
-
-  test('serf leave', async () => {
-    const [one, other] = await Promise.all([startAgent({ name: 'one' }), startAgent({ name: 'other' })]);
-    const leaving = connect(other.address, { reconnect: false });
-    onTestFinished(() => leaving.close());
-    const address = await served(leaving);
-    expect(await cli(address, 'leave')).toEqual(await cli(one.address, 'leave'));
-    expect(await other.exited).toBe(0);
   });
 });

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { describeAgent } from '../agent/harness/agent.ts';
 import { cli, served } from './support/serf-command.ts';
 
@@ -94,6 +96,35 @@ describeAgent('the `serf` command against a node of an embedded cluster', () => 
     const { code, stdout, stderr } = await cli(address, 'keys', '-list');
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('nodes reported failure');
+  });
+
+  test('join: a node that knew nobody', async () => {
+    cluster.add({ name: 'n4', join: false });
+    const lone = await served(cluster.node('n4'));
+    expect(await cli(lone, 'join', cluster.gossipAddress('n2'))).toMatchObject({
+      code: 0,
+      stdout: 'Successfully joined cluster by contacting 1 nodes.\n',
+    });
+    await expect.poll(() => members('-name=n4')).toMatchObject([{ status: 'alive' }]);
+    expect(await cli(lone, 'join', '127.0.0.1:1')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('Error joining the cluster: '),
+    });
+  });
+
+  test('monitor: log lines and events, until it is interrupted', async () => {
+    const child = spawn('serf', ['monitor', `-rpc-addr=${address}`, '-log-level=debug']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    await expect.poll(() => out).toContain('[INFO] serf: EventMemberJoin: n1');
+    cluster.node('n2').event('deploy', new TextEncoder().encode('v2')).subscribe();
+    await expect.poll(() => out).toContain('\tPayload: []byte{0x76, 0x32}\n');
+    expect(out).toContain('[INFO] agent: Received event: user-event: deploy');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([0, null]);
   });
 
   test('leave: the others see it', async () => {
