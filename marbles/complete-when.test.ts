@@ -329,7 +329,7 @@ describe('a query of the client that ends when all have answered', () => {
       const expected = '-----A--B----|';
 
       expectObservable(client.query('load', undefined, { completeWhen: 'all' })).toBe(expected, letters);
-      connection(0).says(says1, { x: refuse('members-filtered', 'no') });
+      connection(0).says(says1, { x: refuse('members-filtered', 'no', { Members: [] }) });
       connection(1).says(says2, says);
     },
   );

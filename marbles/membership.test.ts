@@ -347,7 +347,7 @@ describe('a resync', () => {
       s: ok,
       m: snapshot('n1'),
       // One refused, one not answered in time, one as it should be.
-      n: refuse('members', 'not now'),
+      n: refuse('members', 'not now', { Members: [] }),
       x: joined('n2'),
       o: together(snapshot(), snapshot('n1', 'n2', 'n3')),
     });
@@ -417,7 +417,7 @@ describe('a membership that fails', () => {
       const expected = '--------a';
 
       expectObservable(words(client.membership().pipe(retry(1)))).toBe(expected, letters);
-      agent.says(says, { s: ok, x: refuse('members', 'not yet'), n: snapshot('n1') });
+      agent.says(says, { s: ok, x: refuse('members', 'not yet', { Members: [] }), n: snapshot('n1') });
       agent.expectSent(sent, { s: stream, m: asked(2), n: asked(3) });
     },
   );

@@ -6,8 +6,8 @@
 export interface CommandSpec {
   /** Whether a body follows the request's header. */
   readonly request: boolean;
-  /** When a body follows the response's header: `ok` (not with an error), `always` (with one too). */
-  readonly response: 'never' | 'ok' | 'always';
+  /** Whether a body follows the response's header: with an error too, but for {@link REFUSED_UNREAD}. */
+  readonly response: boolean;
   /** Whether records follow the response, and what ends them. */
   readonly records: 'none' | 'until-stop' | 'until-done';
   /** How long to wait for the response, in ms, where the caller does not say. */
@@ -30,13 +30,13 @@ export type Lane = 'main' | 'control' | 'pattern';
 
 const base = {
   request: true,
-  response: 'never',
+  response: false,
   records: 'none',
   timeout: 10_000,
   lane: 'main',
   onLoss: 'fail',
 } as const;
-const read = { ...base, response: 'ok', onLoss: 'resend' } as const;
+const read = { ...base, response: true, onLoss: 'resend' } as const;
 const blocking = { ...base, timeout: 30_000, lane: 'control' } as const;
 
 /** Every command of the agent's RPC, by its name on the wire. */
@@ -49,20 +49,20 @@ export const COMMANDS = {
   stop: base,
   members: { ...read, request: false },
   // Not sent again by itself: a pattern may have been what ended the connection (`members-by-pattern.ts`).
-  'members-filtered': { ...base, response: 'ok', lane: 'pattern' },
+  'members-filtered': { ...base, response: true, lane: 'pattern' },
   stats: { ...read, request: false },
   'get-coordinate': read,
   stream: { ...base, records: 'until-stop', onLoss: 'resend' },
   monitor: { ...base, records: 'until-stop', onLoss: 'resend' },
   query: { ...base, records: 'until-done' },
-  join: { ...blocking, response: 'always' },
+  join: { ...blocking, response: true },
   // The agent answers, shuts down and closes; the answer may be cut off.
   leave: { ...blocking, request: false, onLoss: 'done' },
   'force-leave': blocking,
-  'install-key': { ...blocking, response: 'always' },
-  'use-key': { ...blocking, response: 'always' },
-  'remove-key': { ...blocking, response: 'always' },
-  'list-keys': { ...blocking, request: false, response: 'always', onLoss: 'resend' },
+  'install-key': { ...blocking, response: true },
+  'use-key': { ...blocking, response: true },
+  'remove-key': { ...blocking, response: true },
+  'list-keys': { ...blocking, request: false, response: true, onLoss: 'resend' },
 } as const satisfies Record<string, CommandSpec>;
 
 /** A command's name on the wire. */
@@ -77,7 +77,5 @@ export const REFUSED_UNREAD: ReadonlySet<string> = new Set([
 
 /** Whether a body follows the first response to `command`. */
 export function responseHasBody(command: Command, error: string): boolean {
-  const { response } = COMMANDS[command];
-  if (error === '') return response !== 'never';
-  return response === 'always' && !REFUSED_UNREAD.has(error);
+  return COMMANDS[command].response && !REFUSED_UNREAD.has(error);
 }

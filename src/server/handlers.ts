@@ -26,9 +26,9 @@ import { refusal } from './refusal.ts';
 import { sameKey } from './same-key.ts';
 
 /** What emits a command's answer: its body, or nothing worth having where there is none. */
-export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends 'never'
-  ? Observable<void>
-  : Observable<Writable>;
+export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends true
+  ? Observable<Writable>
+  : Observable<void>;
 
 /**
  * Carries out a command. What it emits is the answer, when it completes the
@@ -153,13 +153,17 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   'list-keys': ({ serf }) => serf.listKeys().pipe(map(wireKeyReport)),
 };
 
-/** The commands that a body is sent for with an error too. */
-type WithBodyAlways = {
-  [C in Command]: (typeof COMMANDS)[C]['response'] extends 'always' ? C : never;
+/** The commands that a body is sent for, with an error too. */
+type WithBody = {
+  [C in Command]: (typeof COMMANDS)[C]['response'] extends true ? C : never;
 }[Command];
 
 /** That body; a command that is missing here is an error of the types. */
-const BODIES_OF_REFUSALS: { readonly [C in WithBodyAlways]: (error: unknown) => Writable } = {
+const BODIES_OF_REFUSALS: { readonly [C in WithBody]: (error: unknown) => Writable } = {
+  members: () => wireMembers([]),
+  'members-filtered': () => wireMembers([]),
+  stats: () => ({}),
+  'get-coordinate': () => wireCoordinate(null),
   join: () => wireJoined(0),
   'install-key': reportOf,
   'use-key': reportOf,

@@ -59,7 +59,7 @@ export type FakeRepliesTo<K extends FakeReplyKey, P> =
 /** Whether the answer says no more than "ok", or is one value, or several. */
 export function kindOf(key: FakeReplyKey): 'ok' | 'one' | 'many' {
   if (key === 'membership' || key.startsWith('query')) return 'many';
-  return COMMANDS[wireName(key as FakeCommand)].response === 'never' ? 'ok' : 'one';
+  return COMMANDS[wireName(key as FakeCommand)].response ? 'one' : 'ok';
 }
 
 /** How requests are answered: one after the other, and the last answer for all further ones. */

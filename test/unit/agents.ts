@@ -147,8 +147,7 @@ export class AgentHalf {
     }
     if (records !== 'none' && error === '') this.live.set(seq, request);
     if (command === 'query') this.#agents.later(() => this.#done(seq), QUERY);
-    const hasBody = error === '' ? response !== 'never' : response === 'always';
-    this.#say(seq, error, hasBody ? bodyOf(command) : undefined);
+    this.#say(seq, error, response ? bodyOf(command) : undefined);
   }
 
   #record({ command, seq, body }: Request): void {
