@@ -44,7 +44,8 @@ export type CheckedFilter<F> = [FiltersIn<F>] extends [never]
     ? F
     : { readonly notAnEventFilter: Impossible<FiltersIn<F>> };
 
-const KINDS: ReadonlySet<string> = new Set<EventFilter>([
+/** What a filter begins with. */
+export const KINDS: ReadonlySet<string> = new Set<EventFilter>([
   '*',
   'member-failed',
   'member-join',

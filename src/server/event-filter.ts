@@ -1,13 +1,4 @@
-const KINDS: ReadonlySet<string> = new Set([
-  '*',
-  'member-failed',
-  'member-join',
-  'member-leave',
-  'member-reap',
-  'member-update',
-  'query',
-  'user',
-]);
+import { KINDS } from '../filter.ts';
 
 /**
  * The filters in the `Type` of a `stream`, as the agent reads it: nothing is everything, `user:` is `user`, and a part
