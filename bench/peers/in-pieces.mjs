@@ -1,0 +1,52 @@
+import { Observable } from 'rxjs';
+import { tcpSocket } from 'rxserf/socket';
+import { cut } from './cut.mjs';
+
+/** @import { Socket, SocketFactory } from 'rxserf' */
+
+/**
+ * TCP whose chunks are cut on arrival, as they would come apart over a network. (On loopback what was written in pieces is
+ * read in one when the reader is busy.)
+ * @param {number} size
+ * @returns {SocketFactory}
+ */
+export function inPieces(size) {
+  return ({ host, port }) => new Pieces(tcpSocket({ host, port }), size);
+}
+
+/**
+ * @extends {Observable<Uint8Array>}
+ * @implements {Socket}
+ */
+class Pieces extends Observable {
+  #socket;
+
+  /**
+   * @param {Socket} socket
+   * @param {number} size
+   */
+  constructor(socket, size) {
+    super((subscriber) =>
+      socket.subscribe({
+        next: (chunk) => cut(chunk, size, (piece) => subscriber.next(piece)),
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+    this.#socket = socket;
+  }
+
+  /** @param {Uint8Array} bytes */
+  next(bytes) {
+    this.#socket.next(bytes);
+  }
+
+  /** @param {unknown} error */
+  error(error) {
+    this.#socket.error(error);
+  }
+
+  complete() {
+    this.#socket.complete();
+  }
+}

@@ -1,0 +1,159 @@
+// What is measured. A run of one is a process of its own: peers/NAME for those that talk to a load agent, and a script of
+// in-process/ for the others, with the peer's name as its last argument.
+
+/**
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {string} what for the reader of the results
+ * @property {number} n how many times, or of how many; `--quick` takes a part of it
+ * @property {readonly string[]} peers who is measured, side by side
+ * @property {string} [base] the workload's name for its runners, where it is not `name`
+ * @property {number} [piece] the most bytes the load agent writes at a time; without one there is no load agent
+ * @property {number} [read] to how many bytes what a client reads is cut
+ * @property {import('./agent.mjs').AgentSettings} [agent] how the load agent is different from the others'
+ * @property {string} [script] in in-process/
+ * @property {string[]} [node] options for Node
+ * @property {number} [repeat] how often in a round
+ * @property {boolean} [once] whether one round is enough: it counts, and measures no time
+ * @property {boolean} [fixed] whether n is what it is, also with `--quick`
+ */
+
+/** The most that one write carries; and about what a packet does. */
+export const WHOLE = 65_536;
+export const CUT = 1_400;
+
+/** Who talks to the load agent. */
+export const PEERS = ['drain', 'go', 'limit-socket', 'rxserf'];
+
+/** @type {Workload[]} */
+const throughput = [
+  { name: 'stream-300k', what: 'user events of a `stream`, 64-byte payloads', n: 300_000, peers: PEERS },
+  { name: 'churn-100k', what: '`member-update`s of a `stream`, one member each', n: 100_000, peers: PEERS },
+  { name: 'members-10k', what: 'members, in 20 × `members` of 10,000', n: 20, peers: PEERS },
+  {
+    name: 'query-1000',
+    what: 'acks and responses, in 100 × `query` with 1,000 of each',
+    n: 100,
+    peers: PEERS,
+  },
+  { name: 'rpc-serial', what: '`event` requests, one after the other', n: 2_000, peers: PEERS, repeat: 3 },
+  { name: 'rpc-pipelined', what: '`event` requests, 1,000 in flight', n: 50_000, peers: PEERS },
+];
+
+/** @type {Workload[]} */
+const inProcess = [
+  {
+    name: 'membership-10k',
+    what: '100,000 updates of 10,000 members, as a stream and as a table',
+    n: 100_000,
+    peers: ['stream', 'membership'],
+    script: 'membership.mjs',
+    piece: WHOLE,
+    agent: { members: 10_000, hold: true },
+  },
+  {
+    name: 'membership-10k/1400',
+    base: 'membership-10k',
+    what: 'the same, with the load agent’s writes cut to pieces',
+    n: 100_000,
+    peers: ['stream', 'membership'],
+    script: 'membership.mjs',
+    piece: CUT,
+    agent: { members: 10_000, hold: true },
+  },
+  {
+    name: 'membership-1k',
+    what: '100,000 updates of 1,000 members, as a stream and as a table',
+    n: 100_000,
+    peers: ['stream', 'membership'],
+    script: 'membership.mjs',
+    piece: WHOLE,
+    agent: { members: 1_000, hold: true },
+  },
+  {
+    name: 'membership-burst',
+    what: 'emissions that 100 updates make which come together',
+    n: 100,
+    peers: ['membership'],
+    script: 'membership.mjs',
+    piece: WHOLE,
+    agent: { members: 10_000, hold: true },
+    fixed: true,
+  },
+  {
+    name: 'serve-1000',
+    what: '1,000 user events to each of 1,000 TCP peers: with `listen`, and the same bytes without it',
+    n: 1_000,
+    peers: ['plain', 'joined', 'listen'],
+    script: 'serve.mjs',
+  },
+  {
+    name: 'memory-live',
+    what: 'heap of a subscription that goes on, in bytes',
+    n: 10_000,
+    peers: ['shared', 'own'],
+    script: 'memory.mjs',
+    node: ['--expose-gc'],
+    piece: WHOLE,
+    once: true,
+  },
+  {
+    name: 'memory-flat',
+    what: 'growth of the heap over 1,000,000 requests, or subscriptions that end, in bytes',
+    n: 1_000_000,
+    peers: ['requests', 'subscriptions', 'streams'],
+    script: 'memory.mjs',
+    node: ['--expose-gc'],
+    piece: WHOLE,
+    once: true,
+  },
+  {
+    name: 'import-time',
+    what: '`import`, in a process of its own',
+    n: 1,
+    peers: ['rxjs', 'rxserf'],
+    script: 'import-time.mjs',
+    repeat: 5,
+    fixed: true,
+  },
+  {
+    name: 'size',
+    what: 'minified and gzipped for a browser, without rxjs, in bytes',
+    n: 1,
+    peers: ['core', 'own', 'operator'],
+    script: 'size.mjs',
+    once: true,
+    fixed: true,
+  },
+];
+
+/**
+ * Those of the wire once more with what the load agent writes cut to pieces. A busy reader reads many of these at a time, so what
+ * is long is measured with what is read cut, too.
+ * @type {Workload[]}
+ */
+export const workloads = [
+  ...throughput.flatMap((workload) => {
+    const { name } = workload;
+    /** @type {Workload[]} */
+    const variants = [
+      { ...workload, piece: WHOLE },
+      { ...workload, name: `${name}/${CUT}`, base: name, piece: CUT },
+    ];
+    if (!name.startsWith('rpc'))
+      variants.push({
+        ...workload,
+        name: `${name}/${CUT}-read`,
+        base: name,
+        peers: ['limit-socket', 'rxserf'],
+        piece: WHOLE,
+        read: CUT,
+      });
+    return variants;
+  }),
+  ...inProcess,
+];
+
+/** Of the clusters that the load agents pretend to be. */
+export const MEMBERS = 10_000;
+export const RESPONSES = 1_000;
