@@ -1,31 +1,18 @@
-import type { Codec } from './codec.ts';
+import { type Codec, encodeWith } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import type { Command } from './protocol/commands.ts';
 import type { LogLevel } from './serf.ts';
 
 // What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
 
-const NO_PAYLOAD = new Uint8Array(0);
-
-/** A payload's bytes: none for `undefined`, else what the codec makes of it, within `limit` bytes. */
+/** A payload's bytes, at most `limit` of them. */
 export function payloadBytes<T>(
   command: Command,
   codec: Codec<T>,
   payload: T | undefined,
   limit: number,
 ): Uint8Array {
-  if (payload === undefined) return NO_PAYLOAD;
-  let bytes: Uint8Array;
-  try {
-    bytes = codec.encode(payload);
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('encode gave no Uint8Array');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidArgumentError('invalid-payload', `the codec cannot encode this payload: ${why}`, {
-      command,
-      cause,
-    });
-  }
+  const bytes = encodeWith(codec, payload, command);
   if (bytes.length <= limit) return bytes;
   const message = `the payload has ${bytes.length} bytes, payloadLimit is ${limit}`;
   throw new InvalidArgumentError('payload-too-large', message, { command, limit, size: bytes.length });

@@ -1,4 +1,6 @@
 import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { InvalidArgumentError, SerfError } from './errors.ts';
+import type { DecodedPayload } from './model.ts';
 
 /**
  * How payloads become values and back; payloads are bytes that nobody but the application understands.
@@ -75,4 +77,36 @@ export function msgpack<T = unknown>(): Codec<T | undefined> {
     encode: (value) => (value === undefined ? NOTHING : encodeMsgpack(value)),
     decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(bytes) as T)),
   };
+}
+
+/** A payload as its codec has it, or what stands in for it. */
+export function decodeWith<P>(codec: Codec<P>, payload: Uint8Array): DecodedPayload<P> {
+  try {
+    return { payload: codec.decode(payload) };
+  } catch (cause) {
+    const payloadError = new SerfError('payload-undecodable', 'the codec could not decode the payload', {
+      cause,
+    });
+    return { payload: undefined as P, payloadError, rawPayload: payload };
+  }
+}
+
+/**
+ * A payload's bytes: none for `undefined`, else what the codec makes of it.
+ *
+ * @throws {@link InvalidArgumentError} (`invalid-payload`) when it makes nothing of it
+ */
+export function encodeWith<P>(codec: Codec<P>, payload: P | undefined, command: string): Uint8Array {
+  if (payload === undefined) return NOTHING;
+  try {
+    const bytes = codec.encode(payload);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('encode gave no Uint8Array');
+    return bytes;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError('invalid-payload', `the codec cannot encode this payload: ${why}`, {
+      command,
+      cause,
+    });
+  }
 }

@@ -8,7 +8,7 @@ import type { KeyReport } from './model.ts';
  * | `agent-error` | {@link AgentError} | the agent refused for a reason without a code of its own |
  * | `payload-too-large` | {@link AgentError}, {@link InvalidArgumentError} | over the agent's limit, or over `payloadLimit` |
  * | `already-answered` | {@link AgentError} | this agent has already answered the query |
- * | `deadline-passed` | {@link AgentError} | the query ended before the answer |
+ * | `deadline-passed` | {@link AgentError}, {@link SerfError} | the query ended before the answer; `respondWith`'s `timeout` did |
  * | `unknown-query` | {@link AgentError} | the agent knows no query with this id on this connection |
  * | `nodes-failed` | {@link AgentError} | some nodes failed or were silent; see {@link AgentError.report} |
  * | `unsupported-command` | {@link AgentError} | the agent is too old for this command; it also hangs up |
@@ -18,8 +18,9 @@ import type { KeyReport } from './model.ts';
  * | `request-timeout` | {@link RequestTimeoutError} | no answer within the request's time |
  * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
- * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply |
- * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full, and was told to end the stream; a served peer passes a limit |
+ * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply, and in an operator's `onError` |
+ * | `payload-invalid` | {@link SerfError} | likewise: the payload does not fit the schema of `validatePayload` |
+ * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full: its stream ends, or what gives way is reported; a served peer passes a limit |
  * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
  * | `listen-failed` | {@link SerfError} | a server could not listen |
  * | `closed` | {@link ClosedError} | the client was closed |
@@ -45,6 +46,7 @@ export type SerfErrorCode =
   | 'nodes-failed'
   | 'not-msgpack'
   | 'overflow'
+  | 'payload-invalid'
   | 'payload-too-large'
   | 'payload-undecodable'
   | 'peer-timeout'

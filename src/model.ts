@@ -53,7 +53,7 @@ export type MemberEventType =
  */
 export interface DecodedPayload<P> {
   readonly payload: P;
-  /** Why the payload could not be decoded: code `payload-undecodable`, the codec's error as `cause`. */
+  /** Why there is none: code `payload-undecodable`, the codec's error as `cause`; `payload-invalid` from `validatePayload`. */
   readonly payloadError?: SerfError;
   /** The bytes that could not be decoded. */
   readonly rawPayload?: Uint8Array;

@@ -18,6 +18,7 @@ import type { RequestBody } from '../protocol/wire.ts';
 import { timedOut } from './ask.ts';
 import { Call, type Caller } from './call.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
+import { Repeats, type RepeatsOptions } from './repeats.ts';
 import type { Session } from './session.ts';
 
 /** The commands whose records several subscribers can share. */
@@ -29,7 +30,7 @@ export interface Listener<R, V> {
   /** Listeners with the same reader share what it makes of a record. */
   readonly reader: R;
   /** Told when records may have been missed; what it throws ends this subscriber. */
-  readonly onGap?: (gap: StreamGap, subscriber: Subscriber<V>) => void;
+  readonly onGap?: ((gap: StreamGap, subscriber: Subscriber<V>) => void) | undefined;
 }
 
 /** The listeners with the same reader. */
@@ -48,24 +49,30 @@ function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[
   return groups;
 }
 
-/** What a {@link SharedCall} is made of. */
-export interface SharedCallOptions<R, V> {
-  readonly caller: Caller;
+/** What all shared calls of one kind have. */
+export interface SharedKind<R, V> {
+  readonly command: SharedCommand;
   readonly deadlines: Deadlines;
   readonly scheduler: SchedulerLike;
-  /** How long to wait for the first response, in ms. */
-  readonly timeout: number;
   /** How long there must have been no record before the agent is told to stop, in ms. */
   readonly linger: number;
   /** Where the agent begins with old records: how many at most, and what makes two the same one. */
-  readonly repeats?: { readonly most: number; readonly identify: (body: WireValue) => unknown };
+  readonly repeats?: RepeatsOptions;
+  /** What is asked for a subject: a filter, a level. */
+  readonly body: (subject: string) => RequestBody<SharedCommand>;
   /** What a record means to a reader. What it throws ends that record only. */
   readonly read: (body: WireValue | undefined, reader: R, session: Session) => V;
-  readonly onMalformed: (error: SerfError) => void;
+  readonly onMalformed: (subject: string, error: SerfError) => void;
   /** It goes on after a time without a connection. */
-  readonly onGap: (gap: StreamGap) => void;
-  /** It has ended: who subscribes from now on needs another one. */
-  readonly onOver: () => void;
+  readonly onGap: (subject: string, gap: StreamGap) => void;
+}
+
+/** What one of them has. */
+export interface SharedCallOptions {
+  readonly subject: string;
+  readonly caller: Caller;
+  /** How long to wait for the first response, in ms. */
+  readonly timeout: number;
 }
 
 /**
@@ -85,41 +92,51 @@ export interface SharedCallOptions<R, V> {
  * nobody listens to is silenced here and stopped in a quiet moment, or taken up by the next subscriber.
  */
 export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
+  readonly subject: string;
   readonly deadline: number;
-  readonly #options: SharedCallOptions<R, V>;
+  readonly #kind: SharedKind<R, V>;
+  readonly #caller: Caller;
+  readonly #timeout: number;
+  /** It has ended: who subscribes from now on needs another one. */
+  readonly #onOver: (call: SharedCall<R, V>) => void;
+  readonly #repeats: Repeats | undefined;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
   #listeners: readonly Listener<R, V>[] = [];
-  /** The same, by reader: a record is read once for each of these. */
-  #groups: readonly Group<R, V>[] = [];
+  /** The same, by reader: a record is read once for each of these. Made for the first record. */
+  #groups: readonly Group<R, V>[] | undefined;
   #records = 0;
-  readonly #last: WireValue[] = [];
-  /** While the agent repeats old records after a reconnect: those that were delivered before it. */
-  #delivered: readonly WireValue[] = [];
-  /** Those that may be repeated ones, until that is clear. */
-  #held: readonly WireValue[] = [];
   #lostAt: number | undefined;
   #session: Session | undefined;
   #lingering: Subscription | undefined;
 
-  constructor(command: SharedCommand, body: RequestBody<SharedCommand>, options: SharedCallOptions<R, V>) {
-    super(command, body);
-    this.#options = options;
-    this.deadline = options.deadlines.now() + options.timeout;
+  constructor(
+    kind: SharedKind<R, V>,
+    { subject, caller, timeout }: SharedCallOptions,
+    onOver: (call: SharedCall<R, V>) => void,
+  ) {
+    super(kind.command, kind.body(subject));
+    this.subject = subject;
+    this.deadline = kind.deadlines.now() + timeout;
+    this.#kind = kind;
+    this.#caller = caller;
+    this.#timeout = timeout;
+    this.#onOver = onOver;
+    this.#repeats = kind.repeats && new Repeats(kind.repeats);
   }
 
   add(listener: Listener<R, V>): void {
     this.#lingering?.unsubscribe();
     this.#listen([...this.#listeners, listener]);
     listener.subscriber.add(() => this.#remove(listener));
-    for (const body of this.#last) this.#deliver(body, groupByReader([listener]));
+    for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
     if (listener.subscriber.closed) return;
     if (this.state !== 'unsent' || this.#listeners.length > 1) return;
-    this.#options.deadlines.add(this);
-    this.#options.caller.call(this);
+    this.#kind.deadlines.add(this);
+    this.#caller.call(this);
   }
 
   reply(_body: WireValue | undefined, session: Session): void {
-    const { deadlines } = this.#options;
+    const { deadlines, onGap: onAnyGap } = this.#kind;
     this.#session = session;
     deadlines.delete(this);
     if (this.#listeners.length === 0) this.#linger();
@@ -131,7 +148,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
       away: deadlines.now() - this.#lostAt,
     };
     this.#lostAt = undefined;
-    this.#options.onGap(gap);
+    onAnyGap(this.subject, gap);
     for (const { subscriber, onGap } of this.#listeners) {
       if (subscriber.closed) continue;
       try {
@@ -147,44 +164,15 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
       this.#retire();
       return false;
     }
-    this.#lostAt ??= this.#options.deadlines.now();
-    this.#delivered = [...this.#last];
-    this.#held = [];
+    this.#lostAt ??= this.#kind.deadlines.now();
+    this.#repeats?.begin();
     return true;
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    if (this.#delivered.length > 0) this.#takeUnlessRepeated(body);
-    else this.#take(body);
-  }
-
-  #take(body: WireValue): void {
-    const { repeats } = this.#options;
-    if (repeats && this.#last.push(body) > repeats.most) this.#last.shift();
-    this.#deliver(body, this.#groups);
-  }
-
-  /**
-   * A new monitor begins with old lines, in order. If they are those that were delivered before, up to the last one, they
-   * are repeated; if they differ somewhere on the way, it is another agent, whose lines just began alike.
-   */
-  #takeUnlessRepeated(body: WireValue): void {
-    const identify = this.#options.repeats?.identify ?? String;
-    const line = identify(body);
-    const at = this.#held.length === 0 ? this.#delivered.findIndex((record) => identify(record) === line) : 0;
-    const next = this.#delivered[at];
-    const repeated = next !== undefined && identify(next) === line;
-    const held = this.#held;
-    if (repeated) {
-      this.#delivered = this.#delivered.slice(at + 1);
-      this.#held = this.#delivered.length > 0 ? [...held, body] : [];
-      return;
-    }
-    this.#delivered = [];
-    this.#held = [];
-    for (const record of held) this.#take(record);
-    this.#take(body);
+    if (this.#repeats) for (const fresh of this.#repeats.take(body)) this.#deliver(fresh, this.#byReader);
+    else this.#deliver(body, this.#byReader);
   }
 
   fail(error: SerfError): void {
@@ -192,8 +180,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   }
 
   expire(): void {
-    this.#options.caller.cancel(this);
-    this.fail(timedOut(this.command, this.#options.timeout));
+    this.#caller.cancel(this);
+    this.fail(timedOut(this.command, this.#timeout));
   }
 
   /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
@@ -203,7 +191,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     return concat(
       quiet,
       defer(() => {
-        this.#options.caller.cancel(this);
+        this.#caller.cancel(this);
         return EMPTY;
       }),
     );
@@ -213,9 +201,9 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     for (const { reader, listeners } of groups) {
       let value: V;
       try {
-        value = this.#options.read(body, reader, this.#session as Session);
+        value = this.#kind.read(body, reader, this.#session as Session);
       } catch (error) {
-        this.#options.onMalformed(error as SerfError);
+        this.#kind.onMalformed(this.subject, error as SerfError);
         return;
       }
       for (const { subscriber } of listeners) subscriber.next(value);
@@ -224,7 +212,12 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
 
   #listen(listeners: readonly Listener<R, V>[]): void {
     this.#listeners = listeners;
-    this.#groups = groupByReader(listeners);
+    this.#groups = undefined;
+  }
+
+  get #byReader(): readonly Group<R, V>[] {
+    this.#groups ??= groupByReader(this.#listeners);
+    return this.#groups;
   }
 
   #remove(listener: Listener<R, V>): void {
@@ -237,13 +230,13 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   }
 
   #linger(): void {
-    this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
+    this.#lingering = this.#quiet(this.#kind.linger).subscribe({ complete: () => this.#stop() });
   }
 
   /** Completes when no record has come between two looks, `window` ms apart. */
   #quiet(window: number): Observable<number> {
     let seen = this.#records;
-    return interval(window, this.#options.scheduler).pipe(
+    return interval(window, this.#kind.scheduler).pipe(
       takeWhile(() => {
         const answered = this.state !== 'asked' && this.state !== 'cancelled';
         const quiet = answered && seen === this.#records;
@@ -254,7 +247,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   }
 
   #stop(): void {
-    this.#options.caller.cancel(this);
+    this.#caller.cancel(this);
     this.#retire();
   }
 
@@ -263,8 +256,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     const listeners = this.#listeners;
     this.#listen([]);
     this.#lingering?.unsubscribe();
-    this.#options.deadlines.delete(this);
-    this.#options.onOver();
+    this.#kind.deadlines.delete(this);
+    this.#onOver(this);
     return listeners;
   }
 }

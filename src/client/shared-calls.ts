@@ -1,52 +1,52 @@
 import { merge, Observable } from 'rxjs';
-import type { RequestBody } from '../protocol/wire.ts';
-import { type Listener, SharedCall, type SharedCallOptions, type SharedCommand } from './shared-call.ts';
+import type { Caller } from './call.ts';
+import { type Listener, SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
 
 /** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
 const CLOSING_WINDOW = 100;
 /** …or at the latest after so many looks. */
 const CLOSING_LOOKS = 10;
 
-/** What a new shared call is made of, apart from what all of them have. */
-export interface NewCall<R, V> extends Omit<SharedCallOptions<R, V>, 'onOver'> {
-  readonly body: RequestBody<SharedCommand>;
-}
-
-/** The streams of one command that are under way, by what makes two of them the same. */
+/** The streams of one kind that are under way, by subject. */
 export class SharedCalls<R, V> {
-  readonly #command: SharedCommand;
+  readonly #kind: SharedKind<R, V>;
   readonly #calls = new Map<string, SharedCall<R, V>>();
 
-  constructor(command: SharedCommand) {
-    this.#command = command;
+  constructor(kind: SharedKind<R, V>) {
+    this.#kind = kind;
   }
 
   get size(): number {
     return this.#calls.size;
   }
 
-  /** A subscriber of the stream `key`, which is opened by `make` where there is none. */
+  /**
+   * A subscriber of a subject's stream, which is opened where there is none.
+   *
+   * @param caller who opens it
+   * @param timeout of that, in ms
+   */
   subscribe(
-    key: string,
+    subject: string,
     listener: Omit<Listener<R, V>, 'subscriber'>,
-    make: () => NewCall<R, V>,
+    caller: () => Caller,
+    timeout: number,
   ): Observable<V> {
     return new Observable((subscriber) => {
-      let call = this.#calls.get(key);
-      if (!call) {
-        const { body, ...options } = make();
-        const opened = new SharedCall<R, V>(this.#command, body, {
-          ...options,
-          onOver: () => {
-            if (this.#calls.get(key) === opened) this.#calls.delete(key);
-          },
-        });
-        this.#calls.set(key, opened);
-        call = opened;
-      }
+      const call = this.#calls.get(subject) ?? this.#open({ subject, caller: caller(), timeout });
       call.add({ ...listener, subscriber });
     });
   }
+
+  #open(options: SharedCallOptions): SharedCall<R, V> {
+    const call = new SharedCall(this.#kind, options, this.#over);
+    this.#calls.set(options.subject, call);
+    return call;
+  }
+
+  readonly #over = (call: SharedCall<R, V>): void => {
+    if (this.#calls.get(call.subject) === call) this.#calls.delete(call.subject);
+  };
 
   /** Completes all subscribers, and completes when every stream has been stopped, in a quiet moment. */
   close(): Observable<never> {

@@ -17,56 +17,70 @@ import type { SerfEvent, StreamGap } from '../model.ts';
 import { toEvent, toLogLine } from '../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../serf.ts';
 import { agentDrops } from './agent-drops.ts';
-import type { Purpose } from './connections.ts';
 import type { ClientContext } from './context.ts';
-import type { Listener, SharedCommand } from './shared-call.ts';
-import { type NewCall, SharedCalls } from './shared-calls.ts';
+import type { Listener } from './shared-call.ts';
+import { SharedCalls } from './shared-calls.ts';
 
 /** As many old lines as an agent gives to a new monitor. */
 const OLD_LINES = 512;
 
 type StreamItem = SerfEvent<unknown> | StreamGap;
 
+/** Lines are the same to all who read them. */
+const READER = { reader: undefined };
+
 /** The event streams and monitors of a client. */
 export class Streams {
   readonly #context: ClientContext;
-  readonly #events = new SharedCalls<Codec<unknown>, StreamItem>('stream');
-  readonly #lines = new SharedCalls<undefined, string>('monitor');
-  readonly #accounting = new SharedCalls<undefined, string>('monitor');
+  readonly #events: SharedCalls<Codec<unknown>, StreamItem>;
+  readonly #lines: SharedCalls<undefined, string>;
+  readonly #accounting: SharedCalls<undefined, string>;
 
   constructor(context: ClientContext) {
+    const { deadlines, dropped, options } = context;
+    const shared = {
+      deadlines,
+      scheduler: options.scheduler,
+      linger: options.linger,
+      onMalformed: (subject: string, error: SerfError) => context.malformed(subject, error),
+      onGap: (subject: string, { cause, away }: StreamGap) => dropped.next({ cause, subject, away }),
+    };
+    const monitor = {
+      ...shared,
+      command: 'monitor',
+      body: (LogLevel: string) => ({ LogLevel }),
+      repeats: { most: OLD_LINES, identify: toLogLine },
+      read: toLogLine,
+    } as const;
     this.#context = context;
+    this.#events = new SharedCalls<Codec<unknown>, StreamItem>({
+      ...shared,
+      command: 'stream',
+      body: (Type) => ({ Type }),
+      read: (body, codec, session) =>
+        toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
+    });
+    this.#lines = new SharedCalls(monitor);
+    this.#accounting = new SharedCalls(monitor);
   }
 
   /** @param filter in its one spelling */
   stream<T>(filter: string, options: StreamOptions<T>): Observable<StreamItem> {
     const context = this.#context;
-    const shared = this.#shared('stream', filter, options);
-    const { gaps, onGap } = options;
-    const listener: Omit<Listener<Codec<unknown>, StreamItem>, 'subscriber'> = {
+    const listener = {
       reader: context.codec(options.codec as Codec<unknown> | undefined),
-      onGap: (gap, subscriber) => {
-        onGap?.(gap);
-        if (gaps) subscriber.next(gap);
-      },
+      onGap: listenerForGaps(options),
     };
-    const events$ = this.#events.subscribe(filter, listener, () => ({
-      ...shared,
-      body: { Type: filter },
-      caller: context.connections.lane('main'),
-      read: (body, codec, session) =>
-        toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
-    }));
+    const timeout = context.timeout('stream', options);
+    const events$ = this.#events.subscribe(filter, listener, this.#main, timeout);
     return context.options.accountForDrops ? this.#accountFor(events$) : events$;
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
-    this.#context.timeout('monitor', options);
-    return this.#lines.subscribe(level, { reader: undefined }, () =>
-      // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
-      // level of one would be to lose the lines between its end and the next one's beginning.)
-      this.#monitor(level, this.#lines.size === 0 ? 'main' : level, options),
-    );
+    // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
+    // level of one would be to lose the lines between its end and the next one's beginning.)
+    const caller = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
+    return this.#lines.subscribe(level, READER, caller, this.#context.timeout('monitor', options));
   }
 
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */
@@ -78,9 +92,8 @@ export class Streams {
   readonly #agentDrops$: Observable<never> = defer(() => {
     const { connections, dropped, options } = this.#context;
     const main = connections.lane('main');
-    const lines$ = this.#accounting.subscribe('warn', { reader: undefined }, () =>
-      this.#monitor('warn', 'drops', {}),
-    );
+    const caller = () => connections.lane('drops');
+    const lines$ = this.#accounting.subscribe('warn', READER, caller, this.#context.timeout('monitor', {}));
     return agentDrops(lines$, () => main.localAddress, options.scheduler).pipe(
       tap((count) => dropped.next({ cause: 'agent', count })),
       ignoreElements(),
@@ -96,26 +109,14 @@ export class Streams {
     });
   }
 
-  #monitor(level: LogLevel, purpose: Purpose, options: RequestOptions): NewCall<undefined, string> {
-    return {
-      ...this.#shared('monitor', level, options),
-      body: { LogLevel: level },
-      caller: this.#context.connections.lane(purpose),
-      repeats: { most: OLD_LINES, identify: toLogLine },
-      read: toLogLine,
-    };
-  }
+  readonly #main = () => this.#context.connections.lane('main');
+}
 
-  /** What all shared calls have. */
-  #shared(command: SharedCommand, subject: string, options: RequestOptions) {
-    const { deadlines, dropped, options: defaults } = this.#context;
-    return {
-      deadlines,
-      scheduler: defaults.scheduler,
-      linger: defaults.linger,
-      timeout: this.#context.timeout(command, options),
-      onMalformed: (error: SerfError) => this.#context.malformed(subject, error),
-      onGap: ({ cause, away }: StreamGap) => dropped.next({ cause, subject, away }),
-    };
-  }
+/** Told of gaps, if anybody wants to be. */
+function listenerForGaps<T>({ gaps, onGap }: StreamOptions<T>): Listener<unknown, StreamItem>['onGap'] {
+  if (!gaps && !onGap) return undefined;
+  return (gap, subscriber) => {
+    onGap?.(gap);
+    if (gaps) subscriber.next(gap);
+  };
 }

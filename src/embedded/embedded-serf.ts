@@ -10,7 +10,7 @@ import {
   textOf,
   textsOf,
 } from '../arguments.ts';
-import { binary, type Codec } from '../codec.ts';
+import { binary, type Codec, decodeWith } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
@@ -26,7 +26,7 @@ import type {
 import { duration } from '../options.ts';
 import { COMMANDS, type Command } from '../protocol/commands.ts';
 import { toError } from '../protocol/refusals.ts';
-import { decodePayload, toKeyReport } from '../protocol/translate.ts';
+import { toKeyReport } from '../protocol/translate.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -308,7 +308,7 @@ function bytesOf<T>(command: Command, codec: Codec<T>, payload: T | undefined): 
 
 /** Of a copy: all nodes, and all streams of a node, have the same bytes. */
 function readPayload<T>(codec: Codec<T>, payload: Uint8Array): DecodedPayload<T> {
-  return decodePayload(codec, payload.slice());
+  return decodeWith(codec, payload.slice());
 }
 
 function timeoutOf(command: Command, { timeout }: RequestOptions): number {

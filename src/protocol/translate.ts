@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Codec } from '../codec.ts';
-import { SerfError } from '../errors.ts';
+import { type Codec, decodeWith } from '../codec.ts';
 import { formatIp } from '../ip.ts';
 import type {
   Coordinate,
@@ -92,7 +91,7 @@ export function toEvent<P>(body: WireValue | undefined, codec: Codec<P>, respond
   const event = text(wire.Event, 'Event');
   switch (event) {
     case 'user': {
-      const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+      const decoded = decodeWith(codec, bytes(wire.Payload, 'Payload'));
       const { payload } = decoded;
       const coalesce = wire.Coalesce === true;
       return withPayload(
@@ -102,7 +101,7 @@ export function toEvent<P>(body: WireValue | undefined, codec: Codec<P>, respond
     }
     case 'query': {
       const id = number(wire.ID, 'ID');
-      const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+      const decoded = decodeWith(codec, bytes(wire.Payload, 'Payload'));
       const { payload } = decoded;
       const answer = (value?: P) => respond(id, value);
       return withPayload(
@@ -137,22 +136,10 @@ export function toQueryRecord<P>(body: WireValue | undefined, codec: Codec<P>): 
   if (from === '') return 'phantom';
   if (type === 'ack') return { type, from };
   if (type === 'response') {
-    const decoded = decodePayload(codec, bytes(wire.Payload, 'Payload'));
+    const decoded = decodeWith(codec, bytes(wire.Payload, 'Payload'));
     return withPayload({ type: 'response' as const, from, payload: decoded.payload }, decoded);
   }
   return unexpected('Type', 'ack, response or done');
-}
-
-/** A payload as its codec has it, or what stands in for it. */
-export function decodePayload<P>(codec: Codec<P>, payload: Uint8Array): DecodedPayload<P> {
-  try {
-    return { payload: codec.decode(payload) };
-  } catch (cause) {
-    const payloadError = new SerfError('payload-undecodable', 'the codec could not decode the payload', {
-      cause,
-    });
-    return { payload: undefined as P, payloadError, rawPayload: payload };
-  }
 }
 
 /** `target` with the payload that belongs to it; not by spreading, which takes as long as all the rest. */

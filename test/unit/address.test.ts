@@ -289,7 +289,7 @@ describe('the key for an address', () => {
   async function keysOf(address: Addresses, options: ConnectOptions = {}): Promise<string[]> {
     const { keys, socket } = fakeAgents();
     const client = connect(address, { ...options, socket, codec: binary() });
-    await firstValueFrom(client.stats().pipe(catchError((error) => of(error))));
+    await firstValueFrom(client.event('x').pipe(catchError((error) => of(error))));
     await client.close();
     return keys;
   }
