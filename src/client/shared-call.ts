@@ -10,6 +10,7 @@ import {
   type Subscription,
   take,
   takeWhile,
+  type Unsubscribable,
 } from 'rxjs';
 import type { SerfError } from '../errors.ts';
 import type { StreamGap } from '../model.ts';
@@ -24,13 +25,30 @@ import type { Session } from './session.ts';
 /** The commands whose records several subscribers can share. */
 export type SharedCommand = 'stream' | 'monitor';
 
-/** One subscriber, and how it wants its records read. */
-export interface Listener<R, V> {
-  readonly subscriber: Subscriber<V>;
+/** What a subscriber wants of a shared call. */
+export interface Reading<R, V> {
   /** Listeners with the same reader share what it makes of a record. */
   readonly reader: R;
   /** Told when records may have been missed; what it throws ends this subscriber. */
   readonly onGap?: ((gap: StreamGap, subscriber: Subscriber<V>) => void) | undefined;
+}
+
+/** One subscriber; its own teardown, as it would be a closure for each otherwise. */
+class Listener<R, V> implements Unsubscribable {
+  readonly subscriber: Subscriber<V>;
+  readonly reading: Reading<R, V>;
+  readonly #call: SharedCall<R, V>;
+
+  constructor(subscriber: Subscriber<V>, reading: Reading<R, V>, call: SharedCall<R, V>) {
+    this.subscriber = subscriber;
+    this.reading = reading;
+    this.#call = call;
+    subscriber.add(this);
+  }
+
+  unsubscribe(): void {
+    this.#call.remove(this);
+  }
 }
 
 /** The listeners with the same reader. */
@@ -42,9 +60,10 @@ interface Group<R, V> {
 function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[] {
   const groups: Group<R, V>[] = [];
   for (const listener of listeners) {
-    const group = groups.find(({ reader }) => reader === listener.reader);
+    const { reader } = listener.reading;
+    const group = groups.find((other) => other.reader === reader);
     if (group) group.listeners.push(listener);
-    else groups.push({ reader: listener.reader, listeners: [listener] });
+    else groups.push({ reader, listeners: [listener] });
   }
   return groups;
 }
@@ -124,12 +143,12 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     this.#repeats = kind.repeats && new Repeats(kind.repeats);
   }
 
-  add(listener: Listener<R, V>): void {
+  add(subscriber: Subscriber<V>, reading: Reading<R, V>): void {
     this.#lingering?.unsubscribe();
+    const listener = new Listener(subscriber, reading, this);
     this.#listen([...this.#listeners, listener]);
-    listener.subscriber.add(() => this.#remove(listener));
     for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
-    if (listener.subscriber.closed) return;
+    if (subscriber.closed) return;
     if (this.state !== 'unsent' || this.#listeners.length > 1) return;
     this.#kind.deadlines.add(this);
     this.#caller.call(this);
@@ -149,10 +168,10 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     };
     this.#lostAt = undefined;
     onAnyGap(this.subject, gap);
-    for (const { subscriber, onGap } of this.#listeners) {
+    for (const { subscriber, reading } of this.#listeners) {
       if (subscriber.closed) continue;
       try {
-        onGap?.(gap, subscriber);
+        reading.onGap?.(gap, subscriber);
       } catch (error) {
         subscriber.error(error);
       }
@@ -220,7 +239,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     return this.#groups;
   }
 
-  #remove(listener: Listener<R, V>): void {
+  /** One subscriber has gone. */
+  remove(listener: Listener<R, V>): void {
     const listeners = this.#listeners.filter((other) => other !== listener);
     if (listeners.length === this.#listeners.length) return;
     this.#listen(listeners);

@@ -1,6 +1,6 @@
 import { merge, Observable } from 'rxjs';
 import type { Caller } from './call.ts';
-import { type Listener, SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
+import { type Reading, SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
 
 /** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
 const CLOSING_WINDOW = 100;
@@ -26,15 +26,10 @@ export class SharedCalls<R, V> {
    * @param caller who opens it
    * @param timeout of that, in ms
    */
-  subscribe(
-    subject: string,
-    listener: Omit<Listener<R, V>, 'subscriber'>,
-    caller: () => Caller,
-    timeout: number,
-  ): Observable<V> {
+  subscribe(subject: string, reading: Reading<R, V>, caller: () => Caller, timeout: number): Observable<V> {
     return new Observable((subscriber) => {
       const call = this.#calls.get(subject) ?? this.#open({ subject, caller: caller(), timeout });
-      call.add({ ...listener, subscriber });
+      call.add(subscriber, reading);
     });
   }
 

@@ -18,7 +18,7 @@ import { toEvent, toLogLine } from '../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../serf.ts';
 import { agentDrops } from './agent-drops.ts';
 import type { ClientContext } from './context.ts';
-import type { Listener } from './shared-call.ts';
+import type { Reading } from './shared-call.ts';
 import { SharedCalls } from './shared-calls.ts';
 
 /** As many old lines as an agent gives to a new monitor. */
@@ -27,7 +27,7 @@ const OLD_LINES = 512;
 type StreamItem = SerfEvent<unknown> | StreamGap;
 
 /** Lines are the same to all who read them. */
-const READER = { reader: undefined };
+const LINES = { reader: undefined };
 
 /** The event streams and monitors of a client. */
 export class Streams {
@@ -67,12 +67,12 @@ export class Streams {
   /** @param filter in its one spelling */
   stream<T>(filter: string, options: StreamOptions<T>): Observable<StreamItem> {
     const context = this.#context;
-    const listener = {
+    const reading = {
       reader: context.codec(options.codec as Codec<unknown> | undefined),
-      onGap: listenerForGaps(options),
+      onGap: gapReader(options),
     };
     const timeout = context.timeout('stream', options);
-    const events$ = this.#events.subscribe(filter, listener, this.#main, timeout);
+    const events$ = this.#events.subscribe(filter, reading, this.#main, timeout);
     return context.options.accountForDrops ? this.#accountFor(events$) : events$;
   }
 
@@ -80,7 +80,7 @@ export class Streams {
     // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
     // level of one would be to lose the lines between its end and the next one's beginning.)
     const caller = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
-    return this.#lines.subscribe(level, READER, caller, this.#context.timeout('monitor', options));
+    return this.#lines.subscribe(level, LINES, caller, this.#context.timeout('monitor', options));
   }
 
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */
@@ -93,7 +93,7 @@ export class Streams {
     const { connections, dropped, options } = this.#context;
     const main = connections.lane('main');
     const caller = () => connections.lane('drops');
-    const lines$ = this.#accounting.subscribe('warn', READER, caller, this.#context.timeout('monitor', {}));
+    const lines$ = this.#accounting.subscribe('warn', LINES, caller, this.#context.timeout('monitor', {}));
     return agentDrops(lines$, () => main.localAddress, options.scheduler).pipe(
       tap((count) => dropped.next({ cause: 'agent', count })),
       ignoreElements(),
@@ -113,7 +113,7 @@ export class Streams {
 }
 
 /** Told of gaps, if anybody wants to be. */
-function listenerForGaps<T>({ gaps, onGap }: StreamOptions<T>): Listener<unknown, StreamItem>['onGap'] {
+function gapReader<T>({ gaps, onGap }: StreamOptions<T>): Reading<unknown, StreamItem>['onGap'] {
   if (!gaps && !onGap) return undefined;
   return (gap, subscriber) => {
     onGap?.(gap);
