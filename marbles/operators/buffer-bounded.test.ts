@@ -33,6 +33,13 @@ function watched() {
 }
 
 describe('bufferBounded()', () => {
+  marbles('as in its diagram', ({ cold, expectObservable }) => {
+    const source = '  --a-b-c----d---|     ';
+    const expected = '-------A----C----(D|)';
+
+    expectObservable(cold(source).pipe(bufferBounded(slow, { capacity: 1 }))).toBe(expected);
+  });
+
   marbles('works on one value after the other, in order', ({ cold, expectObservable }) => {
     const source = '  --a-b-c-----------|';
     const expected = '-------A----B----C|';

@@ -36,6 +36,15 @@ const snapshots = {
 };
 
 describe('memberChanges()', () => {
+  marbles('as in its diagram', ({ cold, expectObservable }) => {
+    const source = '  --a------b-----c---|';
+    const expected = '--x------y-----(zw)|';
+
+    const values = { a: members('n1'), b: members('n1', 'n2'), c: members('n2:left') };
+    const changes$ = cold(source, values).pipe(memberChanges());
+    expectObservable(words(changes$)).toBe(expected, { x: '+n1', y: '+n2', z: '-n1', w: 'n2>n2:left' });
+  });
+
   marbles('gives everything in the first snapshot as added', ({ cold, expectObservable }) => {
     const source = '  --b-----|';
     const expected = '--(xy)--|';

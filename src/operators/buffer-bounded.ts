@@ -8,7 +8,8 @@ import {
   Subject,
   tap,
 } from 'rxjs';
-import { InvalidArgumentError, SerfError } from '../errors.ts';
+import { SerfError } from '../errors.ts';
+import { misuse, requireCount } from './checks.ts';
 
 /** What {@link bufferBounded} does with a value for which there is no room. */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'error';
@@ -29,8 +30,8 @@ export interface BufferBoundedOptions<T> {
  * `concatMap` for work that may be slower than the source, with a bound on what waits.
  *
  * ```
- * source                            --a-b-c----d---|
- * bufferBounded(takes 5, capacity 1) -------A----C----(D|)   b gave way to c
+ * source                                 --a-b-c----d---|
+ * bufferBounded(work, { capacity: 1 })   -------A----C----(D|)     work takes 5 ms; b gave way to c
  * ```
  *
  * Completes when the source has completed and all that waited is done; errors when the source or the work does, or, with
@@ -55,8 +56,8 @@ export function bufferBounded<T, R>(
   work: (value: T) => ObservableInput<R>,
   { capacity, overflow = 'drop-oldest', concurrency = 1, onDrop }: BufferBoundedOptions<T>,
 ): OperatorFunction<T, R> {
-  requirePositive('capacity', capacity);
-  requirePositive('concurrency', concurrency);
+  requireCount('bufferBounded', 'capacity', capacity);
+  requireCount('bufferBounded', 'concurrency', concurrency);
   requireOverflow(overflow);
   return (source) =>
     defer(() => {
@@ -106,19 +107,10 @@ export function bufferBounded<T, R>(
     });
 }
 
-function requirePositive(name: string, value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new InvalidArgumentError(
-    'invalid-argument',
-    `bufferBounded: ${name} should be a positive integer, not ${value}`,
-  );
-}
-
 function requireOverflow(overflow: Overflow): void {
   const known: readonly Overflow[] = ['drop-oldest', 'drop-newest', 'error'];
-  if (known.includes(overflow)) return;
-  const message = `bufferBounded: overflow should be one of ${known.join(', ')}, not ${String(overflow)}`;
-  throw new InvalidArgumentError('invalid-argument', message);
+  if (!known.includes(overflow))
+    throw misuse('bufferBounded', 'overflow', `one of ${known.join(', ')}`, overflow);
 }
 
 function overflowed(capacity: number): SerfError {

@@ -1,6 +1,6 @@
 import { concatMap, defer, from, type OperatorFunction } from 'rxjs';
-import { sameMember } from '../member-table.ts';
 import type { Member } from '../model.ts';
+import { isUnchanged } from './same-snapshot.ts';
 
 /** What became of one member between two snapshots, told apart by `type`. */
 export type MemberChange =
@@ -13,8 +13,8 @@ export type MemberChange =
  * snapshot's order.
  *
  * ```
- * source          --a------b-----c---|     a = {n1}, b = {n1, n2}, c = {n2'}
- * memberChanges   --x------y-----(zw)|     x = added n1, y = added n2, z = removed n1, w = changed n2
+ * source            --a------b-----c---|     a = {n1}, b = {n1, n2}, c = {n2 left}
+ * memberChanges()   --x------y-----(zw)|     x = added n1, y = added n2, z = removed n1, w = changed n2
  * ```
  *
  * Everything in the first snapshot is `added`. Completes and errors with the source; keeps one snapshot.
@@ -54,7 +54,7 @@ function difference(before: ReadonlyMap<string, Member>, after: ReadonlyMap<stri
   for (const [name, member] of after) {
     const earlier = before.get(name);
     if (!earlier) changes.push({ type: 'added', name, after: member });
-    else if (earlier !== member && !sameMember(earlier, member)) {
+    else if (!isUnchanged(earlier, member)) {
       changes.push({ type: 'changed', name, before: earlier, after: member });
     }
   }

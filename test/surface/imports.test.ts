@@ -28,7 +28,15 @@ const ABOVE: Record<string, readonly string[]> = {
 /** What each of these imports and nothing else, of src. */
 const ONLY: Record<string, readonly string[]> = {
   // No client: an operator is as good for an embedded node, or for a fake.
-  'operators/': ['operators/', 'model.ts', 'member-table.ts', 'errors.ts', 'codec.ts', 'serf.ts', 'filter.ts'],
+  'operators/': [
+    'operators/',
+    'model.ts',
+    'member-table.ts',
+    'errors.ts',
+    'codec.ts',
+    'serf.ts',
+    'filter.ts',
+  ],
   'member-table.ts': ['model.ts'],
   'platform/': ['address.ts', 'socket/'],
   // No client, no sockets: an embedded node is called, not connected to.

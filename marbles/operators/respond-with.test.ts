@@ -1,0 +1,472 @@
+import {
+  concat,
+  EMPTY,
+  firstValueFrom,
+  from,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  type SchedulerLike,
+  Subject,
+  throwError,
+  timer,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { AgentError, InvalidArgumentError, type QueryEvent, respondWith, utf8 } from 'rxserf';
+import { failure, fakeSerf, queryEvent } from 'rxserf/testing';
+import { describe, expect, it } from 'vitest';
+import { marbles } from '../kit/index.ts';
+
+const bug = new Error('in the application');
+const throws = () => {
+  throw bug;
+};
+
+/** Queries by letter, their payload; and what they were answered with. */
+function asked(respond: (payload: unknown) => Observable<void> = () => of(undefined)) {
+  const answers = new Subject<string>();
+  const query = (letter: string): QueryEvent<string | undefined> => ({
+    ...queryEvent('load', letter as string | undefined),
+    respond: (payload) => {
+      answers.next(`${letter}: ${payload}`);
+      return respond(payload);
+    },
+  });
+  const queries = Object.fromEntries([...'abcdefgh'].map((letter) => [letter, query(letter)]));
+  return { answers, queries };
+}
+
+/** What failed, as an Observable beside the option that tells of it: `[error, letter]`. */
+function watched() {
+  const failures = new Subject<unknown>();
+  const onError = (error: unknown, { payload }: QueryEvent<string | undefined>) =>
+    failures.next([error, payload]);
+  return { failures, onError };
+}
+
+/** An answer that takes 3 ms. */
+const slow = ({ payload }: QueryEvent<string | undefined>) => timer(3).pipe(map(() => payload));
+const late = failure('deadline-passed', { name: 'SerfError' });
+
+describe('respondWith()', () => {
+  marbles('as in its diagram', ({ cold, expectObservable }) => {
+    const source = '--a--b--c--d-----|';
+    const expected = '-----a--b-----d--|';
+
+    const { queries } = asked();
+    const load = (query: QueryEvent<string | undefined>) =>
+      query.payload === 'c' ? throwError(() => bug) : slow(query);
+    expectObservable(cold(source, queries).pipe(respondWith(load))).toBe(expected, queries);
+  });
+
+  marbles('answers with what it is given, and then emits the query', ({ cold, expectObservable }) => {
+    const source = '  --a--b--|';
+    const answered = '--x--y---';
+    const expected = '--a--b--|';
+
+    const { answers, queries } = asked();
+    expectObservable(answers).toBe(answered, { x: 'a: A!', y: 'b: B!' });
+    const answered$ = cold(source, queries).pipe(respondWith(({ payload }) => `${payload?.toUpperCase()}!`));
+    expectObservable(answered$).toBe(expected, queries);
+  });
+
+  marbles('emits a query when its answer was taken', ({ cold, expectObservable }) => {
+    const source = '  --a--b-|  ';
+    const takes = '   ----(u|)  ';
+    const expected = '------a--(b|)';
+
+    const { queries } = asked(() => cold(takes, { u: undefined }));
+    expectObservable(cold(source, queries).pipe(respondWith(() => 'fine'))).toBe(expected, queries);
+  });
+
+  marbles('waits for the first value of an Observable', ({ cold, expectObservable, expectSubscriptions }) => {
+    const source = '  --a-----|';
+    const work = '    ---x-y--|';
+    const worked = '  --^--!   ';
+    const answered = '-----x---';
+    const expected = '-----a--|';
+
+    const { answers, queries } = asked();
+    const work$ = cold(work);
+    expectObservable(answers).toBe(answered, { x: 'a: x' });
+    expectObservable(cold(source, queries).pipe(respondWith(() => work$))).toBe(expected, queries);
+    expectSubscriptions(work$.subscriptions).toBe(worked);
+  });
+
+  marbles('has no answer where there is none', ({ cold, expectObservable }) => {
+    const source = '  --a--b--|';
+    const answered = '-----x---';
+    const expected = '-----b--|';
+
+    const { answers, queries } = asked();
+    const { failures, onError } = watched();
+    expectObservable(answers).toBe(answered, { x: 'b: fine' });
+    expectObservable(failures).toBe('');
+    const project = ({ payload }: QueryEvent<string | undefined>) => (payload === 'a' ? EMPTY : of('fine'));
+    expectObservable(cold(source, queries).pipe(respondWith(project, { onError }))).toBe(expected, queries);
+  });
+
+  it('waits for a Promise, of whatever kind', async () => {
+    const { queries } = asked();
+    const answered = (answer: PromiseLike<string>) =>
+      firstValueFrom(of(queries['a'] as QueryEvent<string | undefined>).pipe(respondWith(() => answer)));
+    // biome-ignore lint/suspicious/noThenProperty: that is the point
+    const own = { then: (resolve: (value: string) => unknown) => resolve('own') } as PromiseLike<string>;
+
+    await expect(answered(Promise.resolve('fine'))).resolves.toBe(queries['a']);
+    await expect(answered(own)).resolves.toBe(queries['a']);
+  });
+
+  it('takes anything else for the answer itself', () => {
+    const iterable = { [Symbol.iterator]: () => [1][Symbol.iterator]() };
+    for (const value of ['text', '', [1, 2], Uint8Array.of(1, 2), iterable, 0, null, undefined, { a: 1 }]) {
+      const given: unknown[] = [];
+      const query: QueryEvent<unknown> = {
+        ...queryEvent<unknown>('load', undefined),
+        respond: (payload) => {
+          given.push(payload);
+          return of(undefined);
+        },
+      };
+      of(query)
+        .pipe(respondWith(() => value))
+        .subscribe();
+      expect(given).toEqual([value]);
+      expect(given[0]).toBe(value);
+    }
+  });
+
+  it('answers the agent that a query came from', () => {
+    const fake = fakeSerf({ codec: utf8() });
+    const answered: unknown[] = [];
+    const subscription = fake
+      .stream('query:load')
+      .pipe(respondWith(({ payload }) => `${payload}!`))
+      .subscribe(({ payload }) => answered.push(payload));
+    fake.emit(queryEvent('load', 'how much', { id: 7 }));
+    subscription.unsubscribe();
+
+    expect(fake.requests.filter(({ command }) => command === 'respond')).toEqual([
+      { command: 'respond', id: 7, payload: 'how much!' },
+    ]);
+    expect(answered).toEqual(['how much']);
+    fake.verify();
+  });
+
+  marbles('needs no timer for an answer at once', ({ cold, expectObservable, scheduler }) => {
+    const { queries } = asked();
+    const timers: number[] = [];
+    const before = scheduler.actions.length;
+    of(queries['a'] as QueryEvent<string | undefined>)
+      .pipe(respondWith(() => 'fine'))
+      .subscribe(() => timers.push(scheduler.actions.length - before));
+
+    expect(timers).toEqual([0]);
+    expectObservable(cold('|')).toBe('|');
+  });
+
+  marbles('never, and empty', ({ cold, expectObservable }) => {
+    const { queries } = asked();
+    expectObservable(cold('-', queries).pipe(respondWith(slow))).toBe('-');
+    expectObservable(cold('|', queries).pipe(respondWith(slow))).toBe('|');
+  });
+
+  marbles('completes once all is answered', ({ cold, expectObservable }) => {
+    const source = '  --abc|       ';
+    const expected = '-----a--b--(c|)';
+
+    const { queries } = asked();
+    const answered$ = cold(source, queries).pipe(respondWith(slow, { concurrency: 1 }));
+    expectObservable(answered$).toBe(expected, queries);
+  });
+
+  marbles('errors with its source at once', ({ cold, expectObservable, expectSubscriptions }) => {
+    const source = '  --a-#';
+    const work = '    ---x|';
+    const worked = '  --^-!';
+    const expected = '----#';
+
+    const { queries } = asked();
+    const work$ = cold(work);
+    expectObservable(cold(source, queries, bug).pipe(respondWith(() => work$))).toBe(expected, queries, bug);
+    expectSubscriptions(work$.subscriptions).toBe(worked);
+  });
+
+  marbles('ends the work when it is unsubscribed', ({ cold, expectObservable, expectSubscriptions }) => {
+    const source = '  --a--b----';
+    const work = '    ---------x';
+    const sub = '     ^------!  ';
+    const expected = '--------  ';
+
+    const { queries } = asked();
+    const source$ = cold(source, queries);
+    const work$ = cold(work);
+    expectObservable(source$.pipe(respondWith(() => work$)), sub).toBe(expected);
+    expectSubscriptions(source$.subscriptions).toBe(sub);
+    expectSubscriptions(work$.subscriptions).toBe(['--^----!', '-----^-!']);
+  });
+
+  marbles('begins anew for each subscription', ({ hot, expectObservable }) => {
+    const source = '   -a--b--c----';
+    const sub1 = '     ^-----!     ';
+    const sub2 = '     --^         ';
+    const expected1 = '----a--     ';
+    const expected2 = '-------b--c-';
+
+    const { queries } = asked();
+    const answered$ = hot(source, queries).pipe(respondWith(slow));
+    expectObservable(answered$, sub1).toBe(expected1, queries);
+    expectObservable(answered$, sub2).toBe(expected2, queries);
+  });
+});
+
+describe('a query that cannot be answered', () => {
+  const failing: [string, (query: QueryEvent<string | undefined>) => Observable<string> | string][] = [
+    ['throws', throws],
+    ['gives an Observable that errors', () => throwError(() => bug)],
+    [
+      'gives something whose `then` throws',
+      () => Object.defineProperty({}, 'then', { get: throws }) as string,
+    ],
+  ];
+  for (const [what, project] of failing) {
+    marbles(`goes to onError, when project ${what}`, ({ cold, expectObservable }) => {
+      const source = '  --a--b--|';
+      const failed = '  --x------';
+      const expected = '-----b--|';
+
+      const { queries } = asked();
+      const { failures, onError } = watched();
+      const each = (query: QueryEvent<string | undefined>) =>
+        query.payload === 'a' ? project(query) : 'fine';
+      expectObservable(failures).toBe(failed, { x: [bug, 'a'] });
+      expectObservable(cold(source, queries).pipe(respondWith(each, { onError }))).toBe(expected, queries);
+    });
+  }
+
+  it('goes to onError, when project rejects', async () => {
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    const failed = firstValueFrom(failures);
+    from([queries['a'] as QueryEvent<string | undefined>])
+      .pipe(respondWith(() => Promise.reject(bug), { onError }))
+      .subscribe();
+
+    await expect(failed).resolves.toEqual([bug, 'a']);
+  });
+
+  marbles('goes to onError, when the agent refuses its answer', ({ cold, expectObservable }) => {
+    const source = '  --a--b--|';
+    const failed = '  ----x--y-';
+    const expected = '--------|';
+
+    const refused = new AgentError('already-answered', 'response already sent');
+    const { queries } = asked(() => concat(timer(2).pipe(map(throws)), NEVER));
+    const { failures, onError } = watched();
+    expectObservable(failures).toBe(failed, { x: [bug, 'a'], y: [bug, 'b'] });
+    expectObservable(cold(source, queries).pipe(respondWith(() => 'fine', { onError }))).toBe(expected);
+
+    const second = asked(() => throwError(() => refused));
+    const told: unknown[] = [];
+    from([second.queries['a'] as QueryEvent<string | undefined>])
+      .pipe(respondWith(() => 'fine', { onError: (error) => told.push(error) }))
+      .subscribe();
+    expect(told).toEqual([refused]);
+  });
+
+  marbles('goes to onError, when its codec cannot encode the answer', ({ cold, expectObservable }) => {
+    const source = '  --a--|';
+    const failed = '  --x---';
+    const expected = '-----|';
+
+    const { queries } = asked(() => {
+      throw new InvalidArgumentError('invalid-payload', 'the codec cannot encode this payload');
+    });
+    const { failures, onError } = watched();
+    expectObservable(failures).toBe(failed, { x: [failure('invalid-payload'), 'a'] });
+    expectObservable(cold(source, queries).pipe(respondWith(() => 'fine', { onError }))).toBe(expected);
+  });
+
+  marbles('is forgotten without an onError', ({ cold, expectObservable }) => {
+    const source = '  --a--b-(cde)--|';
+    const expected = '-----------d--|';
+
+    // `a` fails, `b` and `e` take too long, and `c` has to give way.
+    const { queries } = asked();
+    const project = ({ payload }: QueryEvent<string | undefined>) => {
+      if (payload === 'a') throw bug;
+      return payload === 'd' ? timer(1).pipe(map(() => 'fine')) : NEVER;
+    };
+    const options = { concurrency: 1, capacity: 2, timeout: 5 };
+    expectObservable(cold(source, queries).pipe(respondWith(project, options))).toBe(expected, queries);
+  });
+
+  for (const [what, project, options, taken, expected] of [
+    ['failed', throws, {}, '            ^-!', '  --#'],
+    ['took too long', () => NEVER, { timeout: 2 }, '^---!', '----#'],
+    ['gave way', () => NEVER, { concurrency: 1, capacity: 1 }, '^-!', '--#'],
+  ] as const) {
+    marbles(
+      `that ${what} ends the stream with what onError throws`,
+      ({ cold, expectObservable, expectSubscriptions }) => {
+        const { queries } = asked();
+        const source$ = cold('--(abc)----|', queries);
+        const answered$ = source$.pipe(respondWith(project, { ...options, onError: throws }));
+        expectObservable(answered$).toBe(expected, queries, bug);
+        expectSubscriptions(source$.subscriptions).toBe(taken.trim());
+      },
+    );
+  }
+});
+
+describe('timeout', () => {
+  marbles('ends work that takes longer', ({ cold, expectObservable, expectSubscriptions }) => {
+    const source = '  --a--b------|';
+    const work = '    ------x      ';
+    const worked = [' --^----!     ', '-----^----!  '];
+    const failed = '  -------x--y--';
+    const expected = '------------|';
+
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    const work$ = cold(work);
+    expectObservable(failures).toBe(failed, { x: [late, 'a'], y: [late, 'b'] });
+    const answered$ = cold(source, queries).pipe(respondWith(() => work$, { timeout: 5, onError }));
+    expectObservable(answered$).toBe(expected);
+    expectSubscriptions(work$.subscriptions).toBe(worked);
+  });
+
+  marbles('has nothing to say of how long the agent takes', ({ cold, expectObservable }) => {
+    const source = '  --a------|     ';
+    const takes = '   ---------(u|)  ';
+    const expected = '-----------(a|)';
+
+    const { queries } = asked(() => cold(takes, { u: undefined }));
+    const answered$ = cold(source, queries).pipe(respondWith(() => 'fine', { timeout: 5 }));
+    expectObservable(answered$).toBe(expected, queries);
+  });
+
+  marbles('is from the arrival on: what waited too long is not begun', ({ cold, expectObservable }) => {
+    const source = '  (abc)-------|';
+    const begun = '   a--b---------';
+    const failed = '  -----(bc)----';
+    const expected = '---a--------|';
+
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    const begins = new Subject<string>();
+    const project = (query: QueryEvent<string | undefined>) => {
+      begins.next(query.payload as string);
+      return slow(query);
+    };
+    const options = { concurrency: 1, timeout: 5, onError };
+    expectObservable(begins).toBe(begun);
+    expectObservable(failures).toBe(failed, { b: [late, 'b'], c: [late, 'c'] });
+    expectObservable(cold(source, queries).pipe(respondWith(project, options))).toBe(expected, queries);
+  });
+
+  marbles('is 10 s where nothing is said', ({ cold, expectObservable }) => {
+    const source = '  a 20s |';
+    const failed = '  10s x  ';
+    const expected = '20001ms |';
+
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    expectObservable(failures).toBe(failed, {
+      x: [failure('deadline-passed', { message: 'respondWith: no answer within 10000 ms' }), 'a'],
+    });
+    expectObservable(cold(source, queries).pipe(respondWith(() => NEVER, { onError }))).toBe(expected);
+  });
+
+  it('is of the scheduler that is given', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const told: unknown[] = [];
+    from([asked().queries['a'] as QueryEvent<string | undefined>])
+      .pipe(respondWith(() => NEVER, { scheduler, timeout: 60_000, onError: (error) => told.push(error) }))
+      .subscribe();
+    scheduler.flush();
+
+    expect({ told, now: scheduler.now() }).toEqual({ told: [late], now: 60_000 });
+  });
+
+  marbles('is no longer when the clock is set back', ({ cold, expectObservable, scheduler, acts }) => {
+    const source = '  ab---------|';
+    const back = '    --x---------';
+    const failed = '  -----x----y-';
+    const expected = '-----------|';
+
+    let ahead = 3_600_000;
+    const clock: SchedulerLike = {
+      now: () => scheduler.now() + ahead,
+      schedule: scheduler.schedule.bind(scheduler),
+    };
+    const x = () => {
+      ahead = 0;
+    };
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    acts(back, { x });
+    // `b` begins when `a` is over, with all of its time, but not with an hour more.
+    expectObservable(failures).toBe(failed, { x: [late, 'a'], y: [late, 'b'] });
+    const options = { concurrency: 1, timeout: 5, onError, scheduler: clock };
+    expectObservable(cold(source, queries).pipe(respondWith(() => NEVER, options))).toBe(expected);
+  });
+});
+
+describe('concurrency and capacity', () => {
+  marbles('are how many are worked on, and how many wait', ({ cold, expectObservable }) => {
+    const source = '  (abcdef)---------|';
+    const failed = '  (cd)--------------';
+    const expected = '-----(ab)-(ef)---|';
+
+    const { queries } = asked();
+    const { failures, onError } = watched();
+    const overflow = failure('overflow', { message: 'respondWith: 2 queries are waiting already' });
+    const project = () => timer(5).pipe(map(() => 'fine'));
+    const options = { concurrency: 2, capacity: 2, onError };
+    expectObservable(failures).toBe(failed, { c: [overflow, 'c'], d: [overflow, 'd'] });
+    expectObservable(cold(source, queries).pipe(respondWith(project, options))).toBe(expected, queries);
+  });
+
+  it('are 16 and 512 where nothing is said', () => {
+    const { queries } = asked();
+    const source = new Subject<QueryEvent<string | undefined>>();
+    let begun = 0;
+    let dropped = 0;
+    const project = () => {
+      begun++;
+      return NEVER;
+    };
+    const subscription = source.pipe(respondWith(project, { onError: () => dropped++ })).subscribe();
+    const ask = (times: number) => {
+      for (let i = 0; i < times; i++) source.next(queries['a'] as QueryEvent<string | undefined>);
+    };
+    ask(16 + 512);
+    expect({ begun, dropped }).toEqual({ begun: 16, dropped: 0 });
+    ask(1);
+    expect({ begun, dropped }).toEqual({ begun: 16, dropped: 1 });
+    subscription.unsubscribe();
+  });
+});
+
+describe('what it is called with', () => {
+  it('is refused at the call when it is not what it should be', () => {
+    const project = () => undefined;
+    for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1' as unknown as number]) {
+      expect(() => respondWith(project, { concurrency: bad })).toThrow(InvalidArgumentError);
+      expect(() => respondWith(project, { capacity: bad })).toThrow(InvalidArgumentError);
+    }
+    for (const timeout of [0, -1, Number.NaN, 2 ** 31, '1' as unknown as number])
+      expect(() => respondWith(project, { timeout })).toThrow(InvalidArgumentError);
+    expect(() => respondWith(project, { timeout: 0 })).toThrow(
+      'respondWith: timeout should be a number of ms above 0, at most 2147483647, not 0',
+    );
+    expect(() => respondWith('fine' as unknown as () => undefined)).toThrow(
+      'respondWith: project should be a function, not "fine"',
+    );
+    expect(() => respondWith(project, { onError: 1 as unknown as () => void })).toThrow(
+      'respondWith: onError should be a function, not 1',
+    );
+  });
+});
