@@ -165,12 +165,14 @@ async function recordsOf(events) {
   theirs.next(encode({ Type: 'user' }));
   while (sent.length < 2) await tick();
   sent.length = 0;
+  const records = [];
   for (const event of events) {
     user$.next(event);
     await tick();
+    records.push(Buffer.concat(sent.splice(0)));
   }
-  if (sent.length !== events.length) throw new Error(`${events.length} events made ${sent.length} records`);
-  return sent;
+  if (!records.every((record) => record.length > 0)) throw new Error('an event made no record');
+  return records;
 }
 
 /** @param {Uint8Array} bytes of the records, one after the other */

@@ -2,36 +2,20 @@ import type { QueryEvent, SerfEvent } from '../model.ts';
 import { encodeBody } from '../protocol/frames.ts';
 import { orNil, wireEvent, wireLine } from '../protocol/to-wire.ts';
 
-// One event goes to a thousand peers, as the same object: it is encoded for the first of them. What they get are the
-// same bytes, which nobody may write to.
-
-const bodies = new WeakMap<SerfEvent, Uint8Array>();
-const queries = new WeakMap<QueryEvent, EncodedQuery>();
+// One record goes to a thousand peers, in a row: it is encoded for the first of them. What they get are the same bytes,
+// which nobody may write to.
 
 /** An event as the body of a record. */
-export function encodedEvent(event: Exclude<SerfEvent, QueryEvent>): Uint8Array {
-  let body = bodies.get(event);
-  if (!body) {
-    body = encodeBody(wireEvent(event));
-    bodies.set(event, body);
-  }
-  return body;
-}
+export const encodedEvent = remembering((event: Exclude<SerfEvent, QueryEvent>) =>
+  encodeBody(wireEvent(event)),
+);
 
-/** What is before and after the id: that is another one for each connection. */
-interface EncodedQuery {
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
-}
+/** A log line as the body of a record. */
+export const encodedLine = remembering((line: string) => encodeBody(wireLine(line)));
 
 /** A query as the body of a record. */
 export function encodedQuery(event: QueryEvent, id: number): Uint8Array {
-  let encoded = queries.get(event);
-  if (!encoded) {
-    encoded = encodeQuery(event);
-    queries.set(event, encoded);
-  }
-  const { before, after } = encoded;
+  const { before, after } = aroundId(event);
   const number = encodeBody(id);
   const body = new Uint8Array(before.length + number.length + after.length);
   body.set(before);
@@ -43,16 +27,18 @@ export function encodedQuery(event: QueryEvent, id: number): Uint8Array {
 /** A map of five fields, in one byte. */
 const MAP_OF_5 = 0x85;
 
-function encodeQuery({ event, ltime, name, payload }: QueryEvent): EncodedQuery {
+/** What is before and after a query's id: that is another one for each connection. */
+const aroundId = remembering(({ event, ltime, name, payload }: QueryEvent) => {
   const before = encodeBody({ Event: event, ID: 0 }).slice(0, -1);
   before[0] = MAP_OF_5;
   return { before, after: encodeBody({ LTime: ltime, Name: name, Payload: orNil(payload) }).slice(1) };
-}
+});
 
-let lastLine: { readonly line: string; readonly body: Uint8Array } | undefined;
-
-/** A log line as the body of a record. A line is no object that a table could know: the last one is remembered. */
-export function encodedLine(line: string): Uint8Array {
-  if (lastLine?.line !== line) lastLine = { line, body: encodeBody(wireLine(line)) };
-  return lastLine.body;
+/** What `encode` makes of a value, made once where the same is asked for many times in a row. */
+function remembering<T, E>(encode: (value: T) => E): (value: T) => E {
+  let last: { readonly value: T; readonly encoded: E } | undefined;
+  return (value) => {
+    if (last?.value !== value) last = { value, encoded: encode(value) };
+    return last.encoded;
+  };
 }

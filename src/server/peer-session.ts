@@ -103,7 +103,10 @@ export class PeerSession {
   }
 
   sendRecord(header: Uint8Array, body: Uint8Array): void {
-    if (!this.#ending) this.#outbox.sendRecord(header, body);
+    if (this.#ending) return;
+    // Not joined here: the socket does, and the body may be shared by all peers.
+    this.#outbox.send(header);
+    this.#outbox.send(body);
   }
 
   /** A record was left out. */

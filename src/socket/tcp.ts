@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Observer } from 'rxjs';
+import { Outgoing } from './outgoing.ts';
 import { type Connection, SocketSubject } from './socket.ts';
 
 /** Where a TCP socket leads. */
@@ -13,7 +14,8 @@ export interface TcpOptions {
 
 /**
  * A TCP connection as a Subject of bytes: subscribe connects, `next` sends, unsubscribe closes. What is sent in one
- * tick goes out in one write. Errors are Node's own.
+ * tick goes out in one write, of 64 KiB at most unless a single piece is larger; bytes that were given to it are not to be
+ * written to. Errors are Node's own.
  *
  * @example
  * ```ts
@@ -45,21 +47,18 @@ function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>): Con
   socket.on('end', () => incoming.complete());
   socket.on('error', (error) => incoming.error(error));
   socket.on('close', () => incoming.complete());
-  const uncork = () => {
-    if (!socket.destroyed) socket.uncork();
-  };
+  const outgoing = new Outgoing((bytes) => {
+    if (socket.writable) socket.write(bytes);
+  });
   return {
-    write(bytes) {
-      if (socket.writableCorked === 0) {
-        socket.cork();
-        process.nextTick(uncork);
-      }
-      if (socket.writable) socket.write(bytes);
+    write: (bytes) => outgoing.write(bytes),
+    end: () => {
+      outgoing.flush();
+      socket.end();
     },
-    end: () => socket.end(),
     destroy: () => socket.destroy(),
     localAddress: () => hostPort(socket.localAddress, socket.localPort),
-    bufferedAmount: () => socket.writableLength,
+    bufferedAmount: () => socket.writableLength + outgoing.size,
   };
 }
 

@@ -104,37 +104,43 @@ describe('tcpSocket', () => {
   });
 
   describe('writes of one tick', () => {
-    const spies = () => ({
-      single: vi.spyOn(NodeSocket.prototype, '_write'),
-      many: vi.spyOn(NodeSocket.prototype as { _writev: NonNullable<NodeSocket['_writev']> }, '_writev'),
-    });
+    /** The bytes of each write, as the system gets it. */
+    const writes = () => {
+      const single = vi.spyOn(NodeSocket.prototype, '_write');
+      const gathered = vi.spyOn(
+        NodeSocket.prototype as { _writev: NonNullable<NodeSocket['_writev']> },
+        '_writev',
+      );
+      return () => {
+        expect(gathered).not.toHaveBeenCalled();
+        return single.mock.calls.map(([chunk]) => (chunk as Buffer).length);
+      };
+    };
 
     test('go out as one write, in order', async () => {
       const server = await listen();
       const socket = tcpSocket(server);
       const seen = new Seen(socket);
       const peer = await server.peer();
-      const { single, many } = spies();
+      const written = writes();
       for (let i = 0; i < 100; i++) socket.next(bytes(i));
 
       expect(await peer.until(100)).toEqual([...Array(100).keys()]);
-      expect(many).toHaveBeenCalledTimes(1);
-      expect(single).not.toHaveBeenCalled();
+      expect(written()).toEqual([100]);
       seen.unsubscribe();
     });
 
     test('go out as one write when they were made before the connection was up', async () => {
       const server = await listen();
       const socket = tcpSocket(server);
-      const { single, many } = spies();
+      const written = writes();
       socket.next(bytes(1));
       const seen = new Seen(socket);
       socket.next(bytes(2));
       socket.next(bytes(3));
 
       expect(await (await server.peer()).until(3)).toEqual([1, 2, 3]);
-      expect(many).toHaveBeenCalledTimes(1);
-      expect(single).not.toHaveBeenCalled();
+      expect(written()).toEqual([3]);
       seen.unsubscribe();
     });
 
@@ -143,15 +149,32 @@ describe('tcpSocket', () => {
       const socket = tcpSocket(server);
       const seen = new Seen(socket);
       const peer = await server.peer();
-      const { single, many } = spies();
+      const written = writes();
       socket.next(bytes(1));
       socket.next(bytes(2));
       await turn();
       socket.next(bytes(3));
 
       expect(await peer.until(3)).toEqual([1, 2, 3]);
-      expect(many).toHaveBeenCalledTimes(1);
-      expect(single).toHaveBeenCalledTimes(1);
+      expect(written()).toEqual([2, 1]);
+      seen.unsubscribe();
+    });
+
+    test('are several where they are large, in order; a large one is not copied', async () => {
+      const server = await listen();
+      const socket = tcpSocket(server);
+      const seen = new Seen(socket);
+      const peer = await server.peer();
+      // The socket may have several wait while one is under way: what it was given counts.
+      const given = vi.spyOn(NodeSocket.prototype, 'write');
+      const sizes = [40_000, 30_000, 10, 70_000, 20];
+      for (const [i, size] of sizes.entries()) socket.next(new Uint8Array(size).fill(i));
+
+      const total = 140_030;
+      expect(socket.bufferedAmount).toBeGreaterThan(0);
+      const got = await peer.until(total);
+      expect(got).toEqual(sizes.flatMap((size, i) => Array<number>(size).fill(i)));
+      expect(given.mock.calls.map(([chunk]) => chunk.length)).toEqual([40_000, 30_010, 70_000, 20]);
       seen.unsubscribe();
     });
   });

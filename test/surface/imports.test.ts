@@ -13,6 +13,7 @@ const NODE = [
   'server/index.ts',
   'server/listen.ts',
   'socket/index.ts',
+  'socket/outgoing.ts',
   'socket/tcp.ts',
 ];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
