@@ -35,6 +35,12 @@ export function textsOf(command: Command, what: string, values: readonly string[
   return values.map((value) => textOf(command, what, value));
 }
 
+/** The nodes that a query is for; on the wire none stands for all, which is not what a list of none says. */
+export function nodesOf(values: readonly string[] | undefined): readonly string[] {
+  if (values?.length !== 0) return textsOf('query', 'filterNodes', values);
+  throw invalid('query', 'filterNodes is empty: leave it out to ask every node');
+}
+
 export function tableOf(command: Command, what: string, table: Readonly<Record<string, string>> = {}) {
   // A Map, say, has no properties: it would be a table of nothing.
   const plain = typeof table === 'object' && table !== null && !(Symbol.iterator in table);

@@ -22,6 +22,7 @@ export {
   type SerfErrorContext,
   type SizeFacts,
 } from './errors.ts';
+export { exactly } from './exactly.ts';
 export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
 export type { MembershipFilter } from './membership.ts';
 export type {

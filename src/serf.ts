@@ -56,7 +56,7 @@ export type CompleteWhen<T> =
 
 /** Options of {@link Serf.query}. */
 export interface QueryOptions<T> extends PayloadOptions<T> {
-  /** Only nodes with one of these names answer. @defaultValue all */
+  /** Only nodes with one of these names answer; a list of none is refused, as an agent would ask all. @defaultValue all */
   readonly filterNodes?: readonly string[];
   /** Only nodes whose tags match these patterns somewhere (RE2; unlike those of `members`, not anchored) answer. @defaultValue all */
   readonly filterTags?: Readonly<Record<string, string>>;

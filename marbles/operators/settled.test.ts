@@ -29,7 +29,7 @@ describe('settled()', () => {
     const source = '  --a-b--e-----c--|   ';
     const expected = '---------b------(c|)';
 
-    expectObservable(cold(source, snapshots).pipe(settled(5, scheduler))).toBe(expected, snapshots);
+    expectObservable(cold(source, snapshots).pipe(settled(5, { scheduler }))).toBe(expected, snapshots);
   });
 
   marbles('waits for quiet', ({ cold, expectObservable }) => {
@@ -51,6 +51,14 @@ describe('settled()', () => {
     const expected = '-----a--------a---|';
 
     expectObservable(cold(source, snapshots).pipe(settled(3))).toBe(expected, snapshots);
+  });
+
+  marbles('is held back for no longer than it may be', ({ cold, expectObservable, scheduler }) => {
+    const source = '  --a--b--c--f--a--b---------c-|     ';
+    const expected = '----------c--------b---------(c|)';
+
+    const options = { atMost: 8, scheduler };
+    expectObservable(cold(source, snapshots).pipe(settled(5, options))).toBe(expected, snapshots);
   });
 
   marbles('is not kept waiting by snapshots that say nothing new', ({ cold, expectObservable }) => {
@@ -167,7 +175,7 @@ describe('settled()', () => {
     const scheduler = new VirtualTimeScheduler();
     const emitted: number[] = [];
     concat(of(snapshots.a), NEVER)
-      .pipe(settled(7, scheduler))
+      .pipe(settled(7, { scheduler }))
       .subscribe(() => emitted.push(scheduler.frame));
     scheduler.flush();
     expect(emitted).toEqual([7]);
@@ -178,7 +186,7 @@ describe('settled()', () => {
     scheduler.now = () => -scheduler.frame;
     const emitted: number[] = [];
     concat(of(snapshots.a), NEVER)
-      .pipe(settled(7, scheduler))
+      .pipe(settled(7, { scheduler }))
       .subscribe(() => emitted.push(scheduler.frame));
     scheduler.maxFrames = 100;
     scheduler.flush();
@@ -188,7 +196,7 @@ describe('settled()', () => {
   it('has one timer while it waits, and none else', () => {
     const scheduler = new VirtualTimeScheduler();
     const source = new Subject<ReadonlyMap<string, Member>>();
-    const settled$ = source.pipe(settled(7, scheduler));
+    const settled$ = source.pipe(settled(7, { scheduler }));
     const waiting = () => scheduler.actions.length;
     const left = settled$.subscribe();
     expect(waiting()).toBe(0);

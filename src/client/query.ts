@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { countOf, nameOf, tableOf, textsOf } from '../arguments.ts';
+import { countOf, nameOf, nodesOf, tableOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { QueryReply } from '../model.ts';
@@ -30,7 +30,7 @@ export function queryBody<T>(
   return {
     Name: nameOf('query', 'the name', name),
     Payload: context.payload('query', context.codec(codec), payload),
-    FilterNodes: textsOf('query', 'filterNodes', filterNodes),
+    FilterNodes: nodesOf(filterNodes),
     FilterTags: tableOf('query', 'filterTags', filterTags),
     RequestAck: requestAck ?? false,
     RelayFactor: countOf('query', 'relayFactor', relayFactor ?? 0, 255),

@@ -5,6 +5,7 @@ import {
   keyOf,
   levelOf,
   nameOf,
+  nodesOf,
   payloadBytes,
   tableOf,
   textOf,
@@ -103,7 +104,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     const asked = {
       name: nameOf('query', 'the name', name),
       payload: bytesOf('query', codec, payload),
-      filterNodes: textsOf('query', 'filterNodes', options.filterNodes),
+      filterNodes: nodesOf(options.filterNodes),
       filterTags: tableOf('query', 'filterTags', options.filterTags),
       requestAck,
     };

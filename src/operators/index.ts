@@ -27,7 +27,7 @@ export { payloads } from './payloads.ts';
 export { type AnswerTo, type RespondWithOptions, respondWith } from './respond-with.ts';
 export { type ResponseOf, responses } from './responses.ts';
 export { scanMembers } from './scan-members.ts';
-export { settled } from './settled.ts';
+export { type SettledOptions, settled } from './settled.ts';
 export { type SinceLTimes, sinceLTime } from './since-ltime.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts';
 export {

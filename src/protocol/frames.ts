@@ -85,12 +85,17 @@ function toHeader(header: WireValue, field: HeaderField): Frame {
   throw new ProtocolError('unexpected-shape', `a header should be a map with Seq and ${field}`);
 }
 
+/** A buffer that is larger is for one message only, in bytes: 20,000 members fit into it. */
+const LARGEST_KEPT = 4 * 1024 * 1024;
+
 /** Keeps the bytes of a value that is not whole yet, and reads each whole one. */
 class Assembler {
   readonly #scanner: Scanner;
   readonly #reader = new Reader();
   /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
   #bytes: Uint8Array = new Uint8Array(0);
+  /** The last buffer of ours. */
+  #own: Uint8Array = new Uint8Array(0);
   #start = 0;
   #end = 0;
 
@@ -106,17 +111,27 @@ class Assembler {
       this.#end = chunk.length;
       return;
     }
-    // A chunk is not ours to write to, and has no room; a buffer that grows doubles, so that every byte is copied a
-    // bounded number of times.
+    // A chunk is full, and not ours to write to.
     if (this.#end + chunk.length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * kept, kept + chunk.length));
-      grown.set(this.#bytes.subarray(this.#start, this.#end));
-      this.#bytes = grown;
+      const buffer = this.#bufferFor(kept + chunk.length, kept);
+      buffer.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#bytes = buffer;
       this.#start = 0;
       this.#end = kept;
     }
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
+  }
+
+  /**
+   * A buffer of ours with so much room. The last one will do again: what messages become are copies. One that grows
+   * doubles, so that every byte is copied a bounded number of times.
+   */
+  #bufferFor(needed: number, kept: number): Uint8Array {
+    if (needed <= this.#own.length) return this.#own;
+    const buffer = new Uint8Array(Math.max(2 * kept, needed));
+    if (buffer.length <= LARGEST_KEPT) this.#own = buffer;
+    return buffer;
   }
 
   /** The next value, if all of it has come. */

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { shapeAt, startsWith } from './shapes.ts';
+import { type Shape, shapeAt, startsWith } from './shapes.ts';
 import { TextCache } from './text-cache.ts';
 
 /** A value as it came from the wire. */
@@ -32,6 +32,9 @@ export class Reader {
   /** Where the next value starts. */
   at = 0;
   readonly #texts = new TextCache();
+  /** The values of maps that are being read: an array for each map would be most of the garbage. */
+  readonly #stack: WireValue[] = [];
+  #top = 0;
 
   /**
    * The Seq of a response header without an error, which is what nearly all headers are; -1, with nothing read, where
@@ -151,19 +154,32 @@ export class Reader {
 
   #map(length: number): WireMap {
     const shape = shapeAt(this.bytes, this.at, length);
-    const values: WireValue[] = [];
-    if (shape !== undefined) {
-      for (const key of shape.keys) {
-        if (!startsWith(this.bytes, this.at, key)) break;
-        this.at += key.length;
-        values.push(this.read());
-      }
-      if (values.length === length) return shape.make(values);
+    return shape === undefined ? this.#entries(new SafeObject(), length) : this.#shaped(shape);
+  }
+
+  #shaped({ names, keys, make }: Shape): WireMap {
+    const stack = this.#stack;
+    const base = this.#top;
+    let count = 0;
+    while (count < keys.length) {
+      const key = keys[count] as Uint8Array;
+      if (!startsWith(this.bytes, this.at, key)) break;
+      this.at += key.length;
+      // What is read meanwhile goes above.
+      this.#top = base + count;
+      stack[base + count] = this.read();
+      count++;
     }
-    const map: WireMap = new SafeObject();
+    this.#top = base;
+    if (count === keys.length) return make(stack, base);
     // What was read goes in, and is not read again: nested maps that only begin like a shape would take time without end.
-    for (const [i, value] of values.entries()) map[shape?.names[i] as string] = value;
-    for (let i = values.length; i < length; i++) {
+    const map: WireMap = new SafeObject();
+    for (let i = 0; i < count; i++) map[names[i] as string] = stack[base + i] as WireValue;
+    return this.#entries(map, keys.length - count);
+  }
+
+  #entries(map: WireMap, length: number): WireMap {
+    for (let i = 0; i < length; i++) {
       const key = this.read();
       if (typeof key !== 'string') {
         throw new ProtocolError(

@@ -9,10 +9,11 @@ export interface Shape {
   readonly names: readonly string[];
   /** The same as they are on the wire. */
   readonly keys: readonly Uint8Array[];
-  readonly make: (values: readonly WireValue[]) => WireMap;
+  /** Of its values, which are in `stack` from `base` on. */
+  readonly make: (stack: readonly WireValue[], base: number) => WireMap;
 }
 
-function shape(names: string, make: (values: readonly WireValue[]) => object): Shape {
+function shape(names: string, make: (stack: readonly WireValue[], base: number) => object): Shape {
   const keys = names.split(' ');
   return { names: keys, keys: keys.map(keyBytes), make: make as Shape['make'] };
 }
@@ -23,38 +24,38 @@ function keyBytes(name: string): Uint8Array {
 }
 
 const SHAPES: readonly Shape[] = [
-  shape('Members', (v) => ({ Members: v[0] })),
-  shape('Log', (v) => ({ Log: v[0] })),
-  shape('Event Members', (v) => ({ Event: v[0], Members: v[1] })),
-  shape('From Payload Type', (v) => ({ From: v[0], Payload: v[1], Type: v[2] })),
-  shape('Coalesce Event LTime Name Payload', (v) => ({
-    Coalesce: v[0],
-    Event: v[1],
-    LTime: v[2],
-    Name: v[3],
-    Payload: v[4],
+  shape('Members', (v, i) => ({ Members: v[i] })),
+  shape('Log', (v, i) => ({ Log: v[i] })),
+  shape('Event Members', (v, i) => ({ Event: v[i], Members: v[i + 1] })),
+  shape('From Payload Type', (v, i) => ({ From: v[i], Payload: v[i + 1], Type: v[i + 2] })),
+  shape('Coalesce Event LTime Name Payload', (v, i) => ({
+    Coalesce: v[i],
+    Event: v[i + 1],
+    LTime: v[i + 2],
+    Name: v[i + 3],
+    Payload: v[i + 4],
   })),
-  shape('Event ID LTime Name Payload', (v) => ({
-    Event: v[0],
-    ID: v[1],
-    LTime: v[2],
-    Name: v[3],
-    Payload: v[4],
+  shape('Event ID LTime Name Payload', (v, i) => ({
+    Event: v[i],
+    ID: v[i + 1],
+    LTime: v[i + 2],
+    Name: v[i + 3],
+    Payload: v[i + 4],
   })),
   shape(
     'Addr DelegateCur DelegateMax DelegateMin Name Port ProtocolCur ProtocolMax ProtocolMin Status Tags',
-    (v) => ({
-      Addr: v[0],
-      DelegateCur: v[1],
-      DelegateMax: v[2],
-      DelegateMin: v[3],
-      Name: v[4],
-      Port: v[5],
-      ProtocolCur: v[6],
-      ProtocolMax: v[7],
-      ProtocolMin: v[8],
-      Status: v[9],
-      Tags: v[10],
+    (v, i) => ({
+      Addr: v[i],
+      DelegateCur: v[i + 1],
+      DelegateMax: v[i + 2],
+      DelegateMin: v[i + 3],
+      Name: v[i + 4],
+      Port: v[i + 5],
+      ProtocolCur: v[i + 6],
+      ProtocolMax: v[i + 7],
+      ProtocolMin: v[i + 8],
+      Status: v[i + 9],
+      Tags: v[i + 10],
     }),
   ),
 ];

@@ -12,6 +12,7 @@ import type {
   QueryReply,
   SerfEvent,
   Stats,
+  VersionRange,
 } from '../model.ts';
 import { bytes, isNumber, isText, list, ltime, map, number, table, text, unexpected } from './fields.ts';
 import { SafeObject, type WireValue } from './reader.ts';
@@ -37,16 +38,29 @@ function toMember(value: WireValue): Member {
     port: number(wire.Port, 'Port'),
     tags: table(wire.Tags, 'Tags', isText),
     status: text(wire.Status, 'Status') as MemberStatus,
-    protocol: {
-      min: number(wire.ProtocolMin, 'ProtocolMin'),
-      max: number(wire.ProtocolMax, 'ProtocolMax'),
-      current: number(wire.ProtocolCur, 'ProtocolCur'),
-    },
-    delegate: {
-      min: number(wire.DelegateMin, 'DelegateMin'),
-      max: number(wire.DelegateMax, 'DelegateMax'),
-      current: number(wire.DelegateCur, 'DelegateCur'),
-    },
+    protocol: protocolOf(
+      number(wire.ProtocolMin, 'ProtocolMin'),
+      number(wire.ProtocolMax, 'ProtocolMax'),
+      number(wire.ProtocolCur, 'ProtocolCur'),
+    ),
+    delegate: delegateOf(
+      number(wire.DelegateMin, 'DelegateMin'),
+      number(wire.DelegateMax, 'DelegateMax'),
+      number(wire.DelegateCur, 'DelegateCur'),
+    ),
+  };
+}
+
+const protocolOf = sharing();
+const delegateOf = sharing();
+
+/** Nearly all members of a cluster speak the same versions: they share what says so, which is why nobody may change it. */
+function sharing(): (min: number, max: number, current: number) => VersionRange {
+  let last: VersionRange = Object.freeze({ min: 0, max: 0, current: 0 });
+  return (min, max, current) => {
+    if (last.min !== min || last.max !== max || last.current !== current)
+      last = Object.freeze({ min, max, current });
+    return last;
   };
 }
 

@@ -122,10 +122,10 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   query: (session, { Name, Payload, Timeout, ...rest }, seq) =>
     opening(session, 'query', (asked) => {
       const options: QueryOptions<Uint8Array> = {
-        filterNodes: rest.FilterNodes,
         filterTags: rest.FilterTags,
         requestAck: rest.RequestAck,
         relayFactor: rest.RelayFactor,
+        ...(rest.FilterNodes.length === 0 ? {} : { filterNodes: rest.FilterNodes }),
         ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Timeout / NANOSECONDS) }),
       };
       const replies$ = session.serf.query(Name, Payload, options);

@@ -4,7 +4,6 @@ import { encodeBody } from '../protocol/frames.ts';
 import { WIRE_DONE, wireReply } from '../protocol/to-wire.ts';
 import type { PeerSession } from './peer-session.ts';
 import { Records } from './records.ts';
-import { asError } from './refusal.ts';
 
 const DONE = encodeBody(WIRE_DONE);
 
@@ -14,7 +13,7 @@ const DONE = encodeBody(WIRE_DONE);
  * ```
  * replies   --a-r-----|        to the peer: ok, ack, response, done
  *           #                  the error
- *           --a--#             ok, ack, done
+ *           --a--#             ok, ack, and hung up on
  * ```
  *
  * A Serf does not tell when it has accepted a query, so it has when it has not refused: at its first reply, or when
@@ -52,11 +51,8 @@ export class QueryRecords extends Records<QueryReply> {
 
   override error(error: unknown): void {
     if (this.#asked) this.#asked.error(error);
-    else {
-      // The protocol has no error behind the answer: all that is left to say is that nothing more comes.
-      this.session.refused(this.command, asError(error));
-      this.complete();
-    }
+    // The protocol has no error behind the answer, and "done" would make silent nodes of those who could not be heard.
+    else super.error(error);
   }
 
   override complete(): void {

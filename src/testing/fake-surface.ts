@@ -5,6 +5,7 @@ import {
   keyOf,
   levelOf,
   nameOf,
+  nodesOf,
   payloadBytes,
   tableOf,
   textOf,
@@ -121,7 +122,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     const asked = request('query', {
       name: nameOf('query', 'the name', name),
       payload,
-      filterNodes: filterNodes && textsOf('query', 'filterNodes', filterNodes),
+      filterNodes: filterNodes && nodesOf(filterNodes),
       filterTags: filterTags && tableOf('query', 'filterTags', filterTags),
       requestAck,
       relayFactor: relayFactor && countOf('query', 'relayFactor', relayFactor, 255),

@@ -403,15 +403,16 @@ describe('query', () => {
     expect(peer.take()).toEqual([refused(1, 'query exceeds limit of 9 bytes'), ok(2)]);
   });
 
-  test('one that fails later is done: the protocol has no other word', () => {
+  test('one that fails later is hung up on: the protocol has no word for it, and nobody was silent', () => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet().ask(1, 'query', { Name: 'load' });
     serf.replies$.next({ type: 'ack', from: 'n1' });
     serf.replies$.error(new Error('lost'));
 
-    expect(peer.take()).toEqual([ok(1), ok(1), { From: 'n1', Payload: null, Type: 'ack' }, ok(1), done]);
-    expect(peer.seen.at(-1)).toEqual({ type: 'refused', command: 'query', error: new Error('lost') });
-    expect(peer.hungUp()).toBe(false);
+    expect(peer.take()).toEqual([ok(1), ok(1), { From: 'n1', Payload: null, Type: 'ack' }]);
+    expect(peer.hungUp()).toBe(true);
+    peer.close();
+    expect(peer.end?.error).toEqual(new Error('lost'));
   });
 
   describe('with a grace', () => {

@@ -62,6 +62,7 @@ export function everyCall({ serfs }: Contract): void {
         'invalid-argument',
         (serf) => serf.query('q', undefined, { filterNodes: any('n1') }),
       ],
+      ['a query to nobody', 'invalid-argument', (serf) => serf.query('q', undefined, { filterNodes: [] })],
       ['a relay factor', 'invalid-argument', (serf) => serf.query('q', undefined, { relayFactor: 256 })],
       [
         'a query that ends never',

@@ -1,5 +1,5 @@
 import { firstValueFrom } from 'rxjs';
-import type { Serf } from 'rxserf';
+import { exactly, type Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from '../../agent/harness/agent.ts';
 import type { ContractNode } from '../implementer.ts';
@@ -39,6 +39,7 @@ export function members({ capabilities, cluster, serfs }: Contract): void {
       ['part of a name', { name: 'n' }, []],
       ['alternatives without a group: `^n|zzz$`', { name: 'n|zzz' }, ['n1', 'n2', 'n3']],
       ['what only RE2 reads so', { name: '(?i)N\\pN' }, ['n1', 'n2', 'n3']],
+      ['a name, exactly', { name: exactly('n1') }, ['n1']],
       ['a tag', { tags: { role: 'w.*' } }, ['n1', 'n2']],
       ['tags', { tags: { role: 'web', zone: 'b' } }, ['n2']],
       ['a tag that is not there', { tags: { zone: '' } }, ['n3']],
