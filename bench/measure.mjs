@@ -69,7 +69,7 @@ async function run(workload, peer, quick) {
 function settingsFor(workload, n) {
   const common = { members: MEMBERS, responses: RESPONSES, pieces: `${WHOLE},${CUT}` };
   if (workload === 'stream-300k') return { ...common, warm: `user:N=${n}` };
-  const updates = workload === 'churn-100k' || workload.startsWith('membership');
+  const updates = workload === 'churn-300k' || workload.startsWith('membership');
   return updates ? { ...common, updates: n, warm: 'member-update' } : common;
 }
 

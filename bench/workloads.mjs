@@ -28,7 +28,7 @@ export const PEERS = ['drain', 'go', 'limit-socket', 'rxserf'];
 /** @type {Workload[]} */
 const throughput = [
   { name: 'stream-300k', what: 'user events of a `stream`, 64-byte payloads', n: 300_000, peers: PEERS },
-  { name: 'churn-100k', what: '`member-update`s of a `stream`, one member each', n: 100_000, peers: PEERS },
+  { name: 'churn-300k', what: '`member-update`s of a `stream`, one member each', n: 300_000, peers: PEERS },
   { name: 'members-10k', what: 'members, in 40 × `members` of 10,000', n: 40, peers: PEERS },
   {
     name: 'query-1000',

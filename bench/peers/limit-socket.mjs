@@ -148,7 +148,7 @@ switch (run.workload) {
     run.done(n, { reads });
     break;
   }
-  case 'churn-100k': {
+  case 'churn-300k': {
     const { n } = run;
     let count = 0;
     start();

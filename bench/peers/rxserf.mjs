@@ -27,7 +27,7 @@ switch (run.workload) {
     });
     break;
   }
-  case 'churn-100k': {
+  case 'churn-300k': {
     const { n } = run;
     let count = 0;
     run.start();

@@ -36,7 +36,7 @@ func main() {
 	switch os.Args[2] {
 	case "stream-300k":
 		stream(fmt.Sprintf("user:N=%d;gap=2ms", n), n)
-	case "churn-100k":
+	case "churn-300k":
 		stream("member-update", n)
 	case "members-10k":
 		repeat(func(seq int) []byte { return request(nil, "members", seq) }, n, number(os.Getenv("BENCH_MEMBERS")))

@@ -38,7 +38,7 @@ func main() {
 	switch workload {
 	case "stream-300k":
 		stream(c, fmt.Sprintf("user:N=%d;gap=2ms", n), n, wrongEvent)
-	case "churn-100k":
+	case "churn-300k":
 		stream(c, "member-update", n, wrongUpdate)
 	case "members-10k":
 		all := env("BENCH_MEMBERS")
