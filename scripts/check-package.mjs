@@ -17,6 +17,21 @@ const entries = Object.keys(manifest.exports)
   .map((path) => manifest.name + path.slice(1));
 /** What must work in a browser as well; the others may need Node. */
 const browserEntries = ['rxserf', 'rxserf/socket', 'rxserf/server', 'rxserf/testing'];
+/** What users pay for in a browser, in bytes: docs/performance.md has the account. */
+const SIZES = [
+  { what: 'the client', names: ['connect'], most: 17_800 },
+  {
+    what: 'the client with all codecs',
+    names: ['connect', 'binary', 'utf8', 'json', 'msgpack'],
+    most: 23_600,
+  },
+  {
+    what: 'an operator, without the client',
+    names: ['ofEvent', 'memberChanges'],
+    most: 1_500,
+    without: /client|protocol|msgpack/,
+  },
+];
 // The machine's own npm and node, not the pinned one that `npm run` puts first.
 const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
 const env = { ...process.env, PATH: path.join(delimiter), npm_config_loglevel: 'error' };
@@ -91,34 +106,26 @@ await check('types in a browser project (no Node types)', () => {
 });
 
 await check('bundles for a browser', async () => {
-  const { outputFiles, metafile } = await build({
-    // Used, so that it is not shaken out.
-    stdin: {
-      contents: `import { connect } from 'rxserf';\nglobalThis.connect = connect;`,
-      resolveDir: folder,
-    },
-    absWorkingDir: folder,
-    bundle: true,
-    write: false,
-    metafile: true,
-    minify: true,
-    platform: 'browser',
-    format: 'esm',
-    external: ['rxjs', 'rxjs/*'],
-    logLevel: 'silent',
-  });
-  const [file] = outputFiles;
-  const [output] = Object.values(metafile.outputs);
-  if (!file || !output) throw new Error('esbuild wrote nothing');
-  const imports = output.imports.map((entry) => entry.path);
+  const { text, imports } = await bundle(`import { connect } from 'rxserf';\nglobalThis.used = connect;`);
   const foreign = imports.filter((name) => name !== 'rxjs' && !name.startsWith('rxjs/'));
   if (foreign.length > 0) throw new Error(`imports ${foreign.join(', ')}`);
   // A literal specifier only: prose such as an error message that names `node:net` is none.
   const builtin =
-    /(?:\bimport\s*\(|\bfrom|\bimport|\brequire\s*\()\s*["'`](node:[a-z/]+)|\brequire\s*\(/.exec(file.text);
+    /(?:\bimport\s*\(|\bfrom|\bimport|\brequire\s*\()\s*["'`](node:[a-z/]+)|\brequire\s*\(/.exec(text);
   if (builtin) throw new Error(`contains ${builtin[0]}`);
-  return `${kilobytes(file.contents.length)} minified, ${kilobytes(gzipSync(file.contents).length)} gzipped (without rxjs)`;
 });
+
+for (const { what, names, most, without } of SIZES) {
+  await check(`weighs little: ${what}`, async () => {
+    const list = names.join(', ');
+    const { text, inputs } = await bundle(`import { ${list} } from 'rxserf';\nglobalThis.used = [${list}];`);
+    const size = gzipSync(text).length;
+    if (size > most) throw new Error(`${kilobytes(size)} gzipped, and should be ${kilobytes(most)} at most`);
+    const stray = inputs.find((input) => without?.test(input));
+    if (stray) throw new Error(`contains ${stray}`);
+    return `${kilobytes(text.length)} minified, ${kilobytes(size)} gzipped (without rxjs)`;
+  });
+}
 
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = failed > 0 ? 1 : 0;
@@ -141,6 +148,34 @@ async function check(name, body) {
     } = /** @type {Error & {stdout?: string, stderr?: string}} */ (error);
     console.log(`${stdout}${stderr}`.trim() || message);
   }
+}
+
+/**
+ * What a browser gets of some code, without rxjs.
+ * @param {string} contents
+ */
+async function bundle(contents) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: folder },
+    absWorkingDir: folder,
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    external: ['rxjs', 'rxjs/*'],
+    logLevel: 'silent',
+  });
+  const [file] = outputFiles;
+  const [output] = Object.values(metafile.outputs);
+  if (!file || !output) throw new Error('esbuild wrote nothing');
+  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return {
+    text: file.text,
+    imports: output.imports.map((entry) => entry.path),
+    inputs: inputs.map(([name]) => name),
+  };
 }
 
 /**

@@ -91,9 +91,9 @@ describe('of snapshots', () => {
 
   test('settled', () => {
     expectTypeOf(client.membership().pipe(settled(1_000))).toEqualTypeOf<Observable<Snapshot>>();
-    expectTypeOf(client.membership().pipe(settled(0, { atMost: 5, scheduler: asapScheduler }), memberChanges())).toEqualTypeOf<
-      Observable<MemberChange>
-    >();
+    expectTypeOf(
+      client.membership().pipe(settled(0, { atMost: 5, scheduler: asapScheduler }), memberChanges()),
+    ).toEqualTypeOf<Observable<MemberChange>>();
     // @ts-expect-error
     settled();
     // @ts-expect-error

@@ -3,7 +3,10 @@ import { RE2JS } from 're2js';
 import { exactly } from 'rxserf';
 import { expect, test } from 'vitest';
 
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom(...'.*+?^$()[]{}|\\/-a\n') }));
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: fc.constantFrom(...'.*+?^$()[]{}|\\/-a\n') }),
+);
 
 test('matches the text and no other, anchored or anywhere, as RE2 reads patterns and as JavaScript does', () => {
   fc.assert(
