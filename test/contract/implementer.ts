@@ -1,6 +1,6 @@
 import type { Serf } from 'rxserf';
 
-/** What an implementer can do beyond answering its own calls; the suite skips what is not declared. */
+/** What an implementer can do beyond answering its own calls; the suite has no test of what is not declared. */
 export interface Capabilities {
   /** There is an agent in it, with limits, patterns, figures, tags and a log of its own: it is not just told what to say. */
   readonly agent: boolean;

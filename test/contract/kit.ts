@@ -1,6 +1,6 @@
 import { firstValueFrom, mergeMap } from 'rxjs';
 import { type KeyReport, type QueryReply, type Serf, utf8 } from 'rxserf';
-import { expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually, replayed, settled } from '../agent/harness/agent.ts';
 import type { ContractCluster, ContractNode, Implementer } from './implementer.ts';
 
@@ -11,6 +11,15 @@ export interface Contract extends Pick<Implementer, 'capabilities' | 'start'> {
   /** The same, as their users see them. */
   serfs(): [Serf, Serf, Serf];
 }
+
+/**
+ * vitest's `test` and `describe`, or nothing at all where a capability is not declared: what an implementer does not claim
+ * to do is not skipped, there is just no such test.
+ */
+export const testIf = (declared: boolean): typeof test => (declared ? test : UNCLAIMED) as typeof test;
+export const describeIf = (declared: boolean): typeof describe =>
+  (declared ? describe : UNCLAIMED) as typeof describe;
+const UNCLAIMED: unknown = Object.assign(() => {}, { each: () => () => {} });
 
 export const NODES = [
   { name: 'n1', tags: { role: 'web', zone: 'a' } },

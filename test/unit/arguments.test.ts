@@ -408,7 +408,7 @@ test('good calls throw nothing and send nothing before they are subscribed to', 
   client.monitor();
   client.monitor('trace');
   client.query('load', bytes(1), {
-    filterNodes: [],
+    filterNodes: ['n1'],
     filterTags: {},
     relayFactor: 255,
     timeout: 0,

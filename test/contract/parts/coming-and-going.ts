@@ -1,12 +1,12 @@
 import { firstValueFrom, lastValueFrom, mergeMap, take, toArray } from 'rxjs';
 import { SerfError } from 'rxserf';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { endOf, eventually, failureOf, replayed, settled } from '../../agent/harness/agent.ts';
-import { type Contract, names, pair, TEXT } from '../kit.ts';
+import { type Contract, describeIf, names, pair, TEXT, testIf } from '../kit.ts';
 
 /** Nodes that join, leave and fail; on nodes of their own: what is gone stays a member of the cluster that knew it. */
 export function comingAndGoing({ capabilities, cluster }: Contract): void {
-  describe.skipIf(!capabilities.lone)('nodes that come and go', () => {
+  describeIf(capabilities.lone)('nodes that come and go', () => {
     test('join: how many were reached, and everybody knows; old events only for who wants them', async () => {
       const [home, curious, calm] = await Promise.all(
         ['home', 'curious', 'calm'].map((name) => cluster().lone({ name })),
@@ -73,7 +73,7 @@ export function comingAndGoing({ capabilities, cluster }: Contract): void {
       expect(await failureOf(leaving.serf.stats())).toBeInstanceOf(SerfError);
     });
 
-    test.skipIf(!capabilities.kill)(
+    testIf(capabilities.kill)(
       'kill: failed, forced to leave, pruned; nobody minds an unknown name',
       async () => {
         const [survivor, victim] = await pair(cluster(), 'survivor', 'victim');

@@ -2,7 +2,7 @@ import { concatMap, firstValueFrom, from, lastValueFrom, merge, take, toArray } 
 import { json, type Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { failureOf, replayed, settled } from '../../agent/harness/agent.ts';
-import { type Contract, TEXT } from '../kit.ts';
+import { type Contract, TEXT, testIf } from '../kit.ts';
 
 /** User events, from whoever fires them to whoever hears them. */
 export function events({ capabilities, serfs }: Contract): void {
@@ -14,7 +14,7 @@ export function events({ capabilities, serfs }: Contract): void {
       [n1, n2, n3] = serfs();
     });
 
-    test.skipIf(!capabilities.gossip)('reach every node, its own too, with one Lamport time', async () => {
+    testIf(capabilities.gossip)('reach every node, its own too, with one Lamport time', async () => {
       const heard = replayed(merge(...[n1, n2, n3].map((serf) => serf.stream('user:deploy'))));
       await Promise.all([n1, n2, n3].map(settled));
       await firstValueFrom(n1.event('deploy', Uint8Array.of(0, 1, 255)));
@@ -27,7 +27,7 @@ export function events({ capabilities, serfs }: Contract): void {
       expect(events).toEqual([event, event, event]);
     });
 
-    test.skipIf(!capabilities.gossip)('have rising Lamport times, whoever fires them', async () => {
+    testIf(capabilities.gossip)('have rising Lamport times, whoever fires them', async () => {
       const nodes = [n1, n2, n3];
       const heard = nodes.map((serf) => replayed(serf.stream('user:tick')));
       await Promise.all(nodes.map(settled));
@@ -43,7 +43,7 @@ export function events({ capabilities, serfs }: Contract): void {
       expect(new Set(times).size).toBe(3);
     });
 
-    test.skipIf(!capabilities.agent)('of one name that may coalesce: the last is what arrives', async () => {
+    testIf(capabilities.agent)('of one name that may coalesce: the last is what arrives', async () => {
       const heard = replayed(n1.stream('user:coalesced,user:marker', TEXT));
       await settled(n1);
       const payloads = from(['1', '2', '3']);
@@ -60,7 +60,7 @@ export function events({ capabilities, serfs }: Contract): void {
       ]);
     });
 
-    test.skipIf(!capabilities.agent).each([
+    testIf(capabilities.agent).each([
       [513, /^user event exceeds configured limit of 512 bytes before encoding$/],
       [500, /^encoded user event exceeds configured limit of 512 bytes after encoding$/],
     ])('with %i bytes are too large', async (size, message) => {

@@ -1,14 +1,14 @@
 import { firstValueFrom } from 'rxjs';
 import type { Serf } from 'rxserf';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { failureOf } from '../../agent/harness/agent.ts';
-import type { Contract } from '../kit.ts';
+import { type Contract, describeIf } from '../kit.ts';
 
 const KEY = 'the r1ght key/+&%';
 
 /** Who is let in: the commands `handshake` and `auth`, which no call names. */
 export function greeting({ capabilities, cluster }: Contract): void {
-  describe.skipIf(!capabilities.auth)('a node that is guarded', () => {
+  describeIf(capabilities.auth)('a node that is guarded', () => {
     let enter: (key?: string) => Serf;
     beforeAll(async () => {
       enter = await cluster().guarded(KEY);

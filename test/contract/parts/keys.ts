@@ -1,13 +1,13 @@
 import { firstValueFrom } from 'rxjs';
 import type { AgentError, KeyReport, Serf } from 'rxserf';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { failureOf } from '../../agent/harness/agent.ts';
 import type { ContractNode } from '../implementer.ts';
-import { type Contract, FIRST, plain, SECOND, THIRD } from '../kit.ts';
+import { type Contract, describeIf, FIRST, plain, SECOND, THIRD, testIf } from '../kit.ts';
 
 /** Encryption keys, on every node. */
 export function keys({ capabilities, serfs, start }: Contract): void {
-  describe.skipIf(!capabilities.agent)('keys', () => {
+  describeIf(capabilities.agent)('keys', () => {
     let n1: Serf;
     beforeAll(() => {
       [n1] = serfs();
@@ -35,40 +35,37 @@ export function keys({ capabilities, serfs, start }: Contract): void {
       }
     });
 
-    test.skipIf(!capabilities.encryption)(
-      'are listed, installed, used and removed on every node',
-      async () => {
-        const encrypted = await start([{ name: 'e1' }, { name: 'e2' }], { encryptKey: FIRST });
-        try {
-          const { serf } = encrypted.nodes[0] as ContractNode;
-          const onBoth = { nodes: 2, responses: 2, errors: 0, messages: {}, keys: {} };
-          const report = async (keys: ReturnType<Serf['listKeys']>) => plain(await firstValueFrom(keys));
-          expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [FIRST]: 2 } });
-          expect(await report(serf.installKey(SECOND))).toEqual(onBoth);
-          expect(await report(serf.installKey(SECOND))).toEqual(onBoth);
-          expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [FIRST]: 2, [SECOND]: 2 } });
-          expect(await report(serf.useKey(SECOND))).toEqual(onBoth);
-          expect(await report(serf.removeKey(FIRST))).toEqual(onBoth);
-          expect(await report(serf.removeKey(THIRD))).toEqual(onBoth);
-          expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [SECOND]: 2 } });
+    testIf(capabilities.encryption)('are listed, installed, used and removed on every node', async () => {
+      const encrypted = await start([{ name: 'e1' }, { name: 'e2' }], { encryptKey: FIRST });
+      try {
+        const { serf } = encrypted.nodes[0] as ContractNode;
+        const onBoth = { nodes: 2, responses: 2, errors: 0, messages: {}, keys: {} };
+        const report = async (keys: ReturnType<Serf['listKeys']>) => plain(await firstValueFrom(keys));
+        expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [FIRST]: 2 } });
+        expect(await report(serf.installKey(SECOND))).toEqual(onBoth);
+        expect(await report(serf.installKey(SECOND))).toEqual(onBoth);
+        expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [FIRST]: 2, [SECOND]: 2 } });
+        expect(await report(serf.useKey(SECOND))).toEqual(onBoth);
+        expect(await report(serf.removeKey(FIRST))).toEqual(onBoth);
+        expect(await report(serf.removeKey(THIRD))).toEqual(onBoth);
+        expect(await report(serf.listKeys())).toEqual({ ...onBoth, keys: { [SECOND]: 2 } });
 
-          for (const [request, reason] of [
-            [serf.removeKey(SECOND), 'Removing the primary key is not allowed'],
-            [serf.useKey(THIRD), 'Requested key is not in the keyring'],
-          ] as const) {
-            const failure = (await failureOf(request)) as AgentError;
-            expect(failure).toMatchObject({ code: 'nodes-failed', message: '2/2 nodes reported failure' });
-            expect(plain(failure.report as KeyReport)).toEqual({
-              ...onBoth,
-              errors: 2,
-              messages: { e1: expect.stringContaining(reason), e2: expect.stringContaining(reason) },
-            });
-          }
-          expect(await firstValueFrom(serf.stats())).toMatchObject({ serf: { encrypted: 'true' } });
-        } finally {
-          await encrypted.stop();
+        for (const [request, reason] of [
+          [serf.removeKey(SECOND), 'Removing the primary key is not allowed'],
+          [serf.useKey(THIRD), 'Requested key is not in the keyring'],
+        ] as const) {
+          const failure = (await failureOf(request)) as AgentError;
+          expect(failure).toMatchObject({ code: 'nodes-failed', message: '2/2 nodes reported failure' });
+          expect(plain(failure.report as KeyReport)).toEqual({
+            ...onBoth,
+            errors: 2,
+            messages: { e1: expect.stringContaining(reason), e2: expect.stringContaining(reason) },
+          });
         }
-      },
-    );
+        expect(await firstValueFrom(serf.stats())).toMatchObject({ serf: { encrypted: 'true' } });
+      } finally {
+        await encrypted.stop();
+      }
+    });
   });
 }

@@ -53,7 +53,7 @@ export function order({ serfs }: Contract): void {
       const asked = n1.stream('query:ordered').pipe(mergeMap((event) => event.respond(Uint8Array.of(1))));
       replayed(asked);
       await settled(n1);
-      const options = { filterNodes: ['n1'], requestAck: true, timeout: 1_500 };
+      const options = { filterNodes: ['n1'], requestAck: true, timeout: 800 };
       const told = concat(
         n1.query('ordered', undefined, options).pipe(map(({ type, from }) => `${type} ${from}`)),
         of('end'),

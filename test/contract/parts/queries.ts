@@ -2,7 +2,7 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import type { Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually, failureOf, replayed, settled } from '../../agent/harness/agent.ts';
-import { answering, byFrom, type Contract, of, TEXT } from '../kit.ts';
+import { answering, byFrom, type Contract, of, TEXT, testIf } from '../kit.ts';
 
 /** What an agent says that knows no such query. */
 const UNKNOWN = {
@@ -20,22 +20,19 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       [n1] = serfs();
     });
 
-    test.skipIf(!capabilities.gossip)(
-      'bring acks from all, responses from who answers, and the end',
-      async () => {
-        await answering(cluster().nodes.slice(1), 'load');
-        const options = { ...TEXT, requestAck: true, relayFactor: 1, timeout: 1_500 };
-        const replies = await lastValueFrom(n1.query('load', '?', options).pipe(toArray()));
+    testIf(capabilities.gossip)('bring acks from all, responses from who answers, and the end', async () => {
+      await answering(cluster().nodes.slice(1), 'load');
+      const options = { ...TEXT, requestAck: true, relayFactor: 1, timeout: 1_500 };
+      const replies = await lastValueFrom(n1.query('load', '?', options).pipe(toArray()));
 
-        expect(of(replies, 'ack')).toEqual(['n1', 'n2', 'n3']);
-        expect(replies.filter(({ type }) => type === 'response').toSorted(byFrom)).toEqual([
-          { type: 'response', from: 'n2', payload: 'n2 heard ?' },
-          { type: 'response', from: 'n3', payload: 'n3 heard ?' },
-        ]);
-      },
-    );
+      expect(of(replies, 'ack')).toEqual(['n1', 'n2', 'n3']);
+      expect(replies.filter(({ type }) => type === 'response').toSorted(byFrom)).toEqual([
+        { type: 'response', from: 'n2', payload: 'n2 heard ?' },
+        { type: 'response', from: 'n3', payload: 'n3 heard ?' },
+      ]);
+    });
 
-    test.skipIf(!capabilities.gossip)(
+    testIf(capabilities.gossip)(
       'ask only whom the filters say; patterns of tags are not anchored',
       async () => {
         await answering(cluster().nodes, 'who');
@@ -59,7 +56,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       },
     );
 
-    test.skipIf(!capabilities.gossip)('complete when they are told to', async () => {
+    testIf(capabilities.gossip)('complete when they are told to', async () => {
       await answering(cluster().nodes, 'early');
       // Of the node that is asked itself: between agents an answer is one UDP packet, and may be lost.
       const options = { ...TEXT, timeout: 60_000, filterNodes: ['n1'] };
@@ -74,7 +71,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
     test('carry what was asked; respond(id) answers as event.respond() does', async () => {
       const asked = replayed(n1.stream('query:ping', TEXT));
       await settled(n1);
-      const replies = replayed(n1.query('ping', 'is anybody there?', { ...TEXT, timeout: 1_000 }));
+      const replies = replayed(n1.query('ping', 'is anybody there?', { ...TEXT, timeout: 800 }));
       const event = await firstValueFrom(asked);
 
       expect(event).toEqual({
@@ -92,7 +89,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
     test('are answered once', async () => {
       const asked = replayed(n1.stream('query:once'));
       await settled(n1);
-      const replies = replayed(n1.query('once', undefined, { timeout: 1_500 }));
+      const replies = replayed(n1.query('once', undefined, { timeout: 800 }));
       const event = await firstValueFrom(asked);
       await firstValueFrom(event.respond(Uint8Array.of(1)));
 
@@ -107,10 +104,10 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       ]);
     });
 
-    test.skipIf(!capabilities.agent)('are answered in few bytes', async () => {
+    testIf(capabilities.agent)('are answered in few bytes', async () => {
       const asked = replayed(n1.stream('query:brief'));
       await settled(n1);
-      const replies = replayed(n1.query('brief', undefined, { timeout: 1_500 }));
+      const replies = replayed(n1.query('brief', undefined, { timeout: 800 }));
       const event = await firstValueFrom(asked);
 
       expect(await failureOf(event.respond(new Uint8Array(1_020)))).toMatchObject({
@@ -129,7 +126,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       expect(await failureOf(n1.respond(123_456))).toMatchObject(UNKNOWN);
     });
 
-    test.skipIf(!capabilities.agent)('that are over cannot be answered', async () => {
+    testIf(capabilities.agent)('that are over cannot be answered', async () => {
       const asked = replayed(n1.stream('query:late'));
       await settled(n1);
       await lastValueFrom(n1.query('late', undefined, { timeout: 50 }), { defaultValue: undefined });
@@ -139,7 +136,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       });
     });
 
-    test.skipIf(!capabilities.agent)(
+    testIf(capabilities.agent)(
       'are refused when they are too large, or have a name of Serf’s own',
       async () => {
         expect(await failureOf(n1.query('load', new Uint8Array(1_100)))).toMatchObject({
@@ -158,7 +155,7 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       },
     );
 
-    test.skipIf(!capabilities.gossip)('called _serf_ping are acked, and no stream sees them', async () => {
+    testIf(capabilities.gossip)('called _serf_ping are acked, and no stream sees them', async () => {
       const asked: unknown[] = [];
       const watching = n1.stream('query').subscribe((event) => asked.push(event));
       await settled(n1);

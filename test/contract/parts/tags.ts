@@ -1,12 +1,12 @@
 import { firstValueFrom, mergeMap } from 'rxjs';
 import type { Serf } from 'rxserf';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { failureOf, replayed, settled } from '../../agent/harness/agent.ts';
-import type { Contract } from '../kit.ts';
+import { type Contract, describeIf, testIf } from '../kit.ts';
 
 /** Tags of a node. */
 export function tags({ capabilities, serfs }: Contract): void {
-  describe.skipIf(!capabilities.agent)('tags', () => {
+  describeIf(capabilities.agent)('tags', () => {
     let n1: Serf;
     let n2: Serf;
     let n3: Serf;
@@ -33,7 +33,7 @@ export function tags({ capabilities, serfs }: Contract): void {
       expect(await tagsOf()).toEqual({ role: 'db' });
     });
 
-    test.skipIf(!capabilities.gossip)('of a node are news to the others, and to itself', async () => {
+    testIf(capabilities.gossip)('of a node are news to the others, and to itself', async () => {
       const updates = [n1, n2].map((serf) => replayed(serf.stream('member-update')));
       await Promise.all([n1, n2].map(settled));
       await firstValueFrom(n2.tags({ set: { version: '2' } }));

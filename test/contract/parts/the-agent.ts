@@ -1,12 +1,12 @@
 import { firstValueFrom, mergeMap } from 'rxjs';
 import type { Serf } from 'rxserf';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually, failureOf, replayed, settled } from '../../agent/harness/agent.ts';
-import { type Contract, LINE } from '../kit.ts';
+import { type Contract, describeIf, LINE } from '../kit.ts';
 
 /** What the agent says of itself. */
 export function theAgent({ capabilities, serfs }: Contract): void {
-  describe.skipIf(!capabilities.agent)('the agent itself', () => {
+  describeIf(capabilities.agent)('the agent itself', () => {
     let n1: Serf;
     beforeAll(() => {
       [n1] = serfs();
