@@ -1,4 +1,4 @@
-import { map, type Observable, retry, Subscription, switchMap, take, tap } from 'rxjs';
+import { map, type Observable, retry, Subscriber, Subscription, switchMap, take, tap } from 'rxjs';
 import { json, type SerfEvent, utf8 } from 'rxserf';
 import { describe, expect } from 'vitest';
 import {
@@ -136,6 +136,28 @@ describe('a stream', () => {
     expectObservable(payloads(client.stream('user'))).toBe(expected);
     agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent) });
   });
+
+  marbles(
+    'is not asked for by a subscriber that has gone already, but by the next one',
+    ({ agent, connect, acts, expectObservable }) => {
+      const client = connect();
+      const sub = '      ---^----!          ';
+      const sent = '     ----u--- 1s s      ';
+      const says = '     ------sa 1s -t     ';
+      const expected = ' -------a           ';
+
+      acts('-x', {
+        x: () => {
+          const gone = new Subscriber<unknown>();
+          gone.unsubscribe();
+          client.stream('user').subscribe(gone);
+        },
+      });
+      expectObservable(payloads(client.stream('user')), sub).toBe(expected);
+      agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent), t: reply('stop') });
+      agent.expectSent(sent, { u: user, s: stop });
+    },
+  );
 });
 
 describe('streams with the same filter', () => {

@@ -6,7 +6,9 @@ import type { SerfError } from './errors.ts';
  */
 export type LTime = number | bigint;
 
-/** A member's state as the agent sees it. */
+/**
+ * A member's state as the agent sees it: these are all that Serf 0.9 has, and what a later one adds comes as it is.
+ */
 export type MemberStatus = 'none' | 'alive' | 'leaving' | 'left' | 'failed';
 
 /** The versions of a protocol that a member understands, and the one it speaks. */

@@ -10,7 +10,6 @@ import {
   type Subscription,
   take,
   takeWhile,
-  type Unsubscribable,
 } from 'rxjs';
 import type { SerfError } from '../errors.ts';
 import type { StreamGap } from '../model.ts';
@@ -19,54 +18,12 @@ import type { RequestBody } from '../protocol/wire.ts';
 import { timedOut } from './ask.ts';
 import { Call, type Caller } from './call.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
+import { type Group, groupByReader, Listener, type Reading } from './listener.ts';
 import { Repeats, type RepeatsOptions } from './repeats.ts';
 import type { Session } from './session.ts';
 
 /** The commands whose records several subscribers can share. */
 export type SharedCommand = 'stream' | 'monitor';
-
-/** What a subscriber wants of a shared call. */
-export interface Reading<R, V> {
-  /** Listeners with the same reader share what it makes of a record. */
-  readonly reader: R;
-  /** Told when records may have been missed; what it throws ends this subscriber. */
-  readonly onGap?: ((gap: StreamGap, subscriber: Subscriber<V>) => void) | undefined;
-}
-
-/** One subscriber; its own teardown, as it would be a closure for each otherwise. */
-class Listener<R, V> implements Unsubscribable {
-  readonly subscriber: Subscriber<V>;
-  readonly reading: Reading<R, V>;
-  readonly #call: SharedCall<R, V>;
-
-  constructor(subscriber: Subscriber<V>, reading: Reading<R, V>, call: SharedCall<R, V>) {
-    this.subscriber = subscriber;
-    this.reading = reading;
-    this.#call = call;
-    subscriber.add(this);
-  }
-
-  unsubscribe(): void {
-    this.#call.remove(this);
-  }
-}
-
-/** The listeners with the same reader. */
-interface Group<R, V> {
-  readonly reader: R;
-  readonly listeners: Listener<R, V>[];
-}
-
-function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[] {
-  const groups: Group<R, V>[] = [];
-  for (const listener of listeners) {
-    const { reader } = listener.reading;
-    const group = groups.find((other) => other.reader === reader);
-    if (group) group.listeners.push(listener);
-    else groups.push({ reader, listeners: [listener] });
-  }
-  return groups;
-}
 
 /** What all shared calls of one kind have. */
 export interface SharedKind<R, V> {
@@ -147,6 +104,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
     this.#lingering?.unsubscribe();
     const listener = new Listener(subscriber, reading, this);
     this.#listen([...this.#listeners, listener]);
+    // Behind that: one that has gone already is removed here.
+    subscriber.add(listener);
     for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
     if (subscriber.closed) return;
     if (this.state !== 'unsent' || this.#listeners.length > 1) return;

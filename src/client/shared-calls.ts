@@ -1,6 +1,7 @@
 import { merge, Observable } from 'rxjs';
 import type { Caller } from './call.ts';
-import { type Reading, SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
+import type { Reading } from './listener.ts';
+import { SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
 
 /** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
 const CLOSING_WINDOW = 100;

@@ -18,7 +18,7 @@ import { toEvent, toLogLine } from '../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../serf.ts';
 import { agentDrops } from './agent-drops.ts';
 import type { ClientContext } from './context.ts';
-import type { Reading } from './shared-call.ts';
+import type { Reading } from './listener.ts';
 import { SharedCalls } from './shared-calls.ts';
 
 /** As many old lines as an agent gives to a new monitor. */

@@ -1,0 +1,50 @@
+import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { StreamGap } from '../model.ts';
+
+/** What a subscriber wants of a shared call. */
+export interface Reading<R, V> {
+  /** Listeners with the same reader share what it makes of a record. */
+  readonly reader: R;
+  /** Told when records may have been missed; what it throws ends this subscriber. */
+  readonly onGap?: ((gap: StreamGap, subscriber: Subscriber<V>) => void) | undefined;
+}
+
+/** What listeners are of. */
+interface Listening<R, V> {
+  /** One has gone. */
+  remove(listener: Listener<R, V>): void;
+}
+
+/** One subscriber; its own teardown, as it would be a closure for each otherwise. */
+export class Listener<R, V> implements Unsubscribable {
+  readonly subscriber: Subscriber<V>;
+  readonly reading: Reading<R, V>;
+  readonly #listening: Listening<R, V>;
+
+  constructor(subscriber: Subscriber<V>, reading: Reading<R, V>, listening: Listening<R, V>) {
+    this.subscriber = subscriber;
+    this.reading = reading;
+    this.#listening = listening;
+  }
+
+  unsubscribe(): void {
+    this.#listening.remove(this);
+  }
+}
+
+/** The listeners with the same reader. */
+export interface Group<R, V> {
+  readonly reader: R;
+  readonly listeners: Listener<R, V>[];
+}
+
+export function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[] {
+  const groups: Group<R, V>[] = [];
+  for (const listener of listeners) {
+    const { reader } = listener.reading;
+    const group = groups.find((other) => other.reader === reader);
+    if (group) group.listeners.push(listener);
+    else groups.push({ reader, listeners: [listener] });
+  }
+  return groups;
+}
