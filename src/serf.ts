@@ -71,6 +71,8 @@ export interface QueryOptions<T> extends PayloadOptions<T> {
   readonly timeout?: number;
   /** When the Observable completes. @defaultValue 'deadline' */
   readonly completeWhen?: CompleteWhen<T>;
+  /** Told when the agent has taken the query, before any reply; not when it refuses. What it throws ends the query. */
+  readonly onAccepted?: () => void;
 }
 
 /** Which members {@link Serf.members} gives: RE2 patterns that the agent anchors (`^…$`, without a group). */

@@ -43,6 +43,7 @@ export function query<T>(
   context: ClientContext,
   body: RequestBody<'query'>,
   codec: Codec<T>,
+  onAccepted: (() => void) | undefined,
 ): Observable<QueryReply<T>> {
   const { connections, deadlines } = context;
   const timeout = context.timeout('query', {});
@@ -53,6 +54,7 @@ export function query<T>(
       subscriber,
       deadlines,
       timeout,
+      onAccepted,
       duration: (body.Timeout === 0 ? LONGEST_DEFAULT : body.Timeout / NANOSECONDS) + MARGIN,
       onMalformed: (error) => context.malformed(body.Name, error),
     });
@@ -73,6 +75,7 @@ interface QueryingOptions<P> {
   readonly timeout: number;
   /** How long to wait for the end after that, in ms: the agent's own deadline and a margin. */
   readonly duration: number;
+  readonly onAccepted: (() => void) | undefined;
   readonly onMalformed: (error: SerfError) => void;
 }
 
@@ -89,10 +92,15 @@ class Querying<P> extends Call<'query'> implements Expiring {
   }
 
   reply(): void {
-    const { deadlines, duration } = this.#options;
+    const { deadlines, duration, subscriber, onAccepted } = this.#options;
     deadlines.delete(this);
     this.deadline = deadlines.now() + duration;
     deadlines.add(this);
+    try {
+      onAccepted?.();
+    } catch (error) {
+      subscriber.error(error);
+    }
   }
 
   override record(body: WireValue | undefined, session: Session): void {

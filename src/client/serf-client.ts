@@ -90,7 +90,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
     const body = queryBody(this.#context, name, payload, options);
-    const replies$ = query(this.#context, body, this.#context.codec(options.codec));
+    const replies$ = query(this.#context, body, this.#context.codec(options.codec), options.onAccepted);
     const { FilterNodes, FilterTags } = body;
     const expected$ = defer(() => this.members({ status: 'alive', tags: anywhere(FilterTags) })).pipe(
       map((members) => members.map((member) => member.name)),

@@ -127,6 +127,11 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
           return () => {};
         }
         const done = this.#timeline.at(time, () => subscriber.complete());
+        try {
+          options.onAccepted?.();
+        } catch (error) {
+          subscriber.error(error);
+        }
         return () => done.cancel();
       },
     );

@@ -121,15 +121,16 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
     }),
   query: (session, { Name, Payload, Timeout, ...rest }, seq) =>
     opening(session, 'query', (asked) => {
+      const records = new QueryRecords(session, seq, Name, asked);
       const options: QueryOptions<Uint8Array> = {
         filterTags: rest.FilterTags,
         requestAck: rest.RequestAck,
         relayFactor: rest.RelayFactor,
+        onAccepted: () => records.accepted(),
         ...(rest.FilterNodes.length === 0 ? {} : { filterNodes: rest.FilterNodes }),
         ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Timeout / NANOSECONDS) }),
       };
       const replies$ = session.serf.query(Name, Payload, options);
-      const records = new QueryRecords(session, seq, Name, asked);
       session.records.start(replies$, records);
       records.wait(session.options.queryGrace, session.options.scheduler);
     }),

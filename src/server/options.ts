@@ -48,9 +48,9 @@ export interface ServeOptions {
   /** How long a peer without a request, a stream or a query may be silent, in ms; 0: for ever. @defaultValue 0 */
   readonly idleTimeout?: number;
   /**
-   * How long a query that was neither refused nor answered yet is waited for before the peer is told that it was
-   * accepted, in ms; its later commands wait as well. With 0 a refusal has to come within `subscribe`. For a Serf across
-   * a network, give more than a round trip: a refusal that comes later is lost. @defaultValue 20
+   * How long a query is waited for that was neither accepted nor refused nor answered, in ms, before the peer is told that it was
+   * accepted; its later commands wait as well. A Serf that does not tell `onAccepted` needs it; with 0 its refusals have to
+   * come within `subscribe`. @defaultValue 10,000
    */
   readonly queryGrace?: number;
   /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
@@ -84,7 +84,7 @@ export function withDefaults(options: ServeOptions): ServerOptions {
     slowConsumer,
     handshakeTimeout: duration('handshakeTimeout', options.handshakeTimeout ?? 10_000),
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 0),
-    queryGrace: duration('queryGrace', options.queryGrace ?? 20),
+    queryGrace: duration('queryGrace', options.queryGrace ?? 10_000),
     scheduler,
   };
 }

@@ -16,8 +16,8 @@ const DONE = encodeBody(WIRE_DONE);
  *           --a--#             ok, ack, and hung up on
  * ```
  *
- * A Serf does not tell when it has accepted a query, so it has when it has not refused: at its first reply, or when
- * `queryGrace` is over.
+ * The peer is told that the query was taken when the Serf says so (`onAccepted`). One that does not has taken it at its first
+ * reply, or when `queryGrace` is over.
  */
 export class QueryRecords extends Records<QueryReply> {
   readonly command = 'query';
@@ -33,9 +33,9 @@ export class QueryRecords extends Records<QueryReply> {
   /** Not refused within the call: gives it the grace. */
   wait(grace: number, scheduler: SchedulerLike): void {
     if (!this.#asked) return;
-    if (grace === 0) this.#accept();
+    if (grace === 0) this.accepted();
     else {
-      this.#timer = scheduler.schedule(() => this.#accept(), grace);
+      this.#timer = scheduler.schedule(() => this.accepted(), grace);
       this.#asked.add(this.#timer);
     }
   }
@@ -45,7 +45,7 @@ export class QueryRecords extends Records<QueryReply> {
   }
 
   override next(reply: QueryReply): void {
-    this.#accept();
+    this.accepted();
     super.next(reply);
   }
 
@@ -56,12 +56,13 @@ export class QueryRecords extends Records<QueryReply> {
   }
 
   override complete(): void {
-    this.#accept();
+    this.accepted();
     // Whatever was dropped, this is not: the peer would wait for it.
     this.session.sendRecord(this.header, DONE);
   }
 
-  #accept(): void {
+  /** The Serf says that it has taken the query. */
+  accepted(): void {
     const asked = this.#asked;
     this.#asked = undefined;
     this.#timer?.unsubscribe();

@@ -45,6 +45,7 @@ import { FakeListening } from './fake-listening.ts';
 import { FakeQuestion } from './fake-question.ts';
 import { eventsFor, linesFor, replyFor } from './heard.ts';
 import { type FakeRequest, request, wireName } from './requests.ts';
+import { whenAccepted } from './when-accepted.ts';
 
 /** Everything that a `SerfClient` offers: what code takes that a client and a fake can both be given to. */
 export type SerfSurface<P = Uint8Array> = Pick<SerfClient<P>, keyof SerfClient<P>>;
@@ -134,7 +135,10 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       map((members) => members.map((member) => member.name)),
       map((names) => (filterNodes?.length ? names.filter((node) => filterNodes.includes(node)) : names)),
     );
-    const replies$ = this.#ask<QueryReply<P>>(asked).pipe(map(replyFor(this.codec, options.codec)));
+    const replies$ = this.#ask<QueryReply<P>>(asked).pipe(
+      whenAccepted(options.onAccepted),
+      map(replyFor(this.codec, options.codec)),
+    );
     return completeWhen(replies$, endOf(options), expected$);
   }
 

@@ -138,7 +138,14 @@ test('a query’s replies arrive, until it is over', async () => {
       'query',
       'load',
       bytes('?'),
-      { filterNodes: ['n1'], filterTags: {}, requestAck: true, relayFactor: 0, timeout: 5_000 },
+      {
+        filterNodes: ['n1'],
+        filterTags: {},
+        requestAck: true,
+        relayFactor: 0,
+        timeout: 5_000,
+        onAccepted: expect.any(Function),
+      },
     ],
   ]);
 });

@@ -96,6 +96,7 @@ describeAgent('the `serf` command against a Serf that we serve', () => {
           requestAck: true,
           relayFactor: 1,
           timeout: 2_000,
+          onAccepted: expect.any(Function),
         },
       ],
     ]);

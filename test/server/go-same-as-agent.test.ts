@@ -79,8 +79,8 @@ describeAgent('the `serf` command against an agent', () => {
     beforeAll(() => {
       const { node, guarded: guardedNode, ...started } = start(agent, guarded);
       servers = {
-        node: serving(node, { queryGrace: 1_000 }),
-        guarded: serving(guardedNode, { authKey: KEY, queryGrace: 1_000 }),
+        node: serving(node),
+        guarded: serving(guardedNode, { authKey: KEY }),
       };
       stop = started.stop;
     });

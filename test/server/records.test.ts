@@ -338,6 +338,7 @@ describe('query', () => {
           requestAck: true,
           relayFactor: 2,
           timeout: 1_500,
+          onAccepted: expect.any(Function),
         },
       ],
     ]);
@@ -358,7 +359,12 @@ describe('query', () => {
     const serf = new FakeSerf();
     new WirePeer(serf).greet().ask(3, 'query', { Name: 'load', Timeout: 0, FilterNodes: null });
     expect(serf.calls).toEqual([
-      ['query', 'load', bytes(''), { filterTags: {}, requestAck: false, relayFactor: 0 }],
+      [
+        'query',
+        'load',
+        bytes(''),
+        { filterTags: {}, requestAck: false, relayFactor: 0, onAccepted: expect.any(Function) },
+      ],
     ]);
   });
 
@@ -413,6 +419,21 @@ describe('query', () => {
     expect(peer.hungUp()).toBe(true);
     peer.close();
     expect(peer.end?.error).toEqual(new Error('lost'));
+  });
+
+  test('is accepted as soon as the Serf says so', () => {
+    const serf = new FakeSerf();
+    const peer = new WirePeer(serf, { queryGrace: 10_000 })
+      .greet()
+      .ask(1, 'query', { Name: 'load' })
+      .ask(2, 'stop', {});
+    expect(peer.take()).toEqual([]);
+    const options = serf.calls[0]?.[3] as { onAccepted(): void };
+    options.onAccepted();
+
+    expect(peer.take()).toEqual([ok(1), ok(2)]);
+    options.onAccepted();
+    expect(peer.take()).toEqual([]);
   });
 
   describe('with a grace', () => {

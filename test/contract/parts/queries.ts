@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import type { Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually, failureOf, replayed, settled } from '../../agent/harness/agent.ts';
@@ -84,6 +84,23 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       });
       await firstValueFrom(n1.respond(event.id, 'yes', TEXT));
       expect(await firstValueFrom(replies)).toEqual({ type: 'response', from: 'n1', payload: 'yes' });
+    });
+
+    test('tell when they were taken, before any reply, and not when they are refused', async () => {
+      const told: string[] = [];
+      const onAccepted = () => void told.push('taken');
+      const replies = n1.query('taken', undefined, {
+        requestAck: true,
+        filterNodes: ['n1'],
+        timeout: 500,
+        onAccepted,
+      });
+      await lastValueFrom(replies.pipe(tap(({ type }) => told.push(type))));
+      expect(told).toEqual(['taken', 'ack']);
+
+      const refused = n1.query('_serf_conflict', undefined, { onAccepted: () => void told.push('refused') });
+      if (capabilities.agent) await failureOf(refused);
+      expect(told).toEqual(['taken', 'ack']);
     });
 
     test('are answered once', async () => {
