@@ -1,32 +1,11 @@
 import type { Observable } from 'rxjs';
-import {
-  countOf,
-  invalid,
-  keyOf,
-  levelOf,
-  nameOf,
-  nodesOf,
-  payloadBytes,
-  tableOf,
-  textOf,
-  textsOf,
-} from '../arguments.ts';
-import { binary, type Codec, decodeWith } from '../codec.ts';
-import { completeWhen, endOf } from '../complete-when.ts';
+import { countOf, invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from '../arguments.ts';
+import { binary, type Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
-import type {
-  Coordinate,
-  DecodedPayload,
-  KeyReport,
-  Member,
-  QueryReply,
-  SerfEvent,
-  Stats,
-} from '../model.ts';
+import type { Coordinate, KeyReport, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
 import { duration } from '../options.ts';
 import { COMMANDS, type Command } from '../protocol/commands.ts';
-import { toError } from '../protocol/refusals.ts';
 import { toKeyReport } from '../protocol/translate.ts';
 import type {
   EventOptions,
@@ -46,7 +25,9 @@ import { type Heard, heardBy } from './heard.ts';
 import type { KeyCommand } from './key-commands.ts';
 import { forceLeave, join, leave, setTags } from './membership-acts.ts';
 import type { Node } from './node.ts';
-import { membersMatcher, TagPatterns } from './patterns.ts';
+import { membersMatcher } from './patterns.ts';
+import { bytesOf, codecOf, readPayload } from './payloads.ts';
+import { query } from './query.ts';
 import { statsOf } from './stats.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -99,53 +80,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     payload?: NoInfer<T>,
     options: QueryOptions<T> = {},
   ): Observable<QueryReply<T>> {
-    const codec = codecOf(options.codec);
-    const { requestAck = false, relayFactor = 0 } = options;
-    const asked = {
-      name: nameOf('query', 'the name', name),
-      payload: bytesOf('query', codec, payload),
-      filterNodes: nodesOf(options.filterNodes),
-      filterTags: tableOf('query', 'filterTags', options.filterTags),
-      requestAck,
-    };
-    // Answers do not get lost here, so one copy of each is enough.
-    countOf('query', 'relayFactor', relayFactor, 255);
-    const timeout = options.timeout === undefined ? 0 : duration('timeout', options.timeout);
-    const replies$ = this.#node.calls.records<QueryReply<T>>(
-      this.#node,
-      { command: 'query', endless: false },
-      (agent, subscriber) => {
-        const time = timeout === 0 ? agent.queries.defaultTimeout : timeout;
-        const question = agent.queries.ask({ ...asked, timeout: time }, (answer) => {
-          const { type, from } = answer;
-          if (type === 'ack') subscriber.next({ type, from });
-          else subscriber.next({ type, from, ...readPayload(codec, answer.payload) });
-        });
-        if (typeof question === 'string') {
-          const size = asked.payload.length;
-          subscriber.error(toError(question, { command: 'query', address: this.#node.rpcAddress, size }));
-          return () => {};
-        }
-        const done = this.#timeline.at(time, () => subscriber.complete());
-        try {
-          options.onAccepted?.();
-        } catch (error) {
-          subscriber.error(error);
-        }
-        return () => done.cancel();
-      },
-    );
-    const patterns = new TagPatterns(asked.filterTags);
-    const expected$ = this.#ask('members', {}, (agent: Agent, { ok }: Reply<readonly string[]>) => {
-      const expected = [...agent.view].filter(
-        ({ facts, status }) =>
-          status === 'alive' &&
-          patterns.matches(facts.tags) &&
-          (asked.filterNodes.length === 0 || asked.filterNodes.includes(facts.name)),
-      );
-      ok(expected.map(({ facts }) => facts.name));
-    });
-    return completeWhen(replies$, endOf(options), expected$);
+    return query(this.#node, this.#timeline, name, payload, options);
   }
 
   respond<T = Uint8Array>(
@@ -300,21 +235,6 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
       else refuse(refusal, { size: bytes.length });
     });
   }
-}
-
-function codecOf<T>(codec: Codec<T> | undefined): Codec<T> {
-  // Where a call brings no codec, its T is Uint8Array.
-  return codec ?? (binary() as unknown as Codec<T>);
-}
-
-/** A copy: what the caller does with its bytes later is not heard by other nodes. */
-function bytesOf<T>(command: Command, codec: Codec<T>, payload: T | undefined): Uint8Array {
-  return payloadBytes(command, codec, payload, Number.POSITIVE_INFINITY).slice();
-}
-
-/** Of a copy: all nodes, and all streams of a node, have the same bytes. */
-function readPayload<T>(codec: Codec<T>, payload: Uint8Array): DecodedPayload<T> {
-  return decodeWith(codec, payload.slice());
 }
 
 function timeoutOf(command: Command, { timeout }: RequestOptions): number {

@@ -1,0 +1,19 @@
+import { payloadBytes } from '../arguments.ts';
+import { binary, type Codec, decodeWith } from '../codec.ts';
+import type { DecodedPayload } from '../model.ts';
+import type { Command } from '../protocol/commands.ts';
+
+export function codecOf<T>(codec: Codec<T> | undefined): Codec<T> {
+  // Where a call brings no codec, its T is Uint8Array.
+  return codec ?? (binary() as unknown as Codec<T>);
+}
+
+/** A copy: what the caller does with its bytes later is not heard by other nodes. */
+export function bytesOf<T>(command: Command, codec: Codec<T>, payload: T | undefined): Uint8Array {
+  return payloadBytes(command, codec, payload, Number.POSITIVE_INFINITY).slice();
+}
+
+/** Of a copy: all nodes, and all streams of a node, have the same bytes. */
+export function readPayload<T>(codec: Codec<T>, payload: Uint8Array): DecodedPayload<T> {
+  return decodeWith(codec, payload.slice());
+}
