@@ -48,6 +48,7 @@ describeAgent('reliability', () => {
       join: [b.gossip],
     });
     await firstValueFrom(events.pipe(filter(({ event }) => event === 'gap')));
+    await settled(watching);
     await firstValueFrom(firing.event('after'));
 
     const seen = await firstValueFrom(names(events).pipe(take(3), toArray()));
