@@ -229,7 +229,7 @@ describeAgent('keys of an encrypted cluster', () => {
 
   test('a frozen member is silent: nodes-failed with the report of the others', async () => {
     const before = await firstValueFrom(client.listKeys());
-    agents[1].kill('SIGSTOP');
+    await agents[1].freeze();
     const failure = await failureOf(client.listKeys());
     agents[1].kill('SIGCONT');
 

@@ -120,7 +120,7 @@ describeAgent('reliability', () => {
     await settled(watching);
     await firstValueFrom(membership);
 
-    a.kill('SIGSTOP');
+    await a.freeze();
     const pending = failureOf(watching.event('into-the-ice'));
     await firstValueFrom(events.pipe(filter(({ event }) => event === 'gap')));
     expect(await pending).toMatchObject({ code: 'connection-lost', outcome: 'unknown' });

@@ -50,7 +50,7 @@ describeAgent('agent harness', () => {
     const agent = await startAgent({ name: 'frozen' });
     expect(existsSync(agent.folder)).toBe(true);
 
-    agent.kill('SIGSTOP');
+    await agent.freeze();
     await agent.stop();
 
     expect(await agent.exited).toBeNull();

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { type AgentProcess, runAgent } from './agent-process.ts';
+import { freeze } from './freeze.ts';
 import { type AgentPorts, freePorts, LOOPBACK } from './ports.ts';
 import { stop } from './running.ts';
 import { recordTranscript } from './transcript.ts';
@@ -73,6 +74,7 @@ function agentOf(started: AgentProcess, { ports, host, address, gossip, options 
     log: started.log,
     exited: started.exited,
     kill: (signal = 'SIGKILL') => void started.child.kill(signal),
+    freeze: () => freeze(started.pid),
     stop: () => stop(started),
     cli: (command, ...args) => serf([command, `-rpc-addr=${address}`, `-rpc-auth=${authKey}`, ...args]),
   };

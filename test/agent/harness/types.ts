@@ -43,6 +43,8 @@ export interface Agent {
   /** The exit code; null after a signal. */
   exited: Promise<number | null>;
   kill(signal?: NodeJS.Signals): void;
+  /** SIGSTOP; resolves when it stands still. SIGCONT has it go on. */
+  freeze(): Promise<void>;
   /** Kills it and resolves when it is gone. */
   stop(): Promise<void>;
   /** Runs the `serf` command against this agent: `cli('query', '-timeout=1s', 'load')`. */
