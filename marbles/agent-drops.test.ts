@@ -239,6 +239,28 @@ describe('a client that accounts for drops', () => {
       connection(1).says(says2, logs);
     },
   );
+
+  marbles('counts nothing twice when streams come and go', ({ connection, connect, expectObservable }) => {
+    const client = connect({ ...accounting, ...sockets(connection) });
+    const sub1 = '    ^----- 150ms !              ';
+    const sub2 = '    ------- 200ms ^------ 3s !  ';
+    const sub3 = '    ------- 20s ^               ';
+    const says1 = '   ---s--- 20s --s             ';
+    const says2 = '   ---mdd- 5s t                ';
+    const says3 = '   ------- 20s --n             ';
+    const dropped = ' ----- 99ms 2                ';
+    const never = '   -------                     ';
+    const dropping = record('monitor', line(lines.d));
+
+    expectObservable(client.stream('user'), sub1).toBe(never);
+    expectObservable(client.stream('user'), sub2).toBe(never);
+    expectObservable(client.stream('user'), sub3).toBe(never);
+    expectObservable(client.dropped$).toBe(dropped, { 2: lost(2) });
+    connection(0).says(says1, events);
+    connection(1).says(says2, { ...logs, t: reply('stop') });
+    // The agent begins with its old lines.
+    connection(2).says(says3, { n: together(reply('monitor'), dropping, dropping) });
+  });
 });
 
 function payloads(events$: Observable<SerfEvent<unknown>>) {

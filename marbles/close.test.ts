@@ -1,4 +1,4 @@
-import { concat, delay, map, mergeMap, take } from 'rxjs';
+import { catchError, concat, delay, map, mergeMap, of, take } from 'rxjs';
 import { describe, expect } from 'vitest';
 import {
   failure,
@@ -435,4 +435,26 @@ describe('a client that drains', () => {
     agent.says(says, { s: reply('stream') });
     agent.expectSent(sent, { u: user, s: stop });
   });
+});
+
+describe('a client that is closed as a connection is lost', () => {
+  marbles(
+    'keeps nobody waiting: not those either who would have been asked again',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect();
+      const says = '     -----#';
+      const expected1 = '-----#';
+      const expected2 = '-----(x|)';
+
+      expectObservable(client.members()).toBe(expected1, undefined, closedError);
+      const closing$ = client.event('e').pipe(
+        catchError(() => {
+          void client.close();
+          return of('closed');
+        }),
+      );
+      expectObservable(closing$).toBe(expected2, { x: 'closed' });
+      agent.says(says);
+    },
+  );
 });

@@ -405,3 +405,20 @@ describe('a client that drains already', () => {
     agent.expectSent(sent, { m: request('members', 1) });
   });
 });
+
+describe('a client that is closed while it drains', () => {
+  marbles('still stops its streams in a quiet moment', ({ agent, acts, connect, expectObservable }) => {
+    const client = connect();
+    const sent = '     -u----- 100ms (s|)';
+    const says = '     ---sa            ';
+    const drains = '   -------x         ';
+    const closes = '   --------x        ';
+    const expected = ' ----a--|         ';
+
+    expectObservable(payloads(client.stream('user'))).toBe(expected);
+    acts(drains, { x: () => client.drain() });
+    acts(closes, { x: () => client.close() });
+    agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent) });
+    agent.expectSent(sent, { u: user, s: stopped(2) });
+  });
+});

@@ -363,6 +363,34 @@ describe('a monitor that goes on', () => {
     connection(1).says(says2, { m: log('x', 'x', 'b', 'x', 'x', 'x'), ...records('monitor', 'x', line) });
   });
 
+  marbles(
+    'does not take an equal line further back for the one that is repeated',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const says1 = '   ---mabxby--#         ';
+      const says2 = '   -------------------m-';
+      const expected = '----abxby----------c-';
+
+      expectObservable(client.monitor()).toBe(expected);
+      agent.says(says1, { m: reply('monitor'), ...records('monitor', 'abxy', line) });
+      connection(1).says(says2, { m: log('b', 'y', 'c') });
+    },
+  );
+
+  marbles(
+    'has what an agent logged that begins as the old one went on for a while',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const says1 = '   ---maaab--#         ';
+      const says2 = '   ------------------m-';
+      const expected = '----aaab----------(aax)-';
+
+      expectObservable(client.monitor()).toBe(expected);
+      agent.says(says1, { m: reply('monitor'), ...records('monitor', 'ab', line) });
+      connection(1).says(says2, { m: log('a', 'a', 'x') });
+    },
+  );
+
   marbles('has nothing more where nothing was logged', ({ agent, connection, connect, expectObservable }) => {
     const client = connect(soon);
     const says1 = '   ---mabc--#          ';

@@ -254,3 +254,51 @@ describe('monitors of several levels', () => {
     },
   );
 });
+
+describe('a monitor that is not accepted in time', () => {
+  marbles(
+    'is not asked for twice when it is tried again: an agent has one for a connection',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect();
+      const sent = '     -m                ';
+      const says = '     -- 9998ms ----ma  ';
+      const expected = ' -- 9998ms -----a  ';
+
+      expectObservable(client.monitor().pipe(retry(1))).toBe(expected);
+      agent.says(says, { m: reply('monitor'), ...records('monitor', 'a', line) });
+      agent.expectSent(sent, { m: monitor(1, 'info') });
+    },
+  );
+});
+
+describe('a monitor’s record that is no line', () => {
+  marbles(
+    'is left out and reported, also when the agent begins anew',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect({ reconnect: { minDelay: 10, random: () => 0.5 } });
+      const says1 = '   ---maxb#           ';
+      const says2 = '   ---------------mxbc';
+      const expected = '----a-b----------- c';
+      const dropped = ' -----x---------gx   ';
+      const malformed = {
+        cause: 'malformed',
+        count: 1,
+        subject: 'info',
+        error: failure('ProtocolError', 'unexpected-shape'),
+      };
+      const lines = {
+        m: reply('monitor'),
+        x: record('monitor', { Log: 5 }),
+        ...records('monitor', 'abc', line),
+      };
+
+      expectObservable(client.monitor()).toBe(expected);
+      expectObservable(client.dropped$).toBe(dropped, {
+        x: malformed,
+        g: { cause: 'reconnect', subject: 'info', away: 8 },
+      });
+      agent.says(says1, lines);
+      connection(1).says(says2, lines);
+    },
+  );
+});

@@ -1,7 +1,23 @@
-import { EMPTY, filter, map, merge, type Observable, retry, switchMap, take, tap } from 'rxjs';
+import {
+  catchError,
+  EMPTY,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  retry,
+  skip,
+  switchMap,
+  take,
+  tap,
+  toArray,
+} from 'rxjs';
 import type { ConnectionStatus, ReconnectOptions, SerfClient, SerfEvent } from 'rxserf';
 import { describe, expect } from 'vitest';
 import {
+  bytes,
   failure,
   line,
   marbles,
@@ -1097,6 +1113,89 @@ describe('reconnect: false', () => {
       says.forEach((each, index) => {
         connection(index).says(each, { h: reply('handshake'), m: reply('members', members()) });
       });
+    },
+  );
+});
+
+describe('a request that is made again as it fails, with reconnect: false,', () => {
+  marbles('has a connection of its own', ({ agent, connection, connect, expectObservable }) => {
+    const client = connect({ reconnect: false });
+    const sent1 = '   -e         ';
+    const says1 = '   ---#       ';
+    const sent2 = '   ----e      ';
+    const says2 = '   ------a    ';
+    const expected = '------(v|) ';
+
+    expectObservable(client.event('e').pipe(retry(1))).toBe(expected, { v: undefined });
+    agent.says(says1);
+    agent.expectSent(sent1, { e: event(1, 'e') });
+    connection(1).says(says2, { a: reply('event') });
+    connection(1).expectSent(sent2, { e: event(1, 'e') });
+  });
+});
+
+describe('a "leave" whose connection is lost by another’s fault', () => {
+  marbles('may not have been obeyed: garbage', ({ agent, connect, expectObservable }) => {
+    const client = connect(soon);
+    const says = '    -----x';
+    const expected = '-----#';
+
+    expectObservable(client.leave()).toBe(
+      expected,
+      undefined,
+      failure('ConnectionLostError', 'connection-lost', { command: 'leave', outcome: 'unknown' }),
+    );
+    agent.says(says, { x: bytes(0xc1) });
+  });
+});
+
+describe('a stream that was never accepted', () => {
+  marbles('has no gap when its connection is lost', ({ agent, connection, connect, expectObservable }) => {
+    const client = connect(soon);
+    const says1 = '   ---#          ';
+    const says2 = '   ------------sa';
+    const expected = '-------------a';
+    const dropped = ' --------------';
+
+    expectObservable(client.stream('user', { gaps: true }).pipe(map((event) => event.event))).toBe(expected, {
+      a: 'user',
+    });
+    expectObservable(client.dropped$).toBe(dropped);
+    agent.says(says1);
+    connection(1).says(says2, { s: reply('stream'), ...records('stream', 'a', userEvent) });
+  });
+});
+
+describe('status$', () => {
+  manual(
+    'is in order for everybody, also when a subscriber acts on it',
+    ({ connection, connect, expectObservable }) => {
+      const client = connect({ reconnect: false });
+      const says1 = '   --#';
+      const sub = '     ^----!';
+      const expected = '--s';
+
+      const again$ = client.status$.pipe(
+        skip(1),
+        filter(({ state }) => state === 'idle'),
+        take(1),
+        mergeMap(() => client.stream('user')),
+        ignoreElements(),
+      );
+      const states$ = client.status$.pipe(
+        map(({ state }) => state),
+        take(4),
+        toArray(),
+      );
+      const first$ = client.members().pipe(
+        catchError(() => EMPTY),
+        ignoreElements(),
+      );
+      expectObservable(merge(again$, states$, first$), sub).toBe(expected, {
+        s: ['idle', 'connecting', 'idle', 'connecting'],
+      });
+      connection(0).says(says1);
+      connection(1).says('');
     },
   );
 });

@@ -107,23 +107,46 @@ describe('a stream', () => {
   );
 
   marbles(
-    'errors for all subscribers when it is not accepted in 10 s',
+    'errors for whoever has waited 10 s for it to be accepted; others go on waiting',
     ({ agent, connect, expectObservable }) => {
       const client = connect();
-      const sub1 = '     ^                ';
-      const sub2 = '     -- 5s ^          ';
-      const sent = '     -u 9998ms ----s  ';
-      const says = '     -- 9998ms ----st ';
-      const expected = ' -- 9998ms #      ';
-      const timedOut = failure('RequestTimeoutError', 'request-timeout', {
-        command: 'stream',
-        timeout: 10_000,
-      });
+      const sub1 = '     ^                 ';
+      const sub2 = '     -- 5s ^           ';
+      const sub3 = '     -- 5s ^           ';
+      const sent = '     -u                ';
+      const says = '     -- 9998ms ----sa  ';
+      const expected1 = '-- 9998ms #       ';
+      const expected2 = '-- 9998ms -----a  ';
+      const expected3 = '-- 5300ms #       ';
+      const timedOut = (timeout: number) =>
+        failure('RequestTimeoutError', 'request-timeout', { command: 'stream', timeout });
 
-      expectObservable(client.stream('user'), sub1).toBe(expected, undefined, timedOut);
-      expectObservable(client.stream('user'), sub2).toBe(expected, undefined, timedOut);
+      expectObservable(client.stream('user'), sub1).toBe(expected1, undefined, timedOut(10_000));
+      expectObservable(payloads(client.stream('user')), sub2).toBe(expected2);
+      expectObservable(client.stream('user', { timeout: 300 }), sub3).toBe(
+        expected3,
+        undefined,
+        timedOut(300),
+      );
+      agent.says(says, { s: reply('stream'), ...records('stream', 'a', userEvent) });
+      agent.expectSent(sent, { u: user });
+    },
+  );
+
+  marbles(
+    'that is accepted too late for all is stopped when it has been silent for 1 s',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect();
+      const sent = '     -u 9998ms ---- 1s s  ';
+      const says = '     -- 9998ms ----s 1s t ';
+      const expected = ' -- 9998ms #          ';
+
+      expectObservable(client.stream('user')).toBe(
+        expected,
+        undefined,
+        failure('RequestTimeoutError', 'request-timeout', { command: 'stream', timeout: 10_000 }),
+      );
       agent.says(says, { s: reply('stream'), t: reply('stop') });
-      // Accepted all the same, but too late.
       agent.expectSent(sent, { u: user, s: stop });
     },
   );

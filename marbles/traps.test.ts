@@ -383,3 +383,83 @@ describe('oversized-frame', () => {
 describe('too-deep', () => {
   hangsUp('lists in lists in lists', 'too-deep', bytes(...Array.from({ length: 100 }, () => 0x91)));
 });
+
+describe('reply-beyond-limits', () => {
+  // Asked again, it would be answered like that again: for as long as the request has time, all else with it.
+  const small = { limits: { frameBytes: 200 }, reconnect: { minDelay: 10, random: () => 0.5 } };
+  const tooLarge = (command: string) => failure('ProtocolError', 'frame-too-large', { command });
+
+  marbles(
+    'fails its own request; streams and other reads go on',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(small);
+      const says1 = '    ---sx             ';
+      const says2 = '    -----------sab    ';
+      const expected1 = '------------a     ';
+      const expected2 = '----#             ';
+      const expected3 = '-------------(v|) ';
+
+      expectObservable(payloads(client.stream('user'))).toBe(expected1);
+      expectObservable(client.members()).toBe(expected2, undefined, tooLarge('members'));
+      expectObservable(client.stats()).toBe(expected3, { v: {} });
+      agent.says(says1, { s: reply('stream'), x: reply('members', members('n1', 'n2', 'n3')) });
+      connection(1).says(says2, {
+        s: reply('stream'),
+        b: reply('stats', {}),
+        ...records('stream', 'a', userEvent),
+      });
+    },
+  );
+
+  marbles('is not taken for a pattern that the agent hangs up on', ({ agent, connect, expectObservable }) => {
+    const client = connect(small);
+    const says = '     ---x';
+    const expected = ' ---#';
+
+    expectObservable(client.members({ status: 'alive' })).toBe(
+      expected,
+      undefined,
+      tooLarge('members-filtered'),
+    );
+    agent.says(says, { x: reply('members-filtered', members('n1', 'n2', 'n3')) });
+  });
+});
+
+describe('socket-throws', () => {
+  marbles(
+    'is the end of the connection, not of the caller',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect({
+        reconnect: { minDelay: 10, random: () => 0.5 },
+        socket: (address) => {
+          const socket = connection(0).socket(address.toString());
+          return Object.assign(socket, {
+            next: () => {
+              throw new Error('InvalidStateError');
+            },
+          });
+        },
+      });
+      const error = failure('ConnectError', 'connect-failed', {
+        message: expect.stringContaining('InvalidStateError'),
+      });
+      expectObservable(client.members()).toBe('#', undefined, error);
+      agent.says('');
+    },
+  );
+});
+
+describe('unreadable-reply', () => {
+  marbles('names the command and the agent', ({ agent, connect, expectObservable }) => {
+    const client = connect();
+    const says = '     ---x';
+    const expected = ' ---#';
+
+    expectObservable(client.members()).toBe(
+      expected,
+      undefined,
+      failure('ProtocolError', 'unexpected-shape', { command: 'members', address: '127.0.0.1:7373' }),
+    );
+    agent.says(says, { x: reply('members', { Members: 5 }) });
+  });
+});

@@ -94,13 +94,13 @@ await check('types in a Node project', () => {
   const typeRoots = [join(root, 'node_modules/@types')];
   typecheck('node', entries, {
     module: 'nodenext',
-    lib: ['es2023', 'esnext.disposable'],
+    lib: ['es2023'],
     types: ['node'],
     typeRoots,
   });
 });
 await check('types in a browser project (no Node types)', () => {
-  const lib = ['es2022', 'dom', 'esnext.disposable'];
+  const lib = ['es2022', 'dom'];
   const resolution = { module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] };
   typecheck('browser', browserEntries, { ...resolution, lib, types: [] });
 });

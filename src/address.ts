@@ -74,7 +74,13 @@ const FORM =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([^\]]*)\]|([^:/?#[\]@]*))(?::([^:/?#@]*))?(\/(?!\/)[^?#]*)?(?:\?([^#]*))?$/i;
 /** Wide enough for what resolvers take, narrow enough for a key that strayed in. */
 const NAME = /^[\p{L}\p{N}._-]+$/u;
-const IPV6 = /^(?=.*:)[\da-f:.]+(?:%[\w.-]+)?$/i;
+/** In front of its zone, if it has one. */
+const IPV6 = /^([\da-f:.]+)(?:%[\w.-]+)?$/i;
+
+function isIPv6(host: string): boolean {
+  const [, address] = IPV6.exec(host) ?? [];
+  return address !== undefined && URL.canParse(`http://[${address}]`);
+}
 
 /** @param shown what an error may show of `text` */
 function parseAddress(text: string, shown: string): Address {
@@ -87,7 +93,7 @@ function parseAddress(text: string, shown: string): Address {
   if (path !== '' && path !== '/' && !webSocket) throw invalid(shown, 'an agent has no paths');
   const host = ipv6 ?? name;
   if (host === '') throw invalid(shown, 'the host is missing');
-  if (!(ipv6 === undefined ? NAME : IPV6).test(host))
+  if (!(ipv6 === undefined ? NAME.test(host) : isIPv6(host)))
     throw invalid(shown, 'the host should be a name, an IPv4 address, or an IPv6 address in [brackets]');
   return new Address(
     scheme,

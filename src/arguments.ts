@@ -35,6 +35,13 @@ export function textsOf(command: Command, what: string, values: readonly string[
   return values.map((value) => textOf(command, what, value));
 }
 
+/** The addresses to join: one, or a list. */
+export function joinedOf(addresses: string | readonly string[]): readonly string[] {
+  const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
+  if (list.length === 0 || list.includes('')) throw invalid('join', 'no address to join');
+  return list;
+}
+
 /** The nodes that a query is for; on the wire none stands for all, which is not what a list of none says. */
 export function nodesOf(values: readonly string[] | undefined): readonly string[] {
   if (values?.length !== 0) return textsOf('query', 'filterNodes', values);
@@ -63,6 +70,24 @@ export function levelOf(level: LogLevel): LogLevel {
 export function countOf(command: Command, what: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= most) return value;
   throw invalid(command, `${what} should be an integer from 0 to ${most}, not ${String(value)}`);
+}
+
+/** Options, or anything else that is an object. */
+export function optionsOf<T extends object>(command: Command, options: T, what = 'the options'): T {
+  if (typeof options === 'object' && options !== null) return options;
+  throw invalid(command, `${what} should be an object, not ${String(options)}`);
+}
+
+/** A choice; an agent hangs up on anything that is not a boolean. */
+export function flagOf(command: Command, what: string, value = false): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalid(command, `${what} should be true or false, not ${typeof value}`);
+}
+
+/** A callback, if there is one. */
+export function callbackOf<F>(command: Command, what: string, value: F | undefined): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw invalid(command, `${what} should be a function, not ${value === null ? 'null' : typeof value}`);
 }
 
 /** An encryption key: base64 of 16, 24 or 32 bytes. Never shown in an error. */

@@ -26,6 +26,12 @@ export interface Codec<P> {
   decode(bytes: Uint8Array): P;
 }
 
+/** Whatever came, if it is a codec. */
+export function requireCodec<P>(codec: Codec<P>): Codec<P> {
+  if (typeof codec?.encode === 'function' && typeof codec.decode === 'function') return codec;
+  throw new InvalidArgumentError('invalid-argument', 'a codec should have two functions, encode and decode');
+}
+
 const NOTHING = new Uint8Array(0);
 
 /** Bytes as they are: the default. */

@@ -34,9 +34,13 @@ export function connect<P>(
   address?: string | readonly string[],
   options: ConnectOptions<P> = {},
 ): SerfClient<P> {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError('invalid-argument', 'connect: the options should be an object');
   const fromEnvironment = address === undefined ? environment('SERF_RPC_AUTH') : undefined;
   const authKey = options.authKey ?? fromEnvironment;
-  const addresses = parseAddresses(address ?? (environment('SERF_RPC_ADDR') || DEFAULT_ADDRESS));
+  const addresses = parseAddresses(
+    address === undefined ? environment('SERF_RPC_ADDR') || DEFAULT_ADDRESS : address,
+  );
   if (!options.socket) for (const { scheme } of addresses) checkScheme(scheme);
   return new SerfClient(addresses, withDefaults({ ...options, ...(authKey && { authKey }) }, platformSocket));
 }

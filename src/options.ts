@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Address } from './address.ts';
-import { binary, type Codec } from './codec.ts';
+import { binary, type Codec, requireCodec } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
@@ -70,36 +70,42 @@ export const MAX_TIME = 0x7fff_ffff;
 
 /** Adds the defaults and checks what was given. */
 export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactory): ClientOptions<P> {
+  const { codec, authKey } = options;
+  if (authKey !== undefined && typeof authKey !== 'string')
+    throw invalid('authKey', 'a text', typeof authKey);
   return {
     // P is Uint8Array when no codec is given: `connect` has no other way to be called.
-    codec: options.codec ?? (binary() as unknown as Codec<P>),
-    authKey: options.authKey,
-    socket: options.socket ?? socket,
+    codec: codec === undefined ? (binary() as unknown as Codec<P>) : requireCodec(codec),
+    authKey,
+    socket: callable('socket', options.socket ?? socket),
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
     reconnect: options.reconnect === false ? false : reconnectPolicy(options.reconnect ?? {}),
-    heartbeat: duration('heartbeat', options.heartbeat ?? 10_000),
+    heartbeat: period('heartbeat', options.heartbeat ?? 10_000),
     timeout: options.timeout === undefined ? undefined : duration('timeout', options.timeout),
     linger: duration('linger', options.linger ?? 1_000),
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 5_000),
-    resync: duration('resync', options.resync ?? 60_000),
+    resync: period('resync', options.resync ?? 60_000),
     accountForDrops: options.accountForDrops ?? false,
     payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
     limits: {
       frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),
-      depth: atLeast('limits.depth', 1, options.limits?.depth ?? DEFAULT_LIMITS.depth),
+      depth: Math.min(DEEPEST, atLeast('limits.depth', 1, options.limits?.depth ?? DEFAULT_LIMITS.depth)),
       values: atLeast('limits.values', 1, options.limits?.values ?? DEFAULT_LIMITS.values),
     },
-    scheduler: options.scheduler ?? asyncScheduler,
+    scheduler: schedulerOf(options.scheduler ?? asyncScheduler),
   };
 }
 
 /** @throws {@link InvalidArgumentError} unless `value` is a time in ms that a timer can hold */
 export function duration(name: string, value: number): number {
   if (typeof value === 'number' && value >= 0 && value <= MAX_TIME) return value;
-  throw new InvalidArgumentError(
-    'invalid-argument',
-    `${name} should be 0 to ${MAX_TIME} ms, not ${String(value)}`,
-  );
+  throw invalid(name, `0 to ${MAX_TIME} ms`, value);
+}
+
+/** How often something happens, at most once in a ms; 0: never. */
+function period(name: string, value: number): number {
+  const checked = duration(name, value);
+  return checked === 0 ? 0 : Math.max(1, checked);
 }
 
 function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
@@ -109,16 +115,35 @@ function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
     maxDelay: duration('reconnect.maxDelay', maxDelay ?? DEFAULT_RECONNECT.maxDelay),
     healthyAfter: duration('reconnect.healthyAfter', healthyAfter ?? DEFAULT_RECONNECT.healthyAfter),
     attempts: atLeast('reconnect.attempts', 1, attempts ?? DEFAULT_RECONNECT.attempts),
-    firstConnect: firstConnect ?? DEFAULT_RECONNECT.firstConnect,
-    random: random ?? DEFAULT_RECONNECT.random,
+    firstConnect: firstConnectOf(firstConnect ?? DEFAULT_RECONNECT.firstConnect),
+    random: callable('reconnect.random', random ?? DEFAULT_RECONNECT.random),
   };
 }
+
+function firstConnectOf(value: ReconnectPolicy['firstConnect']): ReconnectPolicy['firstConnect'] {
+  if (value === 'fail-fast' || value === 'keep-trying') return value;
+  throw invalid('reconnect.firstConnect', "'fail-fast' or 'keep-trying'", value);
+}
+
+function callable<F>(name: string, value: F): F {
+  if (typeof value === 'function') return value;
+  throw invalid(name, 'a function', value);
+}
+
+function schedulerOf(scheduler: SchedulerLike): SchedulerLike {
+  if (typeof scheduler?.now === 'function' && typeof scheduler.schedule === 'function') return scheduler;
+  throw invalid('scheduler', "one of RxJS's, or like one", scheduler);
+}
+
+/** Reading recurses, and the stack has an end. */
+const DEEPEST = 1_000;
 
 /** @throws {@link InvalidArgumentError} unless `value` is a number from `least` up */
 export function atLeast(name: string, least: number, value: number): number {
   if (typeof value === 'number' && value >= least) return value;
-  throw new InvalidArgumentError(
-    'invalid-argument',
-    `${name} should be a number from ${least} up, not ${String(value)}`,
-  );
+  throw invalid(name, `a number from ${least} up`, value);
+}
+
+function invalid(name: string, wanted: string, value: unknown): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-argument', `${name} should be ${wanted}, not ${String(value)}`);
 }

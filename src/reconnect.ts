@@ -8,7 +8,10 @@ export interface ReconnectOptions {
   readonly maxDelay?: number;
   /** A connection that has lasted this long was a healthy one: delays start anew after it. @defaultValue 5,000 */
   readonly healthyAfter?: number;
-  /** How many attempts in a row may fail before it gives up. @defaultValue Infinity */
+  /**
+   * How many failures in a row make it give up. A lost connection is the first of them, so with 1 a loss is final, and
+   * with 3 two attempts follow it. @defaultValue Infinity
+   */
   readonly attempts?: number;
   /**
    * What happens before there has ever been a connection: `fail-fast` gives up after every address was tried once,
@@ -53,7 +56,7 @@ export type Verdict = { readonly retryIn: number } | { readonly giveUp: SerfErro
  * | --- | --- |
  * | the first round over the addresses, before there ever was a connection | the next address, at once |
  * | that round is over | give up (`firstConnect: 'fail-fast'`), or retry |
- * | the same authentication error twice in a row | give up: a key does not get right by itself |
+ * | the same authentication error from every address, twice from a single one | give up: a key does not get right by itself |
  * | `attempts` in a row | give up |
  * | anything else | retry after a random delay up to min(`maxDelay`, `minDelay` × 2ⁿ) ("full jitter") |
  */
@@ -64,14 +67,21 @@ export function afterFailure(
   const firstRound = !everConnected && count < addresses;
   if (firstRound) return { retryIn: 0 };
   const failFast = !everConnected && policy.firstConnect === 'fail-fast';
-  if (failFast || count >= policy.attempts || refusedTwice(errors)) return { giveUp: summary(errors) };
+  if (failFast || count >= policy.attempts || refusedByAll(errors, addresses))
+    return { giveUp: summary(errors) };
   const bound = Math.min(policy.maxDelay, policy.minDelay * 2 ** Math.min(count - 1, 31));
   return { retryIn: Math.round(policy.random() * bound) };
 }
 
-function refusedTwice(errors: readonly SerfError[]): boolean {
-  const [before, last] = errors.slice(-2);
-  return last instanceof AuthenticationError && before?.code === last.code;
+function refusedByAll(errors: readonly SerfError[], addresses: number): boolean {
+  const enough = Math.max(2, addresses);
+  const newest = errors.slice(-enough);
+  const last = newest.at(-1);
+  return (
+    newest.length === enough &&
+    last instanceof AuthenticationError &&
+    newest.every(({ code }) => code === last.code)
+  );
 }
 
 /** What everybody who waited is told: of several failures, what each address said. */

@@ -5,6 +5,8 @@ import type { WireValue } from '../protocol/reader.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import { Call, type Caller } from './call.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
+import type { Session } from './session.ts';
+import { inReplyTo } from './unreadable.ts';
 
 /** A request with a single answer, as it is asked. */
 export interface Question<C extends Command, T> {
@@ -54,12 +56,12 @@ class Asking<C extends Command, T> extends Call<C> implements Expiring {
     this.deadline = now + question.timeout;
   }
 
-  reply(body: WireValue | undefined): void {
+  reply(body: WireValue | undefined, { address }: Session): void {
     let value: T;
     try {
       value = this.#question.toValue(body);
     } catch (error) {
-      this.#subscriber.error(error);
+      this.#subscriber.error(inReplyTo(this.command, address, error as SerfError));
       return;
     }
     this.#subscriber.next(value);

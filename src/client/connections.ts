@@ -1,9 +1,17 @@
-import { merge, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
+import {
+  merge,
+  type Observable,
+  observeOn,
+  queueScheduler,
+  ReplaySubject,
+  type SchedulerLike,
+  Subject,
+} from 'rxjs';
 import type { ConnectionStatus } from '../model.ts';
 import type { Lane } from '../protocol/commands.ts';
 import type { ReconnectPolicy } from '../reconnect.ts';
 import type { LogLevel } from '../serf.ts';
-import type { Dialer } from './dialer.ts';
+import { Beside, type Dialer } from './dialer.ts';
 import { Link, type LinkOptions } from './link.ts';
 
 /** How long the agent may take to close its end, in ms. */
@@ -24,8 +32,10 @@ export type Purpose = Lane | LogLevel | 'drops';
 /** The connections of a client: one for each lane that is needed, all to the same agent. */
 export class Connections {
   readonly #options: ConnectionsOptions;
+  readonly #beside: Beside;
   readonly #links = new Set<Link>();
   readonly #lanes = new Map<Purpose, Link>();
+  readonly #changes = new Subject<ConnectionStatus>();
   readonly #status = new ReplaySubject<ConnectionStatus>(1);
   /** The state of the main connection. */
   readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
@@ -33,16 +43,21 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#status.next({ state: 'idle' });
+    this.#beside = new Beside(options.dialer, () => this.#lanes.get('main')?.address);
+    // Queued: what a subscriber does in its callback may lead to the next status, which the others get after this one.
+    this.#changes.pipe(observeOn(queueScheduler)).subscribe(this.#status);
+    this.#changes.next({ state: 'idle' });
   }
 
   /** The connection for a purpose. */
   lane(lane: Purpose): Link {
     let link = this.#lanes.get(lane);
     if (!link) {
-      const { idleTimeout } = this.#options;
+      const { dialer, idleTimeout } = this.#options;
       link = this.#open(
-        lane === 'main' ? { onStatus: (status) => this.#status.next(status) } : { idleTimeout },
+        lane === 'main'
+          ? { dialer, onStatus: (status) => this.#mainIs(status) }
+          : { dialer: this.#beside, idleTimeout },
       );
       this.#lanes.set(lane, link);
       if (this.#end === 'refusing') link.refuse();
@@ -53,6 +68,7 @@ export class Connections {
   /** A connection for the second try of one request, also when new requests are refused; to be hung up after it. */
   spare(): Link {
     const link = this.#open({
+      dialer: this.#beside,
       onStatus: ({ state }) => {
         if (state === 'idle') this.#links.delete(link);
       },
@@ -71,7 +87,7 @@ export class Connections {
     this.#end = 'closed';
     this.lane('main');
     for (const link of this.#links) link.abandon();
-    this.#status.complete();
+    this.#changes.complete();
   }
 
   /** Closes all connections, and completes when they are closed. */
@@ -79,9 +95,15 @@ export class Connections {
     return merge(...[...this.#links].map((link) => link.close(CLOSING_GRACE)));
   }
 
-  #open(options: Pick<LinkOptions, 'idleTimeout' | 'onStatus'>): Link {
-    const { dialer, scheduler, reconnect } = this.#options;
-    const link = new Link({ dialer, scheduler, reconnect, ...options });
+  #mainIs(status: ConnectionStatus): void {
+    this.#changes.next(status);
+    if (status.state !== 'connected') return;
+    for (const [lane, link] of this.#lanes) if (lane !== 'main') link.follow(status.address);
+  }
+
+  #open(options: Pick<LinkOptions, 'dialer' | 'idleTimeout' | 'onStatus'>): Link {
+    const { scheduler, reconnect } = this.#options;
+    const link = new Link({ scheduler, reconnect, ...options });
     this.#links.add(link);
     if (this.#end === 'closed') link.abandon();
     return link;

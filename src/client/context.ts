@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Address } from '../address.ts';
-import { countOf, payloadBytes } from '../arguments.ts';
-import type { Codec } from '../codec.ts';
+import { countOf, optionsOf, payloadBytes } from '../arguments.ts';
+import { type Codec, requireCodec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { DropReport } from '../model.ts';
 import { type ClientOptions, duration } from '../options.ts';
@@ -48,9 +48,10 @@ export class ClientContext {
     payload: T | undefined,
     options: RespondOptions<T>,
   ): Observable<void> {
+    const { codec } = optionsOf('respond', options);
     const body = {
       ID: countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER),
-      Payload: this.payload('respond', this.codec(options.codec), payload),
+      Payload: this.payload('respond', this.codec(codec), payload),
     };
     return this.ask('respond', options, toNothing, body, caller);
   }
@@ -62,11 +63,12 @@ export class ClientContext {
 
   /** The call's own codec or the client's: where a call brings none, its T is the client's P. */
   codec<T>(codec: Codec<T> | undefined): Codec<T> {
-    return codec ?? (this.options.codec as Codec<T>);
+    return codec === undefined ? (this.options.codec as Codec<T>) : requireCodec(codec);
   }
 
   /** How long to wait for the agent's first answer, in ms. */
-  timeout(command: Command, { timeout }: RequestOptions): number {
+  timeout(command: Command, options: RequestOptions): number {
+    const { timeout } = optionsOf(command, options);
     return timeout === undefined
       ? (this.options.timeout ?? COMMANDS[command].timeout)
       : duration('timeout', timeout);

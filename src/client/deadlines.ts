@@ -99,7 +99,7 @@ export class Deadlines {
         this.#settle();
       } else if (expiring.deadline < next) next = expiring.deadline;
     }
-    // What expired may have led to a new request, and that to an earlier timer.
-    if (next < this.#due) this.#arm(next);
+    // What expired may have led to a new request, and that to an earlier timer; or to the end of all others.
+    if (this.#expiring.size > 0 && next < this.#due) this.#arm(next);
   }
 }

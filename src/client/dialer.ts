@@ -10,11 +10,18 @@ export interface Target {
   readonly session$: Observable<Session>;
 }
 
-/**
- * Knows the addresses, and which one worked last. Shared by all connections of a client, so that they lead to the same
- * agent.
- */
-export class Dialer {
+/** Says where a connection leads. */
+export interface Dialing {
+  /** How many addresses there are. */
+  readonly size: number;
+  /** Whether there is reason to keep trying. */
+  readonly reached: boolean;
+  /** Where to go after `ahead` failures in a row. */
+  target(ahead: number): Target;
+}
+
+/** Knows the addresses, and which one worked last. */
+export class Dialer implements Dialing {
   readonly #addresses: readonly Address[];
   readonly #authKey: string | undefined;
   readonly #options: SessionOptions;
@@ -35,7 +42,15 @@ export class Dialer {
 
   /** The address `ahead` places behind the one that worked last, round and round. */
   target(ahead: number): Target {
-    const index = (this.#current + ahead) % this.#addresses.length;
+    return this.#to((this.#current + ahead) % this.#addresses.length);
+  }
+
+  /** One of the addresses, by its text. */
+  at(address: string): Target {
+    return this.#to(this.#addresses.findIndex((each) => each.toString() === address));
+  }
+
+  #to(index: number): Target {
     const address = this.#addresses[index] as Address;
     return {
       address: address.toString(),
@@ -46,5 +61,33 @@ export class Dialer {
         }),
       ),
     };
+  }
+}
+
+/**
+ * Leads the other connections of a client to the agent that the main one leads to, or tries: a `leave` is for that one.
+ * Without a main connection it is as the dialer says.
+ */
+export class Beside implements Dialing {
+  readonly #dialer: Dialer;
+  readonly #main: () => string | undefined;
+
+  /** @param main the main connection's address, while there is one, or there will be one again */
+  constructor(dialer: Dialer, main: () => string | undefined) {
+    this.#dialer = dialer;
+    this.#main = main;
+  }
+
+  get size(): number {
+    return this.#dialer.size;
+  }
+
+  get reached(): boolean {
+    return this.#dialer.reached || this.#main() !== undefined;
+  }
+
+  target(ahead: number): Target {
+    const main = this.#main();
+    return main === undefined ? this.#dialer.target(ahead) : this.#dialer.at(main);
   }
 }

@@ -1,16 +1,16 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs';
-import { ClosedError, type SerfError } from '../errors.ts';
+import { ClosedError, ConnectionLostError, type SerfError } from '../errors.ts';
 import type { ConnectionStatus } from '../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../reconnect.ts';
 import type { Call, Caller } from './call.ts';
 import { type ConnectionChange, nextStatus } from './connection-status.ts';
-import type { Dialer } from './dialer.ts';
-import { wasSilent } from './open-session.ts';
+import type { Dialing } from './dialer.ts';
+import { Moved, wasSilent } from './given-up.ts';
 import type { Session } from './session.ts';
 
 /** What a {@link Link} needs of its surroundings. */
 export interface LinkOptions {
-  readonly dialer: Dialer;
+  readonly dialer: Dialing;
   readonly scheduler: SchedulerLike;
   /** `false`: a connection that is lost is lost, with all that was under way. */
   readonly reconnect: ReconnectPolicy | false;
@@ -73,6 +73,25 @@ export class Link implements Caller {
   /** Our end of the connection, `IP:PORT`, while there is one and it is known. */
   get localAddress(): string | undefined {
     return this.#session?.localAddress;
+  }
+
+  /** Where it leads, or tries to; `undefined` at rest. */
+  get address(): string | undefined {
+    return 'address' in this.#status ? this.#status.address : undefined;
+  }
+
+  /** To the agent at `address` from now on, as nothing is known of one that was left: what was under way there is lost. */
+  follow(address: string): void {
+    const { address: from, state } = { address: undefined, ...this.#status };
+    if (state === 'waiting') this.#try();
+    else if (from !== undefined && from !== address) {
+      this.#activity.unsubscribe();
+      const cause = new Moved(address);
+      this.#failed(
+        new ConnectionLostError(cause.message, { outcome: 'unknown', address: from, cause }),
+        from,
+      );
+    }
   }
 
   /** Closes the connection, whatever is under way; the next call opens another. */
@@ -139,10 +158,14 @@ export class Link implements Caller {
     const session = this.#session;
     this.#session = undefined;
     this.#idleTimer.unsubscribe();
-    // Who is told that a request failed may make another one at once: that waits behind those that are sent again.
+    const waited = [...this.#waiting];
     const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
+    if (this.#status.state === 'closed') {
+      this.#fail(again, new ClosedError());
+      return;
+    }
+    // Who was told that a request failed may have made another one at once: that waits behind those that are sent again.
     const calls = [...again, ...this.#waiting];
-    if (this.#status.state === 'closed') return;
     const { reconnect, dialer, scheduler } = this.#options;
     if (session) {
       const healthy = reconnect && scheduler.now() - this.#acceptedAt >= reconnect.healthyAfter;
@@ -162,7 +185,9 @@ export class Link implements Caller {
       session && !reconnect ? { giveUp: error } : afterFailure(failures, reconnect || DEFAULT_RECONNECT);
     if ('giveUp' in verdict) {
       this.#rest(error);
-      this.#fail(calls, verdict.giveUp);
+      this.#fail([...again, ...waited], verdict.giveUp);
+      // Those that have come since have not had an attempt.
+      if (this.#waiting.size > 0 && this.#status.state === 'idle') this.#try();
       return;
     }
     this.#waiting.clear();

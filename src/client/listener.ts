@@ -1,5 +1,8 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { StreamGap } from '../model.ts';
+import type { Command } from '../protocol/commands.ts';
+import { timedOut } from './ask.ts';
+import type { Expiring } from './deadlines.ts';
 
 /** What a subscriber wants of a shared call. */
 export interface Reading<R, V> {
@@ -10,21 +13,37 @@ export interface Reading<R, V> {
 }
 
 /** What listeners are of. */
-interface Listening<R, V> {
+export interface Listening<R, V> {
+  readonly command: Command;
   /** One has gone. */
   remove(listener: Listener<R, V>): void;
 }
 
-/** One subscriber; its own teardown, as it would be a closure for each otherwise. */
-export class Listener<R, V> implements Unsubscribable {
+/** One subscriber; its own teardown and deadline, as these would be closures for each otherwise. */
+export class Listener<R, V> implements Unsubscribable, Expiring {
   readonly subscriber: Subscriber<V>;
   readonly reading: Reading<R, V>;
+  readonly deadline: number;
   readonly #listening: Listening<R, V>;
+  readonly #timeout: number;
 
-  constructor(subscriber: Subscriber<V>, reading: Reading<R, V>, listening: Listening<R, V>) {
+  constructor(
+    subscriber: Subscriber<V>,
+    reading: Reading<R, V>,
+    listening: Listening<R, V>,
+    timeout: number,
+    now: number,
+  ) {
     this.subscriber = subscriber;
     this.reading = reading;
+    this.deadline = now + timeout;
     this.#listening = listening;
+    this.#timeout = timeout;
+  }
+
+  /** The agent has not answered yet; whoever waits longer goes on waiting. */
+  expire(): void {
+    this.subscriber.error(timedOut(this.#listening.command, this.#timeout));
   }
 
   unsubscribe(): void {

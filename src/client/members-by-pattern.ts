@@ -6,6 +6,7 @@ import type { RequestBody } from '../protocol/wire.ts';
 import { ask, timedOut } from './ask.ts';
 import type { Caller } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
+import { hungUp } from './given-up.ts';
 import type { Link } from './link.ts';
 
 /** What {@link membersByPattern} needs of the client. */
@@ -38,9 +39,13 @@ export function membersByPattern(
   const again = defer(() => {
     const link = another();
     return ask(link, deadlines, question).pipe(finalize(() => link.hangUp()));
-  }).pipe(catchError((error) => throwError(() => (isHangUp(error) ? invalidPattern(body, error) : error))));
+  }).pipe(
+    catchError((error) =>
+      throwError(() => (isLost(error) && hungUp(error.cause) ? invalidPattern(body, error) : error)),
+    ),
+  );
   return ask(caller, deadlines, question).pipe(
-    catchError((error) => (isHangUp(error) ? again : throwError(() => error))),
+    catchError((error) => (isLost(error) ? again : throwError(() => error))),
     timeout({
       first: each,
       scheduler: deadlines.scheduler,
@@ -49,7 +54,7 @@ export function membersByPattern(
   );
 }
 
-function isHangUp(error: unknown): error is ConnectionLostError {
+function isLost(error: unknown): error is ConnectionLostError {
   return error instanceof ConnectionLostError && error.outcome === 'unknown';
 }
 

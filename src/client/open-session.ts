@@ -7,6 +7,7 @@ import { decodeFrames } from '../protocol/frames.ts';
 import type { RequestBody } from '../protocol/wire.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call } from './call.ts';
+import { Silence } from './given-up.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Session } from './session.ts';
 
@@ -42,11 +43,11 @@ export function openSession(
       subscriber.error(endOf(where, false, error));
       return;
     }
-    const session = new Session(socket, where);
     let ready = false;
 
     const fail = (error: SerfError) => subscriber.error(error);
     const ended = (cause?: unknown) => fail(endOf(where, ready, cause));
+    const session = new Session(socket, where, ended);
     const timer = options.scheduler.schedule(() => {
       const message = `no agent answered at ${where} in ${options.connectTimeout} ms`;
       fail(new ConnectError('connect-timeout', message, { address: where }));
@@ -94,18 +95,6 @@ function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
         },
       }),
   };
-}
-
-/** Why a connection is given up that has not ended. */
-class Silence extends Error {
-  constructor(period: number) {
-    super(`no sign of life in ${2.5 * period} ms`);
-  }
-}
-
-/** Whether the peer was given up without its having said anything: it may be frozen, and accept connections all the same. */
-export function wasSilent(error: SerfError): boolean {
-  return error.cause instanceof Silence;
 }
 
 /** What the end of a socket means. */

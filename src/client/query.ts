@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { countOf, nameOf, nodesOf, tableOf } from '../arguments.ts';
+import { callbackOf, countOf, flagOf, nameOf, nodesOf, optionsOf, tableOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { QueryReply } from '../model.ts';
@@ -25,14 +25,19 @@ export function queryBody<T>(
   context: ClientContext,
   name: string,
   payload: T | undefined,
-  { codec, filterNodes, filterTags, relayFactor, requestAck, timeout }: QueryOptions<T>,
+  options: QueryOptions<T>,
 ): RequestBody<'query'> {
+  const { codec, filterNodes, filterTags, relayFactor, requestAck, timeout, onAccepted } = optionsOf(
+    'query',
+    options,
+  );
+  callbackOf('query', 'onAccepted', onAccepted);
   return {
     Name: nameOf('query', 'the name', name),
     Payload: context.payload('query', context.codec(codec), payload),
     FilterNodes: nodesOf(filterNodes),
     FilterTags: tableOf('query', 'filterTags', filterTags),
-    RequestAck: requestAck ?? false,
+    RequestAck: flagOf('query', 'requestAck', requestAck),
     RelayFactor: countOf('query', 'relayFactor', relayFactor ?? 0, 255),
     Timeout: Math.round((timeout === undefined ? 0 : duration('timeout', timeout)) * NANOSECONDS),
   };

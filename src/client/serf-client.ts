@@ -1,6 +1,19 @@
-import { concat, defer, lastValueFrom, map, type Observable, Subject, takeUntil } from 'rxjs';
+// For projects whose `lib` has no AsyncDisposable: kept in the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
+import { concat, defer, lastValueFrom, map, type Observable, Subject, shareReplay, takeUntil } from 'rxjs';
 import type { Address } from '../address.ts';
-import { invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from '../arguments.ts';
+import {
+  flagOf,
+  invalid,
+  joinedOf,
+  keyOf,
+  levelOf,
+  nameOf,
+  optionsOf,
+  tableOf,
+  textOf,
+  textsOf,
+} from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
@@ -42,6 +55,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   readonly #streams: Streams;
   readonly #hurry = new Subject<void>();
   #closing: Promise<void> | undefined;
+  #stopped: Observable<never> | undefined;
 
   /** How payloads become values where a call brings no codec of its own. */
   readonly codec: Codec<P>;
@@ -104,18 +118,20 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+    const { codec, coalesce } = optionsOf('event', options);
     return this.#context.ask('event', options, toNothing, {
       Name: nameOf('event', 'the name', name),
-      Payload: this.#context.payload('event', this.#context.codec(options.codec), payload),
-      Coalesce: options.coalesce ?? false,
+      Payload: this.#context.payload('event', this.#context.codec(codec), payload),
+      Coalesce: flagOf('event', 'coalesce', coalesce),
     });
   }
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
+    const { status = '', name = '', tags } = optionsOf('members-filtered', filter, 'the filter');
     const body = {
-      Status: textOf('members-filtered', 'status', filter.status ?? ''),
-      Name: textOf('members-filtered', 'name', filter.name ?? ''),
-      Tags: tableOf('members-filtered', 'tags', filter.tags),
+      Status: textOf('members-filtered', 'status', status),
+      Name: textOf('members-filtered', 'name', name),
+      Tags: tableOf('members-filtered', 'tags', tags),
     };
     if (body.Status === '' && body.Name === '' && Object.keys(body.Tags).length === 0) {
       return this.#context.ask('members', options, toMembers, undefined);
@@ -130,10 +146,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const body = {
-      Tags: tableOf('tags', 'set', change.set),
-      DeleteTags: textsOf('tags', 'delete', change.delete),
-    };
+    const { set, delete: deleted } = optionsOf('tags', change, 'the change');
+    const body = { Tags: tableOf('tags', 'set', set), DeleteTags: textsOf('tags', 'delete', deleted) };
     if (body.DeleteTags.length === 0 && Object.keys(body.Tags).length === 0)
       throw invalid('tags', 'nothing to set or delete');
     return this.#context.ask('tags', options, toNothing, body);
@@ -143,9 +157,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     addresses: string | readonly string[],
     options: RequestOptions & { readonly replay?: boolean } = {},
   ): Observable<number> {
-    const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
-    if (list.length === 0) throw invalid('join', 'no address to join');
-    return this.#context.ask('join', options, toJoined, { Existing: list, Replay: options.replay ?? false });
+    const Replay = flagOf('join', 'replay', optionsOf('join', options).replay);
+    return this.#context.ask('join', options, toJoined, { Existing: joinedOf(addresses), Replay });
   }
 
   leave(options: RequestOptions = {}): Observable<void> {
@@ -153,8 +166,11 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
-    const body = { Node: nameOf('force-leave', 'the node', node), Prune: options.prune ?? false };
-    return this.#context.ask('force-leave', options, toNothing, body);
+    const Prune = flagOf('force-leave', 'prune', optionsOf('force-leave', options).prune);
+    return this.#context.ask('force-leave', options, toNothing, {
+      Node: nameOf('force-leave', 'the node', node),
+      Prune,
+    });
   }
 
   stats(options: RequestOptions = {}): Observable<Stats> {
@@ -210,8 +226,14 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   #drain(): Observable<never> {
     return defer(() => {
       this.#context.connections.refuse();
-      return concat(this.#streams.close(), this.#context.deadlines.whenEmpty()).pipe(takeUntil(this.#hurry));
+      return concat(this.#stopStreams(), this.#context.deadlines.whenEmpty()).pipe(takeUntil(this.#hurry));
     });
+  }
+
+  /** Once, and on to its end, whoever stops waiting for it: a connection that closes under a busy stream may crash the agent. */
+  #stopStreams(): Observable<never> {
+    this.#stopped ??= this.#streams.close().pipe(shareReplay());
+    return this.#stopped;
   }
 
   #close(): Observable<never> {
@@ -219,7 +241,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       const { connections, deadlines, dropped } = this.#context;
       // First of all, so that whoever goes on to another request when its stream completes is refused.
       connections.refuse();
-      const stopped$ = this.#streams.close();
+      const stopped$ = this.#stopStreams();
       connections.abandon();
       deadlines.close();
       dropped.complete();

@@ -4,6 +4,8 @@ import { encodeRequest, type Frame } from '../protocol/frames.ts';
 import { toError } from '../protocol/refusals.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call, type Caller } from './call.ts';
+import { hungUp } from './given-up.ts';
+import { inReplyTo, isBeyondLimits } from './unreadable.ts';
 
 /** One connection: numbers requests, and hands each frame that comes to the request it is for. */
 export class Session implements Caller {
@@ -13,6 +15,9 @@ export class Session implements Caller {
   /** The requests for which something may still come, by Seq. */
   readonly #calls = new Map<number, Call>();
   #nextSeq = 0;
+  readonly #broken: (error: unknown) => void;
+  /** The Seq of the frame whose body is being read; -1: of none. */
+  #reading = -1;
   /** Whether the last word has been said. */
   #closing = false;
   /** Why no more calls are taken. */
@@ -22,9 +27,11 @@ export class Session implements Caller {
   /** Told each time when the last thing that was under way is over. */
   onIdle: (() => void) | undefined;
 
-  constructor(socket: Socket, address: string) {
+  /** @param broken told when the socket does not take what is sent */
+  constructor(socket: Socket, address: string, broken: (error: unknown) => void) {
     this.#socket = socket;
     this.address = address;
+    this.#broken = broken;
   }
 
   /** Our end of the connection, `IP:PORT`, where that is known. */
@@ -39,10 +46,16 @@ export class Session implements Caller {
 
   #send(call: Call): void {
     if (this.#closing) return;
+    // First of all: a body that cannot be written is its caller's trouble.
+    const bytes = encodeRequest(call.command, this.#nextSeq, call.body);
     call.seq = this.#nextSeq++;
     call.state = 'asked';
     this.#calls.set(call.seq, call);
-    this.#socket.next(encodeRequest(call.command, call.seq, call.body));
+    try {
+      this.#socket.next(bytes);
+    } catch (error) {
+      this.#broken(error);
+    }
   }
 
   cancel(call: Call): void {
@@ -63,12 +76,14 @@ export class Session implements Caller {
    */
   hasBody(seq: number, error: string): boolean {
     const call = this.#calls.get(seq);
-    if (!call) return error === '';
-    return call.state === 'answered' || responseHasBody(call.command, error);
+    const follows = call ? call.state === 'answered' || responseHasBody(call.command, error) : error === '';
+    if (follows) this.#reading = seq;
+    return follows;
   }
 
   dispatch({ seq, text, body }: Frame): void {
     this.heard++;
+    this.#reading = -1;
     const call = this.#calls.get(seq);
     if (!call) return;
     if (call.state === 'answered') call.record(body, this);
@@ -107,15 +122,21 @@ export class Session implements Caller {
   end(reason: SerfError): readonly Call[] {
     this.#refusal ??= (call) => lost(call, this.address, 'not-sent', reason);
     const calls = [...this.#calls.values()];
+    const read = this.#calls.get(this.#reading);
     this.#calls.clear();
     const again: Call[] = [];
+    // Asked again, it would be answered like that again.
+    const tooLarge = isBeyondLimits(reason) && read?.state === 'asked' ? read : undefined;
+    if (tooLarge) tooLarge.state = 'over';
     for (const call of calls) {
       if (call.state === 'cancelled') call.state = 'over';
+      else if (call === tooLarge) continue;
       else if (COMMANDS[call.command].onLoss === 'resend') {
         call.state = 'unsent';
         if (call.interrupted()) again.push(call);
       }
     }
+    tooLarge?.fail(inReplyTo(tooLarge.command, this.address, reason));
     for (const call of calls)
       if (call.state === 'asked' || call.state === 'answered') this.#settle(call, reason);
     return again;
@@ -123,7 +144,7 @@ export class Session implements Caller {
 
   #settle(call: Call, reason: SerfError): void {
     call.state = 'over';
-    if (COMMANDS[call.command].onLoss === 'done') call.reply(undefined, this);
+    if (COMMANDS[call.command].onLoss === 'done' && hungUp(reason)) call.reply(undefined, this);
     else call.fail(lost(call, this.address, 'unknown', reason));
   }
 

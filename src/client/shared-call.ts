@@ -15,11 +15,10 @@ import type { SerfError } from '../errors.ts';
 import type { StreamGap } from '../model.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import type { RequestBody } from '../protocol/wire.ts';
-import { timedOut } from './ask.ts';
 import { Call, type Caller } from './call.ts';
-import type { Deadlines, Expiring } from './deadlines.ts';
-import { type Group, groupByReader, Listener, type Reading } from './listener.ts';
-import { Repeats, type RepeatsOptions } from './repeats.ts';
+import type { Deadlines } from './deadlines.ts';
+import { type Group, groupByReader, Listener, type Listening, type Reading } from './listener.ts';
+import type { Repeats } from './repeats.ts';
 import type { Session } from './session.ts';
 
 /** The commands whose records several subscribers can share. */
@@ -32,8 +31,10 @@ export interface SharedKind<R, V> {
   readonly scheduler: SchedulerLike;
   /** How long there must have been no record before the agent is told to stop, in ms. */
   readonly linger: number;
-  /** Where the agent begins with old records: how many at most, and what makes two the same one. */
-  readonly repeats?: RepeatsOptions;
+  /** Where the agent begins with old records: what is known of a subject's. */
+  readonly repeats?: (subject: string) => Repeats;
+  /** Whether who comes later begins with those as well. */
+  readonly retell?: boolean;
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
   /** What a record means to a reader. What it throws ends that record only. */
@@ -41,14 +42,6 @@ export interface SharedKind<R, V> {
   readonly onMalformed: (subject: string, error: SerfError) => void;
   /** It goes on after a time without a connection. */
   readonly onGap: (subject: string, gap: StreamGap) => void;
-}
-
-/** What one of them has. */
-export interface SharedCallOptions {
-  readonly subject: string;
-  readonly caller: Caller;
-  /** How long to wait for the first response, in ms. */
-  readonly timeout: number;
 }
 
 /**
@@ -67,12 +60,10 @@ export interface SharedCallOptions {
  * may be about to send there ("send on closed channel", hashicorp/serf `ipc_event_stream.go`). So a stream that
  * nobody listens to is silenced here and stopped in a quiet moment, or taken up by the next subscriber.
  */
-export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
+export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R, V> {
   readonly subject: string;
-  readonly deadline: number;
   readonly #kind: SharedKind<R, V>;
   readonly #caller: Caller;
-  readonly #timeout: number;
   /** It has ended: who subscribes from now on needs another one. */
   readonly #onOver: (call: SharedCall<R, V>) => void;
   readonly #repeats: Repeats | undefined;
@@ -87,36 +78,37 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
 
   constructor(
     kind: SharedKind<R, V>,
-    { subject, caller, timeout }: SharedCallOptions,
+    subject: string,
+    caller: Caller,
     onOver: (call: SharedCall<R, V>) => void,
   ) {
     super(kind.command, kind.body(subject));
     this.subject = subject;
-    this.deadline = kind.deadlines.now() + timeout;
     this.#kind = kind;
     this.#caller = caller;
-    this.#timeout = timeout;
     this.#onOver = onOver;
-    this.#repeats = kind.repeats && new Repeats(kind.repeats);
+    this.#repeats = kind.repeats?.(subject);
+    this.#repeats?.begin();
   }
 
-  add(subscriber: Subscriber<V>, reading: Reading<R, V>): void {
+  /** @param timeout how long it waits for the agent's first answer, in ms */
+  add(subscriber: Subscriber<V>, reading: Reading<R, V>, timeout: number): void {
+    const { deadlines, retell } = this.#kind;
     this.#lingering?.unsubscribe();
-    const listener = new Listener(subscriber, reading, this);
+    const listener = new Listener(subscriber, reading, this, timeout, deadlines.now());
     this.#listen([...this.#listeners, listener]);
     // Behind that: one that has gone already is removed here.
     subscriber.add(listener);
-    for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
-    if (subscriber.closed) return;
-    if (this.state !== 'unsent' || this.#listeners.length > 1) return;
-    this.#kind.deadlines.add(this);
-    this.#caller.call(this);
+    if (retell) for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
+    if (subscriber.closed || this.state === 'answered') return;
+    deadlines.add(listener);
+    if (this.state === 'unsent' && this.#listeners.length === 1) this.#caller.call(this);
   }
 
   reply(_body: WireValue | undefined, session: Session): void {
     const { deadlines, onGap: onAnyGap } = this.#kind;
     this.#session = session;
-    deadlines.delete(this);
+    for (const listener of this.#listeners) deadlines.delete(listener);
     if (this.#listeners.length === 0) this.#linger();
     if (this.#lostAt === undefined) return;
     const gap: StreamGap = {
@@ -142,24 +134,29 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
       this.#retire();
       return false;
     }
-    this.#lostAt ??= this.#kind.deadlines.now();
+    // What the agent has never accepted has no gap.
+    if (this.#session) this.#lostAt ??= this.#kind.deadlines.now();
     this.#repeats?.begin();
     return true;
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    if (this.#repeats) for (const fresh of this.#repeats.take(body)) this.#deliver(fresh, this.#byReader);
-    else this.#deliver(body, this.#byReader);
+    if (!this.#repeats) this.#deliver(body, this.#byReader);
+    else for (const fresh of this.#fresh(body, this.#repeats)) this.#deliver(fresh, this.#byReader);
+  }
+
+  #fresh(body: WireValue, repeats: Repeats): readonly WireValue[] {
+    try {
+      return repeats.take(body);
+    } catch (error) {
+      this.#kind.onMalformed(this.subject, error as SerfError);
+      return [];
+    }
   }
 
   fail(error: SerfError): void {
     for (const { subscriber } of this.#retire()) subscriber.error(error);
-  }
-
-  expire(): void {
-    this.#caller.cancel(this);
-    this.fail(timedOut(this.command, this.#timeout));
   }
 
   /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
@@ -202,6 +199,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   remove(listener: Listener<R, V>): void {
     const listeners = this.#listeners.filter((other) => other !== listener);
     if (listeners.length === this.#listeners.length) return;
+    this.#kind.deadlines.delete(listener);
     this.#listen(listeners);
     if (listeners.length > 0) return;
     if (this.state === 'unsent') this.#stop();
@@ -234,8 +232,8 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Expiring {
   #retire(): readonly Listener<R, V>[] {
     const listeners = this.#listeners;
     this.#listen([]);
+    for (const listener of listeners) this.#kind.deadlines.delete(listener);
     this.#lingering?.unsubscribe();
-    this.#kind.deadlines.delete(this);
     this.#onOver(this);
     return listeners;
   }

@@ -1,7 +1,7 @@
 import { merge, Observable } from 'rxjs';
 import type { Caller } from './call.ts';
 import type { Reading } from './listener.ts';
-import { SharedCall, type SharedCallOptions, type SharedKind } from './shared-call.ts';
+import { SharedCall, type SharedKind } from './shared-call.ts';
 
 /** While closing, a stream is stopped at the first look, so many ms apart, at which it has been silent… */
 const CLOSING_WINDOW = 100;
@@ -25,18 +25,18 @@ export class SharedCalls<R, V> {
    * A subscriber of a subject's stream, which is opened where there is none.
    *
    * @param caller who opens it
-   * @param timeout of that, in ms
+   * @param timeout how long the agent may take to accept it, in ms
    */
   subscribe(subject: string, reading: Reading<R, V>, caller: () => Caller, timeout: number): Observable<V> {
     return new Observable((subscriber) => {
-      const call = this.#calls.get(subject) ?? this.#open({ subject, caller: caller(), timeout });
-      call.add(subscriber, reading);
+      const call = this.#calls.get(subject) ?? this.#open(subject, caller());
+      call.add(subscriber, reading, timeout);
     });
   }
 
-  #open(options: SharedCallOptions): SharedCall<R, V> {
-    const call = new SharedCall(this.#kind, options, this.#over);
-    this.#calls.set(options.subject, call);
+  #open(subject: string, caller: Caller): SharedCall<R, V> {
+    const call = new SharedCall(this.#kind, subject, caller, this.#over);
+    this.#calls.set(subject, call);
     return call;
   }
 

@@ -11,6 +11,7 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
+import { callbackOf, optionsOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
@@ -19,6 +20,7 @@ import type { LogLevel, RequestOptions, StreamOptions } from '../serf.ts';
 import { agentDrops } from './agent-drops.ts';
 import type { ClientContext } from './context.ts';
 import type { Reading } from './listener.ts';
+import { Repeats } from './repeats.ts';
 import { SharedCalls } from './shared-calls.ts';
 
 /** As many old lines as an agent gives to a new monitor. */
@@ -49,7 +51,6 @@ export class Streams {
       ...shared,
       command: 'monitor',
       body: (LogLevel: string) => ({ LogLevel }),
-      repeats: { most: OLD_LINES, identify: toLogLine },
       read: toLogLine,
     } as const;
     this.#context = context;
@@ -60,15 +61,20 @@ export class Streams {
       read: (body, codec, session) =>
         toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
     });
-    this.#lines = new SharedCalls(monitor);
-    this.#accounting = new SharedCalls(monitor);
+    const repeats = () => new Repeats({ most: OLD_LINES, identify: toLogLine });
+    this.#lines = new SharedCalls({ ...monitor, repeats, retell: true });
+    // A line is counted once, however often the monitor is stopped and started.
+    const counted = repeats();
+    this.#accounting = new SharedCalls({ ...monitor, repeats: () => counted });
   }
 
   /** @param filter in its one spelling */
   stream<T>(filter: string, options: StreamOptions<T>): Observable<StreamItem> {
     const context = this.#context;
+    const { codec, onGap } = optionsOf('stream', options);
+    callbackOf('stream', 'onGap', onGap);
     const reading = {
-      reader: context.codec(options.codec as Codec<unknown> | undefined),
+      reader: context.codec(codec as Codec<unknown> | undefined),
       onGap: gapReader(options),
     };
     const timeout = context.timeout('stream', options);

@@ -55,7 +55,9 @@ export function table<T extends WireValue>(
   if (value === undefined || value === null) return new SafeObject();
   const entries = map(value);
   for (const name in entries) if (!is(entries[name] as WireValue)) unexpected(what, 'a table of one type');
-  return entries as Record<string, T>;
+  // Whose keys are by chance those of a message was read as one.
+  const safe = entries instanceof SafeObject ? entries : Object.assign(new SafeObject(), entries);
+  return safe as Record<string, T>;
 }
 
 export function unexpected(what: string, wanted: string): never {

@@ -2,7 +2,7 @@
 export interface FrameLimits {
   /** The most bytes of one message. @defaultValue 33,554,432 (32 MiB; 10,000 members take about 3 MB) */
   readonly frameBytes: number;
-  /** How deep maps and arrays may nest. @defaultValue 16 (a real agent's: 5) */
+  /** How deep maps and arrays may nest; 1,000 at the most. @defaultValue 16 (a real agent's: 5) */
   readonly depth: number;
   /**
    * The most MessagePack values in one message: an empty map takes one byte on the wire and far more in memory.

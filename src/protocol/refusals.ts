@@ -32,13 +32,17 @@ export interface Refused {
   readonly body?: WireValue | undefined;
 }
 
+/** How much of a text is looked at, in characters: looking takes longer than the text is long. */
+const LOOKED_AT = 1_000;
+
 /** The agent's error as one of ours: its text verbatim, with a code where the text is a known one. */
 export function toError(text: string, { command, address, size, body }: Refused): SerfError {
-  const code = KNOWN.find(([pattern]) => pattern.test(text))?.[1] ?? 'agent-error';
+  const known = text.slice(0, LOOKED_AT);
+  const code = KNOWN.find(([pattern]) => pattern.test(known))?.[1] ?? 'agent-error';
   if (code === 'auth-required' || code === 'auth-invalid') {
     return new AuthenticationError(code, `${text} (${AUTH_HINT[code]})`, { command, address });
   }
-  const limit = code === 'payload-too-large' ? Number(/limit of (\d+)/.exec(text)?.[1]) : undefined;
+  const limit = code === 'payload-too-large' ? Number(/limit of (\d+)/.exec(known)?.[1]) : undefined;
   return new AgentError(code, text, {
     command,
     address,

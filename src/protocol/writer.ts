@@ -22,13 +22,17 @@ export class Double {
   }
 }
 
+/** The size of the buffer, in bytes, and the largest that is kept for what comes next. */
+const FIRST = 1024;
+const LARGEST_KEPT = 1024 * 1024;
+
 /**
  * Encodes values as MessagePack, as the agent takes them: an integer of any size is an integer (it hangs up on a float
  * in an integer's place), text is `str` even where it stands for bytes that are not UTF-8 (it hangs up on `bin` in a
  * text's place). The latter is why this is not `@msgpack/msgpack`'s encoder.
  */
 export class Writer {
-  #bytes = new Uint8Array(1024);
+  #bytes = new Uint8Array(FIRST);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
@@ -36,6 +40,7 @@ export class Writer {
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#at);
     this.#at = 0;
+    if (this.#bytes.length > LARGEST_KEPT) this.#become(new Uint8Array(FIRST));
     return taken;
   }
 
@@ -163,7 +168,11 @@ export class Writer {
     if (this.#at + length <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at + length));
     grown.set(this.#bytes);
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#become(grown);
+  }
+
+  #become(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }

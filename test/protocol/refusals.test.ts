@@ -110,3 +110,8 @@ describe('a key command that failed on some nodes', () => {
     expect(refuse('something else', { command: 'list-keys', body })).toMatchObject({ report: undefined });
   });
 });
+
+test('a text of any length takes no longer than it is long', () => {
+  // Matched whole, this one would take minutes.
+  expect(refuse('exceeds '.repeat(1_000_000))).toMatchObject({ code: 'agent-error' });
+});

@@ -104,6 +104,17 @@ describe('members', () => {
     expect(hostile?.tags['valueOf']).toBeUndefined();
   });
 
+  test.each([
+    [{ Log: 'x' }],
+    [{ Members: 'x' }],
+    [{ Event: 'x', Members: 'y' }],
+    [{ From: 'x', Payload: 'y', Type: 'z' }],
+  ])('have a table like all others where tags are named like the fields of a message: %o', (Tags) => {
+    const [named] = membersOf({ ...MEMBER, Tags });
+    expect(named?.tags).toEqual(Tags);
+    expect(named?.tags['constructor']).toBeUndefined();
+  });
+
   test('have tables in which no key is there unless it came, even if there were no tags', () => {
     for (const Tags of [null, {}, { role: 'web' }]) {
       expect(membersOf({ ...MEMBER, Tags })[0]?.tags['constructor']).toBeUndefined();

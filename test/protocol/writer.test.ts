@@ -191,3 +191,9 @@ test('the buffer grows wherever it is full, by whatever is written', () => {
     }
   }
 });
+
+test('writes small things after a very large one as ever', () => {
+  const writer = new Writer();
+  expect(writer.write('x'.repeat(3_000_000)).take()).toHaveLength(3_000_005);
+  for (const text of ['short', 'x'.repeat(5_000)]) expect(writer.write(text).take()).toEqual(encode(text));
+});

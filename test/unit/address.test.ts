@@ -94,6 +94,10 @@ describe('an address', () => {
     ],
     ['serf:/a', 'not an address: "serf…" (an agent has no paths)'],
     ['serf://a/rpc', 'not an address: "serf://a…" (an agent has no paths)'],
+    ...['[1:2]', '[:]', '[::1::2]', '[1:2:3:4:5:6:7:8:9]'].map((text): [string, string] => [
+      text,
+      `not an address: "${text}" (the host should be a name, an IPv4 address, or an IPv6 address in [brackets])`,
+    ]),
     ['::1', 'not an address: "::1" (write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets])'],
     [
       '2001:db8::1:7373',

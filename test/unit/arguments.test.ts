@@ -165,6 +165,61 @@ describe('lists and tables', () => {
   });
 });
 
+describe('choices', () => {
+  test.each<[string, (client: SerfClient) => unknown, string]>([
+    ['event', (client) => client.event('e', undefined, { coalesce: any('yes') }), 'event: coalesce'],
+    ['query', (client) => client.query('q', undefined, { requestAck: any(1) }), 'query: requestAck'],
+    ['join', (client) => client.join('a', { replay: any({}) }), 'join: replay'],
+    ['forceLeave', (client) => client.forceLeave('n', { prune: any(null) }), 'force-leave: prune'],
+  ])('%s', (_, call, message) => {
+    expectThrown(call, 'invalid-argument', new RegExp(`^${message} should be true or false, not \\w+$`));
+  });
+});
+
+describe('options', () => {
+  test.each<[string, (client: SerfClient) => unknown]>([
+    ['stream', (client) => client.stream('user', any(null))],
+    ['monitor', (client) => client.monitor('info', any(null))],
+    ['query', (client) => client.query('q', undefined, any(null))],
+    ['event', (client) => client.event('e', undefined, any('now'))],
+    ['respond', (client) => client.respond(1, undefined, any(null))],
+    ['members', (client) => client.members(any(null))],
+    ['members', (client) => client.members({}, any(null))],
+    ['tags', (client) => client.tags(any(undefined))],
+    ['join', (client) => client.join('a', any(null))],
+    ['leave', (client) => client.leave(any(7))],
+    ['stats', (client) => client.stats(any(null))],
+  ])('of %s are an object', (_, call) => {
+    expectThrown(
+      call,
+      'invalid-argument',
+      /^[a-z-]+: the (options|filter|change) should be an object, not \w+$/,
+    );
+  });
+
+  test.each<[string, (client: SerfClient) => unknown, RegExp]>([
+    [
+      'onGap',
+      (client) => client.stream('user', { onGap: any(5) }),
+      /^stream: onGap should be a function, not number$/,
+    ],
+    [
+      'onAccepted',
+      (client) => client.query('q', undefined, { onAccepted: any(null) }),
+      /^query: onAccepted .* not null$/,
+    ],
+    [
+      'codec',
+      (client) => client.event<unknown>('e', 1, { codec: any({}) }),
+      /^a codec should have two functions/,
+    ],
+    ['codec', (client) => client.stream('user', { codec: any(null) }), /^a codec should have two functions/],
+    ['addresses', (client) => client.join(['a', '']), /^join: no address to join$/],
+  ])('%s', (_, call, message) => {
+    expectThrown(call, 'invalid-argument', message);
+  });
+});
+
 describe('numbers', () => {
   const bad = [-1, Number.NaN, Number.POSITIVE_INFINITY, any('1'), any(null), any({}), any(1n)];
 
@@ -248,11 +303,6 @@ describe('payloads', () => {
       'anything, to a codec that gives no bytes',
       (client) => client.event('e', 1, { codec: { ...failing, encode: () => any('1') } }),
       /encode gave no Uint8Array$/,
-    ],
-    [
-      'anything, to what is no codec',
-      (client) => client.event<unknown>('e', 1, { codec: any({}) }),
-      /encode is not a function$/,
     ],
   ])('%s', (_, call, message) => {
     const error = expectThrown(call, 'invalid-payload', message);
@@ -376,6 +426,41 @@ describe('options of connect', () => {
     [{ limits: { values: Number.NaN } }, 'limits.values should be a number from 1 up, not NaN'],
   ])('%o', (options, message) => {
     expectThrown(() => offline(options), 'invalid-argument', exactly(message));
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['codec', {}, /^a codec should have two functions, encode and decode$/],
+    ['authKey', 12345, /^authKey should be a text, not number$/],
+    ['scheduler', {}, /^scheduler should be one of RxJS's, or like one, not \[object Object\]$/],
+    [
+      'reconnect',
+      { firstConnect: 'x' },
+      /^reconnect.firstConnect should be 'fail-fast' or 'keep-trying', not x$/,
+    ],
+    ['reconnect', { random: 5 }, /^reconnect.random should be a function, not 5$/],
+  ])('%s: %o', (name, value, message) => {
+    expectThrown(() => offline({ [name]: value }), 'invalid-argument', message);
+  });
+
+  test('socket is a function', () => {
+    expectThrown(
+      () => connect('a', { socket: any(5) }),
+      'invalid-argument',
+      /^socket should be a function, not 5$/,
+    );
+  });
+
+  test('are an object, and the address is a text', () => {
+    expectThrown(
+      () => connect('a', any(null)),
+      'invalid-argument',
+      /^connect: the options should be an object$/,
+    );
+    expectThrown(
+      () => connect(any(null)),
+      'invalid-address',
+      /^an address should be a text, or a list of texts$/,
+    );
   });
 
   test('a limit may be infinite', () => {

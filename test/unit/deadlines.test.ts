@@ -55,6 +55,19 @@ describe('Deadlines', () => {
     expect(log).toEqual(['5 a', '5 b', '5 c']);
   });
 
+  test('no timer is left when one that expires ends all others', () => {
+    const other = at(8_000);
+    script({
+      0: () => {
+        deadlines.add(other);
+        deadlines.add(at(500, 'first', () => deadlines.close()));
+      },
+    });
+
+    expect(log).toEqual(['500 first']);
+    expect(scheduler.frame).toBeLessThan(8_000);
+  });
+
   test('one whose deadline has passed expires at once, but never within add', () => {
     script({
       50: () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { exactly } from 'rxserf';
+import { exactly, InvalidArgumentError } from 'rxserf';
 import { expect, test } from 'vitest';
 
 const text = fc.oneof(
@@ -22,4 +22,22 @@ test('matches the text and no other, anchored or anywhere, as RE2 reads patterns
       expect(matches(other)).toEqual([same, same, same]);
     }),
   );
+});
+
+test('refuses what no pattern can have: bytes that are not UTF-8', () => {
+  const lone = fc.integer({ min: 0xd800, max: 0xdfff }).map((unit) => String.fromCharCode(unit));
+  fc.assert(
+    fc.property(fc.string(), lone, fc.string(), (before, surrogate, after) => {
+      expect(() => exactly(before + surrogate + after)).toThrow(InvalidArgumentError);
+    }),
+  );
+  expect(() => exactly('w\udcffb')).toThrow(
+    expect.objectContaining({
+      code: 'invalid-pattern',
+      message: expect.stringMatching(
+        /^exactly: "w\\udcffb" has lone surrogates .* filter here, as in members\(\)\.pipe\(withTag/,
+      ),
+    }),
+  );
+  expect(exactly('😀')).toBe('^😀$');
 });

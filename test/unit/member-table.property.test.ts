@@ -140,6 +140,46 @@ describe('a member table, whatever happens to it,', () => {
     );
   });
 
+  test('has news at first, and then exactly when they are not what the last were', () => {
+    const stretches = fc.array(
+      fc.array(
+        fc.oneof(
+          event,
+          cluster.map((snapshot) => ({ snapshot })),
+        ),
+        { maxLength: 3 },
+      ),
+    );
+    fc.assert(
+      fc.property(stretches, predicates, (history, accepts) => {
+        const table = new MemberTable(accepts);
+        let told: string | undefined;
+        for (const steps of history) {
+          for (const step of steps) take(table, step);
+          const now = JSON.stringify(entries(table.copy()));
+          const news = table.news();
+          expect(news && JSON.stringify(entries(news))).toBe(now === told ? undefined : now);
+          told = now;
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('keeps nothing for a snapshot that is given up', () => {
+    fc.assert(
+      fc.property(steps, event, cluster, (history, meanwhile, snapshot) => {
+        const table = new MemberTable();
+        for (const step of history) take(table, step);
+        table.expect();
+        table.apply(meanwhile);
+        table.giveUp();
+        table.replace(snapshot);
+        expect(entries(table.copy())).toEqual(entries(new Map(snapshot.map((each) => [each.name, each]))));
+      }),
+    );
+  });
+
   test('has what a snapshot says when nothing has happened since it was asked for', () => {
     fc.assert(
       fc.property(steps, cluster, predicates, (history, snapshot, accepts) => {

@@ -93,9 +93,14 @@ describe('once there has been a connection', () => {
     expect(afterFailure(failures(2, { errors }), policy)).toEqual({ retryIn: 100 });
   });
 
-  test('the same refusal of a key twice in a row is, on whatever addresses', () => {
+  test('the same refusal of a key by every address is', () => {
+    const errors = [wrongKey('a:1'), wrongKey('b:1'), wrongKey('c:1')];
+    expect(afterFailure(failures(9, { errors, addresses: 3 }), policy)).toEqual({ giveUp: errors[0] });
+  });
+
+  test('a refusal by all but one, which cannot be reached, is not: that one may come back', () => {
     const errors = [unreachable('a:1'), wrongKey('b:1'), wrongKey('c:1')];
-    expect(afterFailure(failures(9, { errors, addresses: 3 }), policy)).toEqual({ giveUp: errors[1] });
+    expect(afterFailure(failures(9, { errors, addresses: 3 }), policy)).toHaveProperty('retryIn');
   });
 
   test('so many attempts in a row are', () => {

@@ -1,0 +1,13 @@
+import { ProtocolError, type SerfError } from '../errors.ts';
+import type { Command } from '../protocol/commands.ts';
+
+/** What was wrong with a reply, with what it is a reply to. */
+export function inReplyTo(command: Command, address: string, error: SerfError): SerfError {
+  if (!(error instanceof ProtocolError)) return error;
+  return new ProtocolError(error.code, error.message, { command, address, cause: error });
+}
+
+/** Whether a message was one beyond the client's `limits`. */
+export function isBeyondLimits({ code }: SerfError): boolean {
+  return code === 'frame-too-large' || code === 'too-deep';
+}
