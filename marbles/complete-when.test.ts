@@ -179,6 +179,19 @@ describe("completeWhen('all')", () => {
     expectObservable(completeWhen(cold(query, replies), 'all', cold(names$, names))).toBe(expected, replies);
   });
 
+  marbles(
+    'asks all the same when it is known at once that nobody is expected',
+    ({ cold, expectObservable, expectSubscriptions }) => {
+      const query = '   -----|';
+      const asked = '   (^!)  ';
+      const expected = '|     ';
+
+      const query$ = cold(query, replies);
+      expectObservable(completeWhen(query$, 'all', of([]))).toBe(expected, replies);
+      expectSubscriptions(query$.subscriptions).toBe(asked);
+    },
+  );
+
   marbles('has those who were not expected, too', ({ cold, expectObservable }) => {
     const query = '   --C-B-A--------|';
     const names$ = '  -y|             ';
@@ -289,25 +302,25 @@ describe('a query of the client that ends when all have answered', () => {
     'asks who is alive meanwhile, over the connection for patterns, and swallows what comes late',
     ({ connection, connect, expectObservable }) => {
       const client = connect();
-      const sent1 = '   -m               ';
-      const says1 = '   ------m          ';
-      const sent2 = '   -q--------s      ';
-      const says2 = '   ---q-A----B--tbAd';
+      const sent1 = '   -q--------s      ';
+      const says1 = '   ---q-A----B--tbAd';
+      const sent2 = '   -m               ';
+      const says2 = '   ------m          ';
       const expected = '-----A----(B|)   ';
 
       expectObservable(client.query('load', undefined, { completeWhen: 'all' })).toBe(expected, letters);
-      connection(0).says(says1, { m: reply('members-filtered', members('a', 'b')) });
-      connection(0).expectSent(sent1, { m: alive() });
-      connection(1).says(says2, says);
-      connection(1).expectSent(sent2, { q: load(1), s: request('stop', 2, { Stop: 1 }) });
+      connection(0).says(says1, says);
+      connection(0).expectSent(sent1, { q: load(1), s: request('stop', 2, { Stop: 1 }) });
+      connection(1).says(says2, { m: reply('members-filtered', members('a', 'b')) });
+      connection(1).expectSent(sent2, { m: alive() });
     },
   );
 
   marbles('expects those who match its own filters', ({ connection, connect, expectObservable }) => {
     const client = connect();
-    const sent1 = '   -m       ';
-    const says1 = '   --m      ';
-    const says2 = '   ---q-B   ';
+    const says1 = '   ---q-B   ';
+    const sent2 = '   -m       ';
+    const says2 = '   --m      ';
     const expected = '-----(B|)';
 
     const filters = { filterTags: { role: 'web' }, filterNodes: ['b', 'x'] };
@@ -315,22 +328,22 @@ describe('a query of the client that ends when all have answered', () => {
       expected,
       letters,
     );
-    connection(0).says(says1, { m: reply('members-filtered', members('a', 'b')) });
-    connection(0).expectSent(sent1, { m: alive({ role: '(?s:.*)(?:web)(?s:.*)' }) });
-    connection(1).says(says2, says);
+    connection(0).says(says1, says);
+    connection(1).says(says2, { m: reply('members-filtered', members('a', 'b')) });
+    connection(1).expectSent(sent2, { m: alive({ role: '(?s:.*)(?:web)(?s:.*)' }) });
   });
 
   marbles(
     'is ended by the agent when the names cannot be had',
     ({ connection, connect, expectObservable }) => {
       const client = connect();
-      const says1 = '   --x           ';
-      const says2 = '   ---q-A--B----d';
+      const says1 = '   ---q-A--B----d';
+      const says2 = '   --x           ';
       const expected = '-----A--B----|';
 
       expectObservable(client.query('load', undefined, { completeWhen: 'all' })).toBe(expected, letters);
-      connection(0).says(says1, { x: refuse('members-filtered', 'no', { Members: [] }) });
-      connection(1).says(says2, says);
+      connection(0).says(says1, says);
+      connection(1).says(says2, { x: refuse('members-filtered', 'no', { Members: [] }) });
     },
   );
 

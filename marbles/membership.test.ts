@@ -1,6 +1,11 @@
-import { map, type Observable, retry, take, tap } from 'rxjs';
-import type { Member } from 'rxserf';
-import { describe, expect } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { map, type Observable, of, retry, Subject, take, tap, throwError, VirtualTimeScheduler } from 'rxjs';
+import type { Member, MemberEvent, StreamOptions } from 'rxserf';
+import { member, memberEvent } from 'rxserf/testing';
+import { describe, expect, it } from 'vitest';
+import { type MembershipOptions, membership } from '../src/membership.ts';
+import type { Serf } from '../src/serf.ts';
 import {
   failure,
   marbles,
@@ -222,6 +227,23 @@ describe('events after the snapshot', () => {
     });
   });
 
+  marbles('may take each other back: no emission', ({ agent, connect, expectObservable }) => {
+    const client = connect(calm);
+    const says = '    ---sm-x-y-z-(yv)-w-';
+    const expected = '----b-----f------d-';
+
+    expectObservable(words(client.membership())).toBe(expected, { ...letters, d: 'n1 n2:failed n3' });
+    agent.says(says, {
+      s: ok,
+      m: snapshot('n1', 'n2'),
+      x: together(event('failed', 'n1:failed'), joined('n1')),
+      y: together(joined('n3'), event('reap', 'n3:left')),
+      z: event('failed', 'n2:failed'),
+      v: together(joined('n2'), event('failed', 'n2:failed')),
+      w: joined('n3'),
+    });
+  });
+
   marbles('make one emission when they come together', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
     const says = '    ---sm-(xyz)-w---';
@@ -351,6 +373,40 @@ describe('a resync', () => {
       x: joined('n2'),
       o: together(snapshot(), snapshot('n1', 'n2', 'n3')),
     });
+  });
+});
+
+describe('a membership whose later snapshot has failed', () => {
+  it('keeps nothing of what events say until the next one', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const scheduler = new VirtualTimeScheduler();
+    const events$ = new Subject<MemberEvent>();
+    let gapped = () => {};
+    const answers$ = [of([member('n1')]), throwError(() => new Error('not now'))];
+    const serf = {
+      stream: (_: unknown, { onGap }: StreamOptions<unknown>) => {
+        gapped = () => onGap?.({ event: 'gap', cause: 'reconnect', address: 'agent', away: 1 });
+        return events$;
+      },
+      members: () => answers$.shift(),
+    } as unknown as Serf;
+    const filter = ({ name }: Member) => name === 'n1';
+    const options: MembershipOptions = { filter, resync: 0, scheduler };
+    const subscription = membership(serf, options).subscribe();
+    gapped();
+    expect(answers$).toEqual([]);
+
+    const gone: WeakRef<Member>[] = [];
+    for (let index = 0; index < 1_000; index++) {
+      const pod = member(`pod-${index}`);
+      gone.push(new WeakRef(pod));
+      events$.next(memberEvent('member-join', pod));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    expect(gone.filter((pod) => pod.deref()).length).toBeLessThan(10);
+    subscription.unsubscribe();
   });
 });
 

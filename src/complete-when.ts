@@ -59,7 +59,9 @@ function untilAll<T>(
       map((names): Step<T> => ({ type: 'expected', names })),
       catchError(() => EMPTY),
     );
-    return merge(expectations$, query$.pipe(endWith<QueryReply<T>, [Step<T>]>({ type: 'done' }))).pipe(
+    const replies$ = query$.pipe(endWith<QueryReply<T>, [Step<T>]>({ type: 'done' }));
+    // The query first: where it is known at once that nobody need answer, it is to be asked all the same.
+    return merge(replies$, expectations$).pipe(
       takeWhile((step) => {
         if (step.type === 'done') return false;
         if (step.type === 'expected') missing = new Set(step.names.filter((name) => !answered.has(name)));

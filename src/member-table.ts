@@ -9,6 +9,10 @@ export class MemberTable {
   #members = new Map<string, Member>();
   /** What events said since {@link expect}, while a snapshot is under way that may be older or newer than they. */
   #meanwhile: Map<string, Member | undefined> | undefined;
+  /** The last {@link news}. To note who changed since would cost something for each change. */
+  #told: ReadonlyMap<string, Member> | undefined;
+  /** Who changed last: it mostly is what it was not in the last news, and then there need be no further look. */
+  #latest = '';
 
   /** @param accepts which members it has; the others are as good as gone */
   constructor(accepts: (member: Member) => boolean = () => true) {
@@ -18,6 +22,11 @@ export class MemberTable {
   /** A snapshot has been asked for: what comes before it comes is true after it, too. */
   expect(): void {
     this.#meanwhile = new Map();
+  }
+
+  /** The snapshot does not come: nothing need be kept for it any more. */
+  giveUp(): void {
+    this.#meanwhile = undefined;
   }
 
   /** Applies an event; whether it changed anything. */
@@ -47,18 +56,40 @@ export class MemberTable {
     return this.#members.size;
   }
 
+  /** A {@link copy}, kept until the next one; none where all are what they were in the last one. */
+  news(): ReadonlyMap<string, Member> | undefined {
+    if (this.#told && this.#isStill(this.#told)) return undefined;
+    this.#told = this.copy();
+    return this.#told;
+  }
+
   /** The members as they are; a map of its own. */
   copy(): ReadonlyMap<string, Member> {
     return new Map(this.#members);
   }
 
-  #set(name: string, member: Member | undefined): boolean {
-    if (!member || !this.#accepts(member)) return this.#members.delete(name);
-    const before = this.#members.get(name);
-    if (before && sameMember(before, member)) return false;
-    this.#members.set(name, member);
+  #isStill(told: ReadonlyMap<string, Member>): boolean {
+    if (told.size !== this.#members.size) return false;
+    if (!isSame(told.get(this.#latest), this.#members.get(this.#latest))) return false;
+    for (const [name, member] of this.#members) if (!isSame(told.get(name), member)) return false;
     return true;
   }
+
+  #set(name: string, member: Member | undefined): boolean {
+    if (!member || !this.#accepts(member)) {
+      if (!this.#members.delete(name)) return false;
+    } else {
+      const before = this.#members.get(name);
+      if (before && sameMember(before, member)) return false;
+      this.#members.set(name, member);
+    }
+    this.#latest = name;
+    return true;
+  }
+}
+
+function isSame(before: Member | undefined, now: Member | undefined): boolean {
+  return before === now || (before !== undefined && now !== undefined && sameMember(before, now));
 }
 
 /** Whether nothing at all is different. */

@@ -4,6 +4,7 @@ import {
   defer,
   EMPTY,
   exhaustMap,
+  filter,
   ignoreElements,
   interval,
   map,
@@ -15,7 +16,6 @@ import {
   Subject,
   takeUntil,
   tap,
-  throwError,
   timer,
 } from 'rxjs';
 import { MemberTable } from './member-table.ts';
@@ -50,17 +50,17 @@ const LARGE_PERIOD = 16;
  * membership   ----m------------m------    what comes together makes one emission
  * ```
  *
- * It listens before it asks, so nothing falls in between. An emission follows only where something changed, and is a
- * map of its own. Only the agent can say which members match a pattern, so with patterns each event leads to another
- * question (one at a time). Completes with `stream`, errors as `stream` and `members` do; a later snapshot that fails
- * waits for its next occasion.
+ * It listens before it asks, so nothing falls in between. An emission follows only where something is not as it was in
+ * the one before, and is a map of its own. Only the agent can say which members match a pattern, so with patterns each
+ * event leads to another question (one at a time). Completes with `stream`, errors as `stream` and `members` do; a later
+ * snapshot that fails waits for its next occasion.
  */
 export function membership(
   serf: Pick<Serf, 'members' | 'stream'>,
-  { filter, resync, scheduler }: MembershipOptions,
+  { filter: which, resync, scheduler }: MembershipOptions,
 ): Observable<ReadonlyMap<string, Member>> {
   return defer(() => {
-    const [accepts, pattern] = typeof filter === 'function' ? [filter, undefined] : [undefined, filter];
+    const [accepts, pattern] = typeof which === 'function' ? [which, undefined] : [undefined, which];
     const table = new MemberTable(accepts);
     const changed = new Subject<void>();
     const due = new Subject<void>();
@@ -97,7 +97,11 @@ export function membership(
       wanted = false;
       table.expect();
       return serf.members(pattern).pipe(
-        catchError((error) => (known ? EMPTY : throwError(() => error))),
+        catchError((error) => {
+          if (!known) throw error;
+          table.giveUp();
+          return EMPTY;
+        }),
         tap((members) => {
           const news = table.replace(members) || !known;
           known = true;
@@ -117,7 +121,8 @@ export function membership(
     );
     const members$ = changed.pipe(
       audit(() => timer(table.size > LARGE ? LARGE_PERIOD : 0, scheduler)),
-      map(() => table.copy()),
+      map(() => table.news()),
+      filter((news) => news !== undefined),
     );
     return merge(members$, events$, snapshots$);
   });

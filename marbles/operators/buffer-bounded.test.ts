@@ -1,12 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
+  concatMap,
   EMPTY,
   from,
   lastValueFrom,
   map,
   NEVER,
-  type Observable,
+  Observable,
   of,
   retry,
   Subject,
@@ -312,6 +313,46 @@ describe('work', () => {
     expect(results).toEqual([3, 2, 1, 0]);
   });
 
+  it('finds no more room than there is where it feeds the source it came from', () => {
+    const source = new Subject<number>();
+    const dropped: number[] = [];
+    const started: number[] = [];
+    const work = (value: number) => {
+      started.push(value);
+      if (value === 0) for (let more = 1; more <= 100; more++) source.next(more);
+      return NEVER;
+    };
+    const options = { capacity: 3, concurrency: 2, onDrop: (value: number) => dropped.push(value) };
+    const subscription = source.pipe(bufferBounded(work, options)).subscribe();
+    source.next(0);
+
+    // Two are worked on, three wait.
+    expect(started).toEqual([0, 97]);
+    expect(dropped.length).toBe(101 - 2 - 3);
+    subscription.unsubscribe();
+  });
+
+  for (const [name, operator] of Object.entries({
+    concatMap,
+    bufferBounded: (work: (letter: string) => Observable<never>) => bufferBounded(work, { capacity: 9 }),
+  })) {
+    it(`is torn down before the next one begins (${name})`, () => {
+      const log: string[] = [];
+      const ends: (() => void)[] = [];
+      const work = (letter: string) =>
+        new Observable<never>((subscriber) => {
+          log.push(`open ${letter}`);
+          ends.push(() => subscriber.complete());
+          return () => log.push(`close ${letter}`);
+        });
+      const worked$ = from(['a', 'b']).pipe(operator(work));
+      worked$.subscribe({ complete: () => log.push('complete') });
+      for (const end of ends) end();
+
+      expect(log).toEqual(['open a', 'close a', 'open b', 'close b', 'complete']);
+    });
+  }
+
   it('that ends at once may be done a hundred thousand times in a row', () => {
     const first = new Subject<never>();
     const source = new Subject<number>();
@@ -357,6 +398,16 @@ describe('a capacity or concurrency', () => {
       expect(() => bufferBounded(slow, { capacity: 1, concurrency: bad })).toThrow(InvalidArgumentError);
     });
   }
+});
+
+describe('work, and what is told of drops,', () => {
+  it('are functions, or refused at the call', () => {
+    const not = 'slow' as never;
+    expect(() => bufferBounded(not, { capacity: 1 })).toThrow(/^bufferBounded: work should be a function/);
+    expect(() => bufferBounded(slow, { capacity: 1, onDrop: not })).toThrow(
+      /^bufferBounded: onDrop should be a function/,
+    );
+  });
 });
 
 describe('an overflow', () => {

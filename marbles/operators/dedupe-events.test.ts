@@ -1,5 +1,12 @@
 import { from, map, Subject, take } from 'rxjs';
-import { dedupeEvents, InvalidArgumentError, type SerfEvent, type UserEvent } from 'rxserf';
+import {
+  dedupeEvents,
+  InvalidArgumentError,
+  type SerfEvent,
+  type StandardSchema,
+  type UserEvent,
+  validatePayload,
+} from 'rxserf';
 import { memberEvent, queryEvent, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { marbles } from '../kit/index.ts';
@@ -194,6 +201,18 @@ describe('an event is another one', () => {
     const payload = () => 'a function';
 
     expect(passed(deploy(1, payload), deploy(1, payload))).toBe(2);
+  });
+
+  it('always, when its payload did not fit a schema, and is not there any more', () => {
+    const schema = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+    } as const satisfies StandardSchema;
+    const seen: unknown[] = [];
+    from([deploy(1, 'a'), deploy(1, 'b')])
+      .pipe(validatePayload(schema), dedupeEvents())
+      .subscribe(({ payloadError }) => seen.push(payloadError?.code));
+
+    expect(seen).toEqual(['payload-invalid', 'payload-invalid']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { of, take } from 'rxjs';
-import { fromNode, InvalidArgumentError, type Member, type MemberEvent } from 'rxserf';
+import { fromNode, InvalidArgumentError, type Member, type MemberEvent, type StreamGap } from 'rxserf';
 import { ack, member, memberEvent, response } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { marbles } from '../kit/index.ts';
@@ -75,6 +75,18 @@ describe('fromNode()', () => {
     expectObservable(cold<Member[]>(source, lists).pipe(fromNode('n1'))).toBe(expected1, lists);
     expectObservable(cold(source, snapshots).pipe(fromNode('n1'))).toBe(expected1, snapshots);
     expectObservable(cold(source, events).pipe(fromNode('n1'))).toBe(expected2, events);
+  });
+
+  marbles('lets gaps pass', ({ cold, expectObservable }) => {
+    const source = '  --b--g--c--|';
+    const expected = '-----g--c--|';
+
+    const events: Record<string, MemberEvent | StreamGap> = {
+      b: memberEvent('member-join', n2),
+      c: memberEvent('member-join', n1),
+      g: { event: 'gap', cause: 'reconnect', address: 'agent', away: 1 },
+    };
+    expectObservable(cold(source, events).pipe(fromNode('n1'))).toBe(expected, events);
   });
 
   it('passes on what has nothing to leave out as it is, the same object', () => {

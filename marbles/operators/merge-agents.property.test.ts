@@ -170,6 +170,27 @@ describe('two agents that tell one history, each in its time', () => {
     );
   });
 
+  test('are that history when both were away, again and again, where nothing is told once more', () => {
+    const ends = fc.array(
+      fc
+        .tuple(fc.constantFrom('member-failed', 'member-leave', 'member-reap'), names)
+        .map(([kind, name]) => memberEvent(kind, name)),
+      { maxLength: 60, size: 'max' },
+    );
+    fc.assert(
+      fc.property(ends, bits, bits, bits, (history, gaps1, gaps2, turns) => {
+        const { first, second, seen } = agents();
+        const tells = (agent: Agent, gaps: readonly boolean[]) =>
+          agent
+            .tells(history)
+            .flatMap((tell, index) => (gaps[index % gaps.length] ? [tell, agent.returns] : [tell]));
+        interleave(tells(first, gaps1), tells(second, gaps2), turns);
+
+        expect(seen).toEqual(counted(history));
+      }),
+    );
+  });
+
   test('are that history when one of them was restarted, and tells who is there', () => {
     fc.assert(
       fc.property(

@@ -44,6 +44,7 @@ const changes = {
   a: memberEvent('member-join', 'n1'),
   f: memberEvent('member-failed', 'n1'),
   l: memberEvent('member-leave', 'n1'),
+  r: memberEvent('member-reap', 'n1'),
   u: memberEvent('member-update', member('n1', { tags: { role: 'web' } })),
   v: memberEvent('member-update', member('n1', { tags: { role: 'db' } })),
   j: memberEvent('member-join', 'n2'),
@@ -439,23 +440,20 @@ describe('changes of a member', () => {
     );
   });
 
-  marbles(
-    'are remembered as far as the window goes, the last one of each, too',
-    ({ cold, expectObservable }) => {
-      const first = '   --a-j-----|';
-      const second = '  ------a---|';
-      const expected = '--a-j-a---|';
+  marbles('are remembered as far as the window goes', ({ cold, expectObservable }) => {
+    const first = '   --a-f-----|';
+    const second = '  ------a---|';
+    const expected = '--a-f-a---|';
 
-      expectObservable(merged([cold(first, changes), cold(second, changes)], { window: 1 })).toBe(
-        expected,
-        changes,
-      );
-      expectObservable(merged([cold(first, changes), cold(second, changes)], { window: 2 })).toBe(
-        first,
-        changes,
-      );
-    },
-  );
+    expectObservable(merged([cold(first, changes), cold(second, changes)], { window: 1 })).toBe(
+      expected,
+      changes,
+    );
+    expectObservable(merged([cold(first, changes), cold(second, changes)], { window: 2 })).toBe(
+      first,
+      changes,
+    );
+  });
 });
 
 describe('the last change of a member', () => {
@@ -465,6 +463,16 @@ describe('the last change of a member', () => {
     const expected = '--f-a 99s -----f-a|';
 
     expectObservable(merged([cold(first, changes), cold(second, changes)])).toBe(expected, changes);
+  });
+
+  marbles('is known again in a cluster larger than the window', ({ cold, expectObservable }) => {
+    const first = '   --a-j-----|';
+    const second = '  ------a-j-|';
+
+    expectObservable(merged([cold(first, changes), cold(second, changes)], { window: 1 })).toBe(
+      first,
+      changes,
+    );
   });
 
   marbles('is nothing new from an agent that was restarted', ({ cold, expectObservable }) => {
@@ -492,6 +500,29 @@ describe('the last change of a member', () => {
     const first = '   --a-g-a-a--g-a-|';
     const second = '  ---a-----------|';
     const expected = '--a-----a------|';
+
+    expectObservable(merged([cold(first, changes), cold(second, changes)])).toBe(expected, changes);
+  });
+
+  for (const is of ['f', 'l', 'r'] as const) {
+    const { event } = changes[is];
+    marbles(`is news after a gap of each agent that told it, a ${event}`, ({ cold, expectObservable }) => {
+      const first = '   --x-g-- 99s x-g-x--|';
+      const second = '  ---x-g- 99s -x---x-|';
+      const expected = '--x---- 99s x---x--|';
+
+      const values = { x: changes[is], g: gap };
+      const told = [cold(first, values), cold(second, values)];
+      expectObservable(merged(told)).toBe(expected, values);
+      expectObservable(merged(told, { forget: 200_000 })).toBe(expected, values);
+      expectObservable(merged(told, { forget: 1 })).toBe(expected, values);
+    });
+  }
+
+  marbles('is known again after a gap to an agent that had not told it', ({ cold, expectObservable }) => {
+    const first = '   --f-------|';
+    const second = '  --g--f-f--|';
+    const expected = '--f----f--|';
 
     expectObservable(merged([cold(first, changes), cold(second, changes)])).toBe(expected, changes);
   });
@@ -544,15 +575,31 @@ describe('memory', () => {
         const text = Buffer.alloc(10_000, `${i} `).toString('latin1');
         source.next(deploy(i, text));
         source.next(queryEvent('load', text));
-        source.next(memberEvent('member-join', member(`n${i}`, { tags: { text } })));
+        // An agent lets no more than 512 bytes of tags through.
+        source.next(memberEvent('member-join', member(`n${i}`, { tags: { text: text.slice(0, 500) } })));
       }
       gc();
       return process.memoryUsage().heapUsed;
     };
     const before = feed();
 
-    // Another 90 MB have come.
+    // Another 60 MB have come.
     expect(feed() - before).toBeLessThan(20_000_000);
+    subscription.unsubscribe();
+  });
+
+  it('is of the last changes of 65,536 members', () => {
+    const [first, second] = [new Subject<Item>(), new Subject<Item>()];
+    let news = 0;
+    const subscription = merged([first, second], { window: 1 }).subscribe(() => news++);
+    const joined = (index: number) => memberEvent('member-join', `n${index}`);
+    for (let index = 0; index <= 65_536; index++) first.next(joined(index));
+    expect(news).toBe(65_537);
+
+    second.next(joined(1));
+    expect(news).toBe(65_537);
+    second.next(joined(0));
+    expect(news).toBe(65_538);
     subscription.unsubscribe();
   });
 });

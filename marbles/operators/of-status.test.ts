@@ -1,5 +1,12 @@
 import { take } from 'rxjs';
-import { InvalidArgumentError, type Member, type MemberEvent, type MemberStatus, ofStatus } from 'rxserf';
+import {
+  InvalidArgumentError,
+  type Member,
+  type MemberEvent,
+  type MemberStatus,
+  ofStatus,
+  type StreamGap,
+} from 'rxserf';
 import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { marbles } from '../kit/index.ts';
@@ -70,6 +77,18 @@ describe('ofStatus()', () => {
     };
     expectObservable(cold<Member[]>(source, lists).pipe(ofStatus('alive'))).toBe(expected1, lists);
     expectObservable(cold(source, events).pipe(ofStatus('alive'))).toBe(expected2, events);
+  });
+
+  marbles('lets gaps pass', ({ cold, expectObservable }) => {
+    const source = '  --b--g--c--|';
+    const expected = '-----g--c--|';
+
+    const events: Record<string, MemberEvent | StreamGap> = {
+      b: memberEvent('member-update', failed),
+      c: memberEvent('member-update', alive),
+      g: { event: 'gap', cause: 'reconnect', address: 'agent', away: 1 },
+    };
+    expectObservable(cold(source, events).pipe(ofStatus('alive'))).toBe(expected, events);
   });
 
   marbles('has no place for a status that is none', ({ cold, expectObservable }) => {

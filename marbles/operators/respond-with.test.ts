@@ -5,7 +5,7 @@ import {
   from,
   map,
   NEVER,
-  type Observable,
+  Observable,
   of,
   type SchedulerLike,
   Subject,
@@ -447,6 +447,35 @@ describe('concurrency and capacity', () => {
     ask(1);
     expect({ begun, dropped }).toEqual({ begun: 16, dropped: 1 });
     subscription.unsubscribe();
+  });
+});
+
+describe('an answer', () => {
+  it('is over, torn down and all, before the next query is worked on', () => {
+    const log: string[] = [];
+    const ends: (() => void)[] = [];
+    const query = (name: string) => ({
+      ...queryEvent(name),
+      respond: () =>
+        new Observable<void>((subscriber) => {
+          log.push(`answer ${name}`);
+          ends.push(() => {
+            subscriber.next();
+            subscriber.complete();
+          });
+          return () => log.push(`close ${name}`);
+        }),
+    });
+    const project = ({ name }: QueryEvent) => {
+      log.push(`work on ${name}`);
+      return undefined;
+    };
+    from([query('a'), query('b')])
+      .pipe(respondWith(project, { concurrency: 1 }))
+      .subscribe();
+    for (const end of ends) end();
+
+    expect(log).toEqual(['work on a', 'answer a', 'close a', 'work on b', 'answer b', 'close b']);
   });
 });
 

@@ -211,6 +211,7 @@ describe('a seed', () => {
     ['n1'],
     [null],
     [{ name: 'n1' }],
+    [{ name: 'n1', tags: null }],
     [['n1', 'alive']],
     new Map([['n1', {}]]),
   ])

@@ -1,5 +1,12 @@
 import { type Observable, of, take } from 'rxjs';
-import { InvalidArgumentError, type Member, type MemberCarrier, type MemberEvent, withTag } from 'rxserf';
+import {
+  InvalidArgumentError,
+  type Member,
+  type MemberCarrier,
+  type MemberEvent,
+  type StreamGap,
+  withTag,
+} from 'rxserf';
 import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { marbles } from '../kit/index.ts';
@@ -154,6 +161,19 @@ describe('what carries members', () => {
       b: memberEvent('member-join', db),
       c: memberEvent('member-failed', web),
       d: memberEvent('member-reap'),
+      x: memberEvent('member-join', web),
+    };
+    expectObservable(cold(source, events).pipe(select)).toBe(expected, events);
+  });
+
+  marbles('may have gaps in between: they pass', ({ cold, expectObservable }) => {
+    const source = '  --a--g--b--|';
+    const expected = '--x--g-----|';
+
+    const events: Record<string, MemberEvent | StreamGap> = {
+      a: memberEvent('member-join', db, web),
+      g: { event: 'gap', cause: 'reconnect', address: 'agent', away: 1 },
+      b: memberEvent('member-join', db),
       x: memberEvent('member-join', web),
     };
     expectObservable(cold(source, events).pipe(select)).toBe(expected, events);

@@ -82,8 +82,8 @@ export class Link implements Caller {
 
   /** To the agent at `address` from now on, as nothing is known of one that was left: what was under way there is lost. */
   follow(address: string): void {
-    const { address: from, state } = { address: undefined, ...this.#status };
-    if (state === 'waiting') this.#try();
+    const from = this.address;
+    if (this.#status.state === 'waiting') this.#try();
     else if (from !== undefined && from !== address) {
       this.#activity.unsubscribe();
       const cause = new Moved(address);

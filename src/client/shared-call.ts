@@ -31,8 +31,8 @@ export interface SharedKind<R, V> {
   readonly scheduler: SchedulerLike;
   /** How long there must have been no record before the agent is told to stop, in ms. */
   readonly linger: number;
-  /** Where the agent begins with old records: what is known of a subject's. */
-  readonly repeats?: (subject: string) => Repeats;
+  /** Where the agent begins with old records: what is known of those. */
+  readonly repeats?: () => Repeats;
   /** Whether who comes later begins with those as well. */
   readonly retell?: boolean;
   /** What is asked for a subject: a filter, a level. */
@@ -87,7 +87,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
     this.#kind = kind;
     this.#caller = caller;
     this.#onOver = onOver;
-    this.#repeats = kind.repeats?.(subject);
+    this.#repeats = kind.repeats?.();
     this.#repeats?.begin();
   }
 

@@ -41,10 +41,12 @@ export class AgentNews<T> {
   #changes(event: MemberEvent, agent: number): SerfEvent<T> | undefined {
     const { event: kind, members } = event;
     const now = this.#scheduler.now();
+    // An agent that was restarted tells of all who are up that they have joined, and of nobody else.
+    const isRetold = kind === 'member-join' || kind === 'member-update';
     const news = members.filter((member) => {
-      // An agent that was restarted, or has put the two together, tells of an updated member that it has joined.
-      const is = memberKey(kind === 'member-update' ? 'member-join' : kind, member);
-      return this.#members.isNews(agent, memberKey(kind, member), now, { of: member.name, is });
+      // It tells that of an updated member, too, as does one that has put the two together.
+      const is = memberKey(isRetold ? 'member-join' : kind, member);
+      return this.#members.isNews(agent, memberKey(kind, member), now, { of: member.name, is, isRetold });
     });
     if (news.length === members.length) return event as SerfEvent<T>;
     return news.length > 0 ? ({ ...event, members: news } as SerfEvent<T>) : undefined;

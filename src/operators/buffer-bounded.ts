@@ -4,12 +4,13 @@ import {
   merge,
   mergeMap,
   type ObservableInput,
+  type ObservedValueOf,
   type OperatorFunction,
   Subject,
   tap,
 } from 'rxjs';
 import { SerfError } from '../errors.ts';
-import { misuse, requireCount } from './checks.ts';
+import { misuse, requireCount, requireFunction, requireHandler } from './checks.ts';
 
 /** What {@link bufferBounded} does with a value for which there is no room. */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'error';
@@ -36,10 +37,11 @@ export interface BufferBoundedOptions<T> {
  *
  * Completes when the source has completed and all that waited is done; errors when the source or the work does, or, with
  * `overflow: 'error'`, with a `SerfError` (`overflow`). Unsubscribing ends the work under way. Holds `capacity`
- * values at most.
+ * values at most, and those that are worked on. Work is torn down before the next one begins.
  *
  * @param work what is done with a value, as for `concatMap`: a Promise, an Observable…
- * @throws `InvalidArgumentError` at the call when capacity or concurrency is not a positive integer
+ * @throws `InvalidArgumentError` at the call when `work` is no function, capacity or concurrency is not a positive integer, or
+ * another option is not what it should be
  * @example
  * ```ts
  * import { bufferBounded, connect } from 'rxserf';
@@ -52,13 +54,15 @@ export interface BufferBoundedOptions<T> {
  *   .subscribe();
  * ```
  */
-export function bufferBounded<T, R>(
-  work: (value: T) => ObservableInput<R>,
+export function bufferBounded<T, O extends ObservableInput<unknown>>(
+  work: (value: T) => O,
   { capacity, overflow = 'drop-oldest', concurrency = 1, onDrop }: BufferBoundedOptions<T>,
-): OperatorFunction<T, R> {
+): OperatorFunction<T, ObservedValueOf<O>> {
+  requireFunction('bufferBounded', 'work', work);
   requireCount('bufferBounded', 'capacity', capacity);
   requireCount('bufferBounded', 'concurrency', concurrency);
   requireOverflow(overflow);
+  requireHandler('bufferBounded', 'onDrop', onDrop);
   return (source) =>
     defer(() => {
       const waiting: T[] = [];
@@ -82,7 +86,8 @@ export function bufferBounded<T, R>(
         if (complete && free === concurrency) started.complete();
       };
       const offer = (value: T) => {
-        if (waiting.length < capacity || free > 0) waiting.push(value);
+        // Where work feeds its own source, some are here only until the loop comes to them: these do not wait.
+        if (waiting.length < capacity + free) waiting.push(value);
         else if (overflow === 'error') throw overflowed(capacity);
         else if (overflow === 'drop-newest') onDrop?.(value);
         else {
@@ -92,16 +97,28 @@ export function bufferBounded<T, R>(
         }
         start();
       };
-      const done = () => {
-        free++;
-        start();
+      const worked = (value: T) => {
+        let done = false;
+        return defer(() => work(value)).pipe(
+          tap({
+            complete: () => {
+              done = true;
+            },
+            // Not when it completes, which is before its teardown: the next work may need what that sets free.
+            finalize: () => {
+              if (!done) return;
+              free++;
+              start();
+            },
+          }),
+        );
       };
       const last = () => {
         complete = true;
         start();
       };
       return merge(
-        started.pipe(mergeMap((value) => defer(() => work(value)).pipe(tap({ complete: done })))),
+        started.pipe(mergeMap(worked)),
         source.pipe(tap({ next: offer, complete: last }), ignoreElements()),
       );
     });

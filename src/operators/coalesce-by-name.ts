@@ -37,9 +37,10 @@ export interface CoalesceByNameOptions {
  *
  * This is what agents do before they hand events on, with a quantum of 3 s and a quiescent time of 1 s: use it for longer
  * times, or for several agents. The latest are those of the latest Lamport time; where several of a name have the same
- * one, all go on. They do so in the order they came. User events with `coalesce: false`, queries, member events and gaps
- * pass at once, and thus before what is held. When the source completes or errors, what is held is emitted first; on
- * unsubscribing it is not. Holds `capacity` events.
+ * one, all go on. They do so in the order they came. An event with a Lamport time far ahead, which any member can send, thus
+ * outranks the real ones of its name for as long as it is held: leave out before what you would not take. User events with
+ * `coalesce: false`, queries, member events and gaps pass at once, and thus before what is held. When the source completes
+ * or errors, what is held is emitted first; on unsubscribing it is not. Holds `capacity` events.
  *
  * @param options see {@link CoalesceByNameOptions}
  * @throws `InvalidArgumentError` at the call when a time is not a number above 0 and up to 2^31 − 1, or capacity not a

@@ -24,9 +24,9 @@ export interface DedupeEventsOptions {
  *
  * A payload made by a codec is compared by what is in it: arrays, objects, maps and sets by their parts, instances of
  * a class by that and their properties, or by what their `toJSON` gives. One that cannot be compared so (a function, a
- * class without properties, over 200,000 characters in a structure) is the same as no other, and its event passes. A cluster
- * that is restarted as a whole begins its Lamport times anew: an event that is equal in all to one remembered from
- * before does not pass.
+ * class without properties, over 200,000 characters in a structure, one that `validatePayload` has refused) is the same as
+ * no other, and its event passes. A cluster that is restarted as a whole begins its Lamport times anew: an event that is
+ * equal in all to one remembered from before does not pass.
  *
  * @param options `window`: how many events are remembered
  * @throws `InvalidArgumentError` at the call when `window` is not a positive integer

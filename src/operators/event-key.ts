@@ -23,10 +23,11 @@ export class EventKeys {
 
   /**
    * Kind, name, Lamport time and payload: what makes a user event one for Serf itself. `undefined` where the payload
-   * cannot be compared (a function, an object that says nothing of itself or throws, over {@link MOST}): such an event
-   * is the same as no other.
+   * cannot be compared (a function, an object that says nothing of itself or throws, over {@link MOST}; one that did not
+   * fit its schema, and is not there any more): such an event is the same as no other.
    */
-  of({ event, name, ltime, payload, rawPayload }: Sent): string | undefined {
+  of({ event, name, ltime, payload, payloadError, rawPayload }: Sent): string | undefined {
+    if (payloadError && !rawPayload) return undefined;
     const key = rawPayload ? `raw ${bytes(rawPayload)}` : this.#payload(payload);
     return key === undefined ? undefined : `${event} ${text(name)}${ltime} ${key}`;
   }

@@ -1,5 +1,5 @@
 import { filter, map, type Observable } from 'rxjs';
-import type { Member } from '../model.ts';
+import type { Member, StreamGap } from '../model.ts';
 import { type MemberCarrier, membersIn } from './members-in.ts';
 import { textMatcher } from './text-pattern.ts';
 
@@ -13,8 +13,8 @@ import { textMatcher } from './text-pattern.ts';
  * ```
  *
  * A list and a snapshot come with only those members, also when there is none. A member event comes with only those,
- * and not at all when there is none. What needs no change is passed on as it is, the same object. Completes and errors
- * with the source, and unsubscribes from it; keeps nothing.
+ * and not at all when there is none. What needs no change is passed on as it is, the same object, and so are gaps.
+ * Completes and errors with the source, and unsubscribes from it; keeps nothing.
  *
  * @param nameOrPattern a string is the node's whole name; a RegExp is searched for, each time from the start
  * @throws `InvalidArgumentError` at the call when it is neither
@@ -30,14 +30,16 @@ import { textMatcher } from './text-pattern.ts';
  */
 export function fromNode(
   nameOrPattern: string | RegExp,
-): <T extends MemberCarrier | { readonly from: string }>(source: Observable<T>) => Observable<T> {
+): <T extends MemberCarrier | StreamGap | { readonly from: string }>(source: Observable<T>) => Observable<T> {
   const matches = textMatcher('fromNode', 'the name', nameOrPattern);
   const accepts = ({ name }: Member) => matches(name);
-  const select = <T extends MemberCarrier | { readonly from: string }>(value: T): T | undefined => {
-    if (!('from' in value)) return membersIn(value as T & MemberCarrier, accepts);
+  const select = <T extends MemberCarrier | StreamGap | { readonly from: string }>(
+    value: T,
+  ): T | undefined => {
+    if (!('from' in value)) return membersIn(value as T & (MemberCarrier | StreamGap), accepts);
     return matches(value.from) ? value : undefined;
   };
-  return <T extends MemberCarrier | { readonly from: string }>(source: Observable<T>) =>
+  return <T extends MemberCarrier | StreamGap | { readonly from: string }>(source: Observable<T>) =>
     source.pipe(
       map((value) => select(value)),
       filter((value) => value !== undefined),

@@ -18,7 +18,10 @@ import { misuse, requireCount, requireHandler, requireTime } from './checks.ts';
 
 /** Options of {@link mergeAgents}; `codec` and `timeout` are for each agent's stream. */
 export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T> {
-  /** How many user events are remembered, how many queries, and how many changes of members. @defaultValue 4096 */
+  /**
+   * How many user events are remembered, how many queries, and how many changes of members (not their last states: these
+   * are 65,536). @defaultValue 4096
+   */
   readonly window?: number;
   /** For how long a query, or a change of a member, is known again when another agent tells it, in ms. @defaultValue 60_000 */
   readonly forget?: number;
@@ -39,9 +42,10 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
  * mergeAgents([first, second], 'user')   --a-b---c------d--|
  * ```
  *
- * An agent whose stream errors is left out, and `onLost` told; the merged stream ends as that of the last agent does, with
- * its error or complete. Unsubscribing unsubscribes from all. Each event is as its agent gave it, and a query's `respond`
- * goes through that agent, which answers as its own node; the others then do not answer.
+ * An agent whose stream errors is left out for good, and `onLost` told. With a client as it is by default that is so, too, of
+ * one that is down at the start: let it keep trying, as in the example. The merged stream ends as that of the last agent
+ * does, with its error or complete. Unsubscribing unsubscribes from all. Each event is as its agent gave it, and a query's
+ * `respond` goes through that agent, which answers as its own node; the others then do not answer.
  *
  * **User events** are the same by name, Lamport time and payload, as for {@link dedupeEvents}: of the last `window` none
  * comes twice, though it is replayed.
@@ -49,21 +53,23 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
  * **Queries and changes of members** can happen again and look the same, so they are matched by how often each agent
  * tells them, within `forget` ms: each comes as often as from the agent that tells it most often. Agents put members
  * together differently; of an event in which only some members are new, these come. The last state of each member is
- * known for longer: an agent that was restarted, and tells of all members that they have joined, tells nothing new.
+ * known for longer: an agent that tells it late tells nothing new, nor does one that was restarted, and tells of all members
+ * that they have joined.
  *
  * So what one agent hears is not lost, and what all hear comes once, with these exceptions:
  *
  * - An agent that has missed something takes its next happening, within `forget` ms, for it; and the last state of a
- *   member that it has not told yet, when it comes again, too (it can, where the filter hides what came between). That is
- *   lost when no other agent tells it.
+ *   member that it has not told yet, when it comes again, too (it can, where the filter or a gap hides what came between).
+ *   That is lost when no other agent tells it. An agent that has told that a member has joined, or was updated, and tells it
+ *   again after a gap of its own, is taken for one that was restarted; that a member has failed, left or was reaped is news.
  * - What agents tell more than `forget` ms apart comes twice, save the last state of a member; so does what becomes of a
  *   member while a restarted agent still tells its old state, and an event whose payload cannot be compared.
  * - Agents that see different things, as in a partition, are all believed, in the order in which they tell.
  * - What happens while no agent is heard is lost, and no gap says so: that an agent's stream is interrupted is not known
  *   before it goes on. `onGap` tells of each agent's own.
  *
- * Keeps `window` user events, queries and changes each, and the last states of `window` members: a key of about their
- * size, and two numbers for each agent.
+ * Keeps `window` user events, queries and changes each, and the last states of 65,536 members, those that changed longest
+ * ago being forgotten: a key of about their size each, and two numbers for each agent.
  *
  * @param serfs clients, or anything else that is a `Serf`
  * @param eventFilter as for `stream`
@@ -73,7 +79,9 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
  * ```ts
  * import { connect, mergeAgents } from 'rxserf';
  *
- * const agents = ['10.0.0.1', '10.0.0.2'].map((address) => connect(address));
+ * const agents = ['10.0.0.1', '10.0.0.2'].map((address) =>
+ *   connect(address, { reconnect: { firstConnect: 'keep-trying' } }),
+ * );
  *
  * mergeAgents(agents, 'user:deploy', {
  *   onLost: (error, index) => console.warn('lost agent', index, error),
@@ -82,6 +90,16 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
  */
 export function mergeAgents<const F extends string | readonly string[], P = Uint8Array, T = P>(
   serfs: readonly Serf<P>[],
+  eventFilter: CheckedFilter<F>,
+  options?: MergeAgentsOptions<T>,
+): Observable<EventsOf<F, T>>;
+export function mergeAgents<const F extends string | readonly string[], T>(
+  serfs: readonly Serf<unknown>[],
+  eventFilter: CheckedFilter<F>,
+  options: MergeAgentsOptions<T> & Required<PayloadOptions<T>>,
+): Observable<EventsOf<F, T>>;
+export function mergeAgents<const F extends string | readonly string[], T>(
+  serfs: readonly Serf<unknown>[],
   eventFilter: CheckedFilter<F>,
   options: MergeAgentsOptions<T> = {},
 ): Observable<EventsOf<F, T>> {

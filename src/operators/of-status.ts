@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { MemberStatus } from '../model.ts';
+import type { MemberStatus, StreamGap } from '../model.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
 import { someOf } from './some-of.ts';
 
@@ -15,7 +15,7 @@ const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', '
  *
  * A member passes or does not. A list and a snapshot come with only those members, also when there is none. A member
  * event comes with only those, and not at all when there is none. What needs no change is passed on as it is, the same
- * object. Completes and errors with the source, and unsubscribes from it; keeps nothing.
+ * object, and so are gaps. Completes and errors with the source, and unsubscribes from it; keeps nothing.
  *
  * @param statuses any number of them, at least one
  * @throws `InvalidArgumentError` at the call when one is no status, or when there is none
@@ -31,7 +31,7 @@ const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', '
  */
 export function ofStatus(
   ...statuses: readonly [MemberStatus, ...MemberStatus[]]
-): <T extends MemberCarrier>(source: Observable<T>) => Observable<T> {
+): <T extends MemberCarrier | StreamGap>(source: Observable<T>) => Observable<T> {
   const wanted = someOf('ofStatus', 'statuses', STATUSES, statuses);
   return selectMembers(({ status }) => wanted.has(status));
 }

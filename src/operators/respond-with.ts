@@ -22,10 +22,10 @@ import { requireCount, requireFunction, requireHandler, requireTime } from './ch
 
 /** What the query `Q` may be answered with, at once or later; nothing is an answer, too, without payload. */
 export type AnswerTo<Q> = Q extends { respond(payload?: infer P): unknown }
-  ? P | undefined | PromiseLike<P | Nothing> | Observable<P | Nothing>
+  ? P | Nothing | undefined | PromiseLike<P | Nothing> | Observable<P | Nothing>
   : never;
 
-/** `undefined`, or what an async function without a `return` resolves to. */
+/** `undefined`, or what a function without a `return` gives. */
 // biome-ignore lint/suspicious/noConfusingVoidType: TypeScript has no other name for that
 type Nothing = void;
 
@@ -42,8 +42,9 @@ export interface RespondWithOptions<Q> {
    */
   readonly timeout?: number;
   /**
-   * Takes each query that was not answered, with the reason: what the handler threw, or a `SerfError` (see
-   * {@link respondWith}). What this throws ends the stream. @defaultValue such a query is forgotten
+   * Takes each query that could not be answered, with the reason: what the handler threw, or a `SerfError` (see
+   * {@link respondWith}). Not one for which there is no answer, as the handler's Observable completed without a value. What
+   * this throws ends the stream. @defaultValue such a query is forgotten
    */
   readonly onError?: (error: unknown, query: Q) => void;
   /** Whose time it is. @defaultValue asyncScheduler */
@@ -64,8 +65,8 @@ interface Arrived<Q> {
  * respondWith(load)   -----a--b-----d--|     load takes 3 ms, the agent no time
  * ```
  *
- * A Promise or an Observable is waited for, and its first value is the answer; one that completes without a value is no
- * answer. Anything else is the answer itself.
+ * A Promise or an Observable is waited for, and its first value is the answer. One that completes without a value is no
+ * answer: its query is neither emitted nor told to `onError`. Anything else is the answer itself.
  *
  * A query that cannot be answered never ends the stream: with its reason it goes to `onError`, and without one it is just
  * not emitted. The reason is what `project` throws, rejects or errors with; `overflow` when it had to give way;

@@ -51,7 +51,7 @@ function membersOf(seed: Iterable<Member | readonly [string, Member]>): readonly
     throw misuse('scanMembers', 'the seed', 'members', seed);
   return Array.from(seed, (item) => {
     const member = Array.isArray(item) ? item[1] : item;
-    if (typeof member?.name !== 'string' || typeof member.tags !== 'object')
+    if (typeof member?.name !== 'string' || typeof member.tags !== 'object' || member.tags === null)
       throw misuse('scanMembers', 'the seed', 'members', member);
     return member;
   });

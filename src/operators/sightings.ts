@@ -3,11 +3,14 @@ import { Recent } from './recent.ts';
 /** What {@link Sightings} are of, and how much of it is remembered. */
 export interface SightingsOptions {
   readonly agents: number;
-  /** How many news are remembered, and of how many subjects the last state. */
+  /** How many news are remembered. */
   readonly window: number;
   /** For how long news are remembered, in ms. The last state of a subject is for longer. */
   readonly forget: number;
 }
+
+/** Of how many subjects the last state is known: more than a cluster has members. */
+const STATES = 65_536;
 
 /** Something that was news; in the order in which it is forgotten. */
 interface News {
@@ -26,6 +29,8 @@ interface Told {
 export interface State {
   readonly of: string;
   readonly is: string;
+  /** Whether an agent that was away may tell it once more though it has not become so again. */
+  readonly isRetold: boolean;
 }
 
 /** The last state of a subject, and in which of its terms each agent has told it; 0: in none. */
@@ -42,7 +47,7 @@ interface Last {
 export class Sightings {
   readonly #options: SightingsOptions;
   readonly #told = new Map<string, Told>();
-  readonly #last: Recent<Last>;
+  readonly #last = new Recent<Last>(STATES);
   /** Counted from 1: a new one begins when an agent returns. */
   readonly #terms: number[];
   #oldest: News | undefined;
@@ -51,7 +56,6 @@ export class Sightings {
 
   constructor(options: SightingsOptions) {
     this.#options = options;
-    this.#last = new Recent(options.window);
     this.#terms = this.#forEach(1);
   }
 
@@ -80,16 +84,18 @@ export class Sightings {
     return true;
   }
 
-  /** An agent was away. It may tell the state of each subject once more, as it does when it was restarted. */
+  /** An agent was away. It may tell once more the states that are retold, as it does when it was restarted. */
   returned(agent: number): void {
     this.#terms[agent] = (this.#terms[agent] as number) + 1;
   }
 
-  /** Whether an agent tells, for the first time in this term, the state that was news last. */
-  #repeats(agent: number, { of, is }: State): boolean {
+  /** Whether an agent tells the state that was news last: for the first time, or once more since it was away. */
+  #repeats(agent: number, { of, is, isRetold }: State): boolean {
     const last = this.#last.get(of);
+    if (last?.is !== is) return false;
     const term = this.#terms[agent] as number;
-    if (last?.is !== is || last.byAgent[agent] === term) return false;
+    const told = last.byAgent[agent] as number;
+    if (told === term || (told > 0 && !isRetold)) return false;
     last.byAgent[agent] = term;
     return true;
   }

@@ -2,10 +2,10 @@ import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import type { LTime, SerfEvent, StreamGap } from '../model.ts';
 import { misuse } from './checks.ts';
 
-/** From when on, for user events and for queries, each by its own clock; where there is no time, all. */
+/** From when on, for user events and for queries, each by its own clock; where there is no time, or `undefined`, all. */
 export interface SinceLTimes {
-  readonly user?: LTime;
-  readonly query?: LTime;
+  readonly user?: LTime | undefined;
+  readonly query?: LTime | undefined;
 }
 
 /**
@@ -39,10 +39,7 @@ export interface SinceLTimes {
 export function sinceLTime<T extends SerfEvent<unknown> | StreamGap>(
   since: LTime | SinceLTimes,
 ): MonoTypeOperatorFunction<T> {
-  const { user, query } =
-    typeof since === 'object' && since !== null
-      ? { user: 0, query: 0, ...since }
-      : { user: since, query: since };
+  const { user, query } = timesOf(since);
   for (const time of [user, query])
     if (!isLTime(time)) throw misuse('sinceLTime', 'a Lamport time', 'an exact integer from 0 on', time);
   return filter((event) => {
@@ -50,6 +47,12 @@ export function sinceLTime<T extends SerfEvent<unknown> | StreamGap>(
     if (event.event === 'query') return event.ltime >= query;
     return true;
   });
+}
+
+function timesOf(since: LTime | SinceLTimes): { readonly user: LTime; readonly query: LTime } {
+  if (typeof since !== 'object' || since === null) return { user: since, query: since };
+  const { user = 0, query = 0 } = since;
+  return { user, query };
 }
 
 function isLTime(time: unknown): boolean {

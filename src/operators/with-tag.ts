@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { StreamGap } from '../model.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
 import { tagReader } from './tag-of.ts';
 import { textMatcher } from './text-pattern.ts';
@@ -14,7 +15,7 @@ import { textMatcher } from './text-pattern.ts';
  * A member passes or does not. A list and a snapshot come with only those that have the tag, also when there is none.
  * A member event comes with only those, and not at all when there is none. (A member that loses its tag is not in the
  * event that says so: to follow the members with a tag, select in `membership()`.) What needs no change is passed on as
- * it is, the same object. Completes and errors with the source, and unsubscribes from it; keeps nothing.
+ * it is, the same object, and so are gaps. Completes and errors with the source, and unsubscribes from it; keeps nothing.
  *
  * @param key any text
  * @param valueOrPattern a string is the whole value; a RegExp is searched for in it. @defaultValue any value
@@ -32,7 +33,7 @@ import { textMatcher } from './text-pattern.ts';
 export function withTag(
   key: string,
   valueOrPattern?: string | RegExp,
-): <T extends MemberCarrier>(source: Observable<T>) => Observable<T> {
+): <T extends MemberCarrier | StreamGap>(source: Observable<T>) => Observable<T> {
   const tagOf = tagReader('withTag', key);
   const matches =
     valueOrPattern === undefined ? () => true : textMatcher('withTag', 'the value', valueOrPattern);

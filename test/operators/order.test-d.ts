@@ -1,5 +1,6 @@
-import { map, type Observable, of } from 'rxjs';
+import { EMPTY, map, type Observable, of } from 'rxjs';
 import {
+  bufferBounded,
   coalesceByName,
   connect,
   dedupeEvents,
@@ -67,6 +68,10 @@ describe('operators that pass events as they are keep their type', () => {
     sinceLTime('7');
     // @ts-expect-error
     sinceLTime();
+    const handled: { readonly user?: LTime; readonly query?: LTime } = {};
+    sinceLTime({ user: handled.user, query: handled.query });
+    // @ts-expect-error a single time is needed
+    sinceLTime(handled.user);
     // @ts-expect-error no such clock
     sinceLTime({ member: 7 });
   });
@@ -87,6 +92,40 @@ describe('operators that pass events as they are keep their type', () => {
     coalesceByName();
     // @ts-expect-error members are no events
     client.members().pipe(coalesceByName(times));
+  });
+});
+
+describe('bufferBounded', () => {
+  test('gives what its work does, as concatMap', () => {
+    const capacity = 1;
+    const users$ = client.stream('user');
+    expectTypeOf(users$.pipe(bufferBounded(async ({ name }) => name, { capacity }))).toEqualTypeOf<
+      Observable<string>
+    >();
+    expectTypeOf(users$.pipe(bufferBounded(({ ltime }) => [ltime], { capacity }))).toEqualTypeOf<
+      Observable<LTime>
+    >();
+    expectTypeOf(
+      users$.pipe(bufferBounded(({ name }) => (name === 'x' ? of(1) : of('a')), { capacity })),
+    ).toEqualTypeOf<Observable<number | string>>();
+    expectTypeOf(
+      users$.pipe(bufferBounded(({ name }) => (name === 'x' ? EMPTY : Promise.resolve('a')), { capacity })),
+    ).toEqualTypeOf<Observable<string>>();
+  });
+
+  test('is told of drops', () => {
+    const onDrop = (event: UserEvent) => event.name;
+    client.stream('user').pipe(bufferBounded(() => EMPTY, { capacity: 1, onDrop }));
+    client.stream('user').pipe(
+      bufferBounded((event) => of(event), {
+        capacity: 1,
+        onDrop: (event) => expectTypeOf(event).toEqualTypeOf<UserEvent>(),
+      }),
+    );
+    // @ts-expect-error work is something to subscribe to
+    client.stream('user').pipe(bufferBounded(() => 1, { capacity: 1 }));
+    // @ts-expect-error queries are no user events
+    client.stream('query').pipe(bufferBounded(() => EMPTY, { capacity: 1, onDrop }));
   });
 });
 
@@ -115,6 +154,14 @@ describe('mergeAgents', () => {
     >();
     // @ts-expect-error agents of different payloads
     mergeAgents([client, deploys], 'user');
+    // @ts-expect-error
+    mergeAgents([client, deploys], 'user', { window: 1 });
+    // @ts-expect-error
+    mergeAgents([client, deploys], 'user', { codec: undefined });
+    const texts$ = mergeAgents([client, deploys], 'user:deploy', { codec: utf8(), window: 1 });
+    expectTypeOf(texts$).toEqualTypeOf<Observable<UserEvent<string | undefined>>>();
+    // @ts-expect-error no such kind
+    mergeAgents([client, deploys], 'deploy', { codec: utf8() });
   });
 
   test('takes anything that is a Serf', () => {

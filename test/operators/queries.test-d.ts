@@ -136,6 +136,21 @@ describe('respondWith', () => {
     loads.stream('query').pipe(respondWith(() => of(1).pipe(map((load) => ({ load })))));
     loads.stream('query').pipe(respondWith(() => undefined));
     loads.stream('query').pipe(respondWith(async () => {}));
+    loads.stream('query').pipe(respondWith(() => {}));
+    const log = (_: unknown) => {};
+    const logged$ = loads.stream('query').pipe(
+      respondWith((query) => {
+        expectTypeOf(query).toEqualTypeOf<QueryEvent<Load | undefined>>();
+        log(query);
+      }),
+    );
+    expectTypeOf(logged$).toEqualTypeOf<Observable<QueryEvent<Load | undefined>>>();
+    loads.stream('query').pipe(
+      respondWith(({ name }) => {
+        if (name === 'a') return;
+        return { load: 1 };
+      }),
+    );
     loads.stream('query').pipe(respondWith(({ name }) => client.event(name)));
     loads.stream('query').pipe(respondWith((query) => (query.name === 'a' ? { load: 1 } : of({ load: 2 }))));
     texts.stream('query').pipe(respondWith(({ payload }) => `${payload}!`));

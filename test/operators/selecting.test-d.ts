@@ -193,6 +193,14 @@ describe('withTag, ofStatus, fromNode', () => {
     expectTypeOf(sizes$).toEqualTypeOf<Observable<number>>();
   });
 
+  test('let gaps pass', () => {
+    type JoinOrGap = MemberEvent<'member-join'> | StreamGap;
+    const events$ = client.stream('member-join', { gaps: true });
+    expectTypeOf(events$.pipe(withTag('role'))).toEqualTypeOf<Observable<JoinOrGap>>();
+    expectTypeOf(events$.pipe(ofStatus('alive'))).toEqualTypeOf<Observable<JoinOrGap>>();
+    expectTypeOf(events$.pipe(fromNode('n1'))).toEqualTypeOf<Observable<JoinOrGap>>();
+  });
+
   test('fromNode: of replies', () => {
     expectTypeOf(client.query('load').pipe(fromNode('n1'))).toEqualTypeOf<Observable<QueryReply<Payload>>>();
     const payloads$ = client.query('load').pipe(
@@ -208,8 +216,6 @@ describe('withTag, ofStatus, fromNode', () => {
     client.stream('*').pipe(withTag('role'));
     // @ts-expect-error
     client.stream('user').pipe(ofStatus('alive'));
-    // @ts-expect-error gaps are among them
-    client.stream('member-join', { gaps: true }).pipe(ofStatus('alive'));
     // @ts-expect-error
     client.query('load').pipe(withTag('role'));
     // @ts-expect-error nobody says from where a user event is

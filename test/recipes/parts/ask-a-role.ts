@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { json, respondWith, type Serf } from 'rxserf';
+import { json, respondWith, type Serf, utf8 } from 'rxserf';
 import { member, response, serfMarbles } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -64,6 +64,18 @@ test('names who is silent, or makes no sense, at the timeout', async () => {
   await story.pass(2_000);
 
   expect(asked.values).toEqual([{ loads: new Map([['web-1', 1]]), mean: 1, silent: ['web-2', 'web-3'] }]);
+});
+
+test('has no mean of what is no finite number', async () => {
+  const story = new Scene({ nodes: ['ops', ...inRole('web', 'web-1', 'web-2')] });
+  for (const [name, answer] of Object.entries({ 'web-1': '0.5', 'web-2': '1e999' })) {
+    const queries$ = story.client(name).stream('query:load', { codec: utf8() });
+    await story.tell(queries$.pipe(respondWith(() => answer)));
+  }
+
+  const { values } = await story.tell(loadOf(story.client('ops'), 'web'));
+
+  expect(values).toEqual([{ loads: new Map([['web-1', 0.5]]), mean: 0.5, silent: ['web-2'] }]);
 });
 
 test('does not ask who is not alive', async () => {

@@ -120,6 +120,18 @@ test('goes on when one cannot be applied, or is none', async () => {
   expect(told.values).toEqual([2]);
 });
 
+test('a junk event does not take the place of one that is held', async () => {
+  const scene = new Scene({ nodes: 2 });
+  const told = await scene.tell(applyConfigs(scene.client('n1'), () => of(0), fail).pipe(versions));
+
+  await scene.tell(push(scene.client('n2'), config(1)));
+  await scene.tell(push(scene.client('n2'), 'junk'));
+  await scene.tell(scene.client('n2').event('config', Uint8Array.of(123), { coalesce: true }));
+  await scene.pass(2_000);
+
+  expect(told.values).toEqual([1]);
+});
+
 test('ends what is under way when nobody listens any more', async () => {
   const scene = new Scene({ nodes: 2 });
   const work = new Subject<void>();

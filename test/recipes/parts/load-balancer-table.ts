@@ -136,6 +136,27 @@ test('keeps the table while its agent, restarted, knows nobody yet', async () =>
   expect(changes.values.length).toBe(1);
 });
 
+test('has each upstream once, and none that cannot be', () => {
+  serfMarbles(({ serf, on, expectObservable }) => {
+    const upstream = (name: string, port: string, address = '10.0.0.1') =>
+      member(name, { address, tags: { service: 'web', port } });
+    const none = ['', '0', '00', '080', '65536', '99999', '100000', '-1', '8 0'];
+    on('membership', 'a-b', {
+      a: [
+        upstream('n1', '65535'),
+        upstream('n2', '1'),
+        upstream('n3', '1'),
+        upstream('n4', '80', ''),
+        ...none.map((port) => upstream(`port ${port}`, port)),
+      ],
+      b: [upstream('n1', '65535'), upstream('n3', '1')],
+    });
+    expectObservable(upstreams(serf, 1).pipe(shown)).toBe('-x', {
+      x: '+ web 10.0.0.1:65535, + web 10.0.0.1:1',
+    });
+  });
+});
+
 test('writes an IPv6 address in brackets', () => {
   serfMarbles(({ serf, on, expectObservable }) => {
     on('membership', 'a', { a: [member('n1', { address: '::1', tags: { service: 'web', port: '80' } })] });

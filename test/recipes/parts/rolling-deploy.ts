@@ -66,7 +66,9 @@ test('as in its diagram', () => {
       expectObservable(rollingDeploy(serf, 'v2', { role: 'web' })).toBe(
         diagram('rollingDeploy'),
         { x: ['web-1'], y: ['web-2'] },
-        new Error('v2 is not on web-3: stopped'),
+        new Error('v2 is not on web-3: stopped', {
+          cause: { failed: new Map(), unknown: ['web-3'], unheard: [] },
+        }),
       );
     },
     { codec: utf8() },

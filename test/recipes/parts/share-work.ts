@@ -72,6 +72,17 @@ test('nothing moves until there is rest, nor when all is as it was', async () =>
   expect(told.values).toEqual([['a', 'd']]);
 });
 
+test('tells jobs apart whatever their names are', () => {
+  const worker = (name: string) => member(name, { tags: { role: 'worker' } });
+  serfMarbles(({ serf, on, expectObservable }) => {
+    on('membership', 'a-b', { a: [worker('w0'), worker('w1')], b: [worker('w1'), worker('w2')] });
+    expectObservable(jobsOf(serf, 'w1', 'worker', ['a', 'a,b', 'b'], 1)).toBe('-x-y', {
+      x: ['a,b'],
+      y: ['a', 'b'],
+    });
+  });
+});
+
 test('who is not of the role has nothing to do', async () => {
   const scene = new Scene({ nodes: ['db-1', ...inRole('worker', 'w1')] });
   const told = await scene.tell(jobsOf(scene.client('db-1'), 'db-1', 'worker', JOBS));
