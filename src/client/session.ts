@@ -2,6 +2,7 @@ import { ConnectionLostError, type RequestOutcome, type SerfError } from '../err
 import { COMMANDS, responseHasBody } from '../protocol/commands.ts';
 import { encodeRequest, type Frame } from '../protocol/frames.ts';
 import { toError } from '../protocol/refusals.ts';
+import type { Uint64 } from '../protocol/wire.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call, type Caller } from './call.ts';
 import { hungUp } from './given-up.ts';
@@ -13,11 +14,11 @@ export class Session implements Caller {
   readonly address: string;
   readonly #socket: Socket;
   /** The requests for which something may still come, by Seq. */
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<Uint64, Call>();
   #nextSeq = 0;
   readonly #broken: (error: unknown) => void;
   /** The Seq of the frame whose body is being read; -1: of none. */
-  #reading = -1;
+  #reading: Uint64 = -1;
   /** Whether the last word has been said. */
   #closing = false;
   /** Why no more calls are taken. */
@@ -74,7 +75,7 @@ export class Session implements Caller {
    * Whether a body follows a header. One with a Seq that is no longer known is of a record of a stopped stream, so a
    * body follows; but one with an error is the second answer to a request that was refused with its body unread.
    */
-  hasBody(seq: number, error: string): boolean {
+  hasBody(seq: Uint64, error: string): boolean {
     const call = this.#calls.get(seq);
     const follows = call ? call.state === 'answered' || responseHasBody(call.command, error) : error === '';
     if (follows) this.#reading = seq;

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { SafeObject, type WireMap, type WireValue } from './reader.ts';
+import type { Uint64 } from './wire.ts';
 
 // An absent field reads as Go's zero value, as Go's own client has it: the agent sends nil for empty tables, lists and
 // payloads, and an older one lacks fields of a newer one. A field of another type is refused.
@@ -35,6 +36,13 @@ export function number(value: Field, what: string): number {
 
 export function ltime(value: Field): number | bigint {
   return typeof value === 'bigint' ? value : number(value, 'LTime');
+}
+
+/** As the agent takes it: it hangs up on what is negative, and on a float. */
+export function uint64(value: Field, what: string): Uint64 {
+  if (typeof value === 'bigint' ? value >= 0n : Number.isSafeInteger(value) && (value as number) >= 0)
+    return value as Uint64;
+  return value === undefined ? 0 : unexpected(what, 'an integer from 0 up');
 }
 
 export function bytes(value: Field, what: string): Uint8Array {

@@ -1,15 +1,16 @@
 import { Observable, type Subscribable } from 'rxjs';
 import { ProtocolError } from '../errors.ts';
 import type { Command } from './commands.ts';
+import { uint64 } from './fields.ts';
 import type { FrameLimits } from './limits.ts';
 import { Reader, type WireValue } from './reader.ts';
 import { Scanner } from './scanner.ts';
-import type { RequestBody } from './wire.ts';
+import type { RequestBody, Uint64 } from './wire.ts';
 import { type Writable, Writer } from './writer.ts';
 
 /** One message: a header, and the body where one follows. */
 export interface Frame {
-  readonly seq: number;
+  readonly seq: Uint64;
   /** The header's other field: `Error` in what an agent sends, `Command` in what it gets. */
   readonly text: string;
   /** `undefined` where no body follows. */
@@ -35,7 +36,7 @@ export type HeaderField = 'Error' | 'Command';
 export function decodeFrames(
   bytes$: Subscribable<Uint8Array>,
   field: HeaderField,
-  hasBody: (seq: number, text: string) => boolean,
+  hasBody: (seq: Uint64, text: string) => boolean,
   limits: FrameLimits,
 ): Observable<Frame> {
   return new Observable((subscriber) => {
@@ -80,7 +81,10 @@ function toHeader(header: WireValue, field: HeaderField): Frame {
   ) {
     const seq = header.Seq;
     const text = header[field];
-    if (typeof seq === 'number' && typeof text === 'string') return { seq, text, body: undefined };
+    // That of a request is anybody's, and may be missing; a response has the one that we have given.
+    const known = field === 'Error' ? typeof seq === 'number' : true;
+    if (known && typeof text === 'string')
+      return { seq: uint64(seq ?? undefined, 'Seq'), text, body: undefined };
   }
   throw new ProtocolError('unexpected-shape', `a header should be a map with Seq and ${field}`);
 }
@@ -176,7 +180,7 @@ export function encodeRequest<C extends Command>(command: C, seq: number, body: 
 }
 
 /** A response as it goes out: its header and, where one follows, its body. Without an error, the header of a record too. */
-export function encodeResponse(seq: number, error: string, body?: Writable): Uint8Array {
+export function encodeResponse(seq: Uint64, error: string, body?: Writable): Uint8Array {
   writer.clear();
   writer.write({ Error: error, Seq: seq });
   if (body !== undefined) writer.write(body);

@@ -1,5 +1,5 @@
 import type { Command } from './commands.ts';
-import { bytes, isText, list, map, number, table, text } from './fields.ts';
+import { bytes, isText, list, map, number, table, text, uint64 } from './fields.ts';
 import type { WireMap, WireValue } from './reader.ts';
 import { writeText } from './text.ts';
 import type { RequestBodies, RequestBody } from './wire.ts';
@@ -24,7 +24,7 @@ const BODIES: {
   },
   respond: (body) => {
     const wire = request(body);
-    return { ID: number(wire.ID, 'ID'), Payload: payload(wire) };
+    return { ID: uint64(wire.ID, 'ID'), Payload: payload(wire) };
   },
   tags: (body) => {
     const wire = request(body);
@@ -33,7 +33,7 @@ const BODIES: {
       DeleteTags: list(wire.DeleteTags, 'DeleteTags').map(asText),
     };
   },
-  stop: (body) => ({ Stop: number(request(body).Stop, 'Stop') }),
+  stop: (body) => ({ Stop: uint64(request(body).Stop, 'Stop') }),
   'members-filtered': (body) => {
     const wire = request(body);
     return {

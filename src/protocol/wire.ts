@@ -1,13 +1,16 @@
 import type { Command } from './commands.ts';
 
+/** What Go's side calls a request or a query by: a bigint beyond 2^53. It is looked up and written back, never counted with. */
+export type Uint64 = number | bigint;
+
 /** The body of each request, as the agent spells it. Commands that are missing here have none. */
 export interface RequestBodies {
   handshake: { Version: number };
   auth: { AuthKey: string };
   event: { Name: string; Payload: Uint8Array; Coalesce: boolean };
-  respond: { ID: number; Payload: Uint8Array };
+  respond: { ID: Uint64; Payload: Uint8Array };
   tags: { Tags: Readonly<Record<string, string>>; DeleteTags: readonly string[] };
-  stop: { Stop: number };
+  stop: { Stop: Uint64 };
   'members-filtered': { Tags: Readonly<Record<string, string>>; Status: string; Name: string };
   'get-coordinate': { Node: string };
   stream: { Type: string };

@@ -1,17 +1,18 @@
 import type { Observer } from 'rxjs';
 import { SerfError } from '../errors.ts';
 import type { Command } from '../protocol/commands.ts';
+import type { Uint64 } from '../protocol/wire.ts';
 import type { PeerSession } from './peer-session.ts';
 import { asError } from './refusal.ts';
 
 /** Turns what a handler gives into the one answer that its request gets. */
 export class Answering implements Observer<unknown> {
   readonly #session: PeerSession;
-  readonly #seq: number;
+  readonly #seq: Uint64;
   readonly #command: Command;
   #answered = false;
 
-  constructor(session: PeerSession, seq: number, command: Command) {
+  constructor(session: PeerSession, seq: Uint64, command: Command) {
     this.#session = session;
     this.#seq = seq;
     this.#command = command;

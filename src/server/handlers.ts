@@ -1,21 +1,10 @@
-import {
-  catchError,
-  concat,
-  defer,
-  ignoreElements,
-  map,
-  Observable,
-  of,
-  type Subscriber,
-  tap,
-  timer,
-} from 'rxjs';
+import { catchError, defer, map, Observable, of, type Subscriber, tap } from 'rxjs';
 import { AgentError, ProtocolError, SerfError } from '../errors.ts';
 import type { KeyReport } from '../model.ts';
 import { MAX_TIME } from '../options.ts';
 import type { COMMANDS, Command } from '../protocol/commands.ts';
 import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
-import type { RequestBody } from '../protocol/wire.ts';
+import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
 import type { LogLevel, MembersFilter, QueryOptions } from '../serf.ts';
 import { parseEventFilter } from './event-filter.ts';
@@ -31,14 +20,13 @@ export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extend
   : Observable<void>;
 
 /**
- * Carries out a command. What it emits is the answer, when it completes the
- * next command's turn has come, and an error refuses the command. What it does between the two comes behind the answer:
- * so records are always behind it.
+ * Carries out a command. What it emits first is the answer, and an error refuses the command. The next command's turn has
+ * come with the answer or, where records follow, when it completes: what it does between the two comes behind the answer.
  */
 export type Handler<C extends Command> = (
   session: PeerSession,
   body: RequestBody<C>,
-  seq: number,
+  seq: Uint64,
 ) => Answer$<C>;
 
 const NANOSECONDS = 1_000_000;
@@ -48,6 +36,8 @@ const NANOSECONDS = 1_000_000;
  */
 const LEAVING_TIME = 100;
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERR'];
+/** "Ok" to what an agent takes and a Serf is not asked for, as there is nothing to it: the call would be misuse. */
+const NOTHING_TO_DO = of(undefined);
 
 /** What becomes of each command. */
 export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
@@ -78,7 +68,10 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       }),
     );
   },
-  tags: ({ serf }, { Tags, DeleteTags }) => serf.tags({ set: Tags, delete: DeleteTags }),
+  tags: ({ serf }, { Tags, DeleteTags }) =>
+    Object.keys(Tags).length + DeleteTags.length === 0
+      ? NOTHING_TO_DO
+      : serf.tags({ set: Tags, delete: DeleteTags }),
 
   members: ({ serf }) => serf.members().pipe(map(wireMembers)),
   'members-filtered': (session, { Name, Status, Tags }) => {
@@ -97,7 +90,8 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
     );
   },
   stats: ({ serf }) => serf.stats(),
-  'get-coordinate': ({ serf }, { Node }) => serf.coordinate(Node).pipe(map(wireCoordinate)),
+  'get-coordinate': ({ serf }, { Node }) =>
+    Node === '' ? of(wireCoordinate(null)) : serf.coordinate(Node).pipe(map(wireCoordinate)),
 
   stream: (session, { Type }, seq) =>
     opening(session, 'stream', (answered) => {
@@ -128,7 +122,8 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
         relayFactor: rest.RelayFactor,
         onAccepted: () => records.accepted(),
         ...(rest.FilterNodes.length === 0 ? {} : { filterNodes: rest.FilterNodes }),
-        ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Timeout / NANOSECONDS) }),
+        // One that is negative is over at once, as with an agent; to a Serf it would be nonsense.
+        ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Math.max(1, Timeout) / NANOSECONDS) }),
       };
       const replies$ = session.serf.query(Name, Payload, options);
       session.records.start(replies$, records);
@@ -137,17 +132,12 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   // Always succeeds, also for a Seq that is no stream's: a round trip without effect.
   stop: ({ records }, { Stop }) => answer(() => records.stop(Stop)),
 
-  join: ({ serf }, { Existing, Replay }) => serf.join(Existing, { replay: Replay }).pipe(map(wireJoined)),
+  join: ({ serf }, { Existing, Replay }) =>
+    Existing.length === 0 ? of(wireJoined(0)) : serf.join(Existing, { replay: Replay }).pipe(map(wireJoined)),
   // An agent shuts down when it has answered. One that has not left goes on, and so does the connection.
-  leave: (session) =>
-    concat(
-      session.serf.leave(),
-      timer(LEAVING_TIME, session.options.scheduler).pipe(
-        tap(() => session.hangUp()),
-        ignoreElements(),
-      ),
-    ),
-  'force-leave': ({ serf }, { Node, Prune }) => serf.forceLeave(Node, { prune: Prune }),
+  leave: (session) => session.serf.leave().pipe(tap(() => session.left(LEAVING_TIME))),
+  'force-leave': ({ serf }, { Node, Prune }) =>
+    Node === '' ? NOTHING_TO_DO : serf.forceLeave(Node, { prune: Prune }),
   'install-key': ({ serf }, { Key }) => serf.installKey(Key).pipe(map(wireKeyReport)),
   'use-key': ({ serf }, { Key }) => serf.useKey(Key).pipe(map(wireKeyReport)),
   'remove-key': ({ serf }, { Key }) => serf.removeKey(Key).pipe(map(wireKeyReport)),

@@ -2,9 +2,12 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import { ProtocolError } from '../errors.ts';
 import type { Frame } from '../protocol/frames.ts';
 import type { PeerLimits } from './options.ts';
+import { valuesIn } from './values.ts';
 
 /** How often a peer that reads too slowly is looked after, in ms: no platform tells when it has caught up. */
 const LOOK_AGAIN = 10;
+/** What a value takes in memory beyond its bytes, in bytes, about: an empty map is one byte on the wire. */
+const PER_VALUE = 48;
 
 /**
  * The requests of a peer: carried out one at a time, in their order, as an agent has it, so that answers come in that
@@ -15,9 +18,9 @@ export class Inbox {
   readonly #full: () => boolean;
   readonly #limits: PeerLimits;
   readonly #scheduler: SchedulerLike;
-  readonly #waiting: { readonly request: Frame; readonly bytes: number }[] = [];
-  /** The bytes of those that wait. */
-  #bytes = 0;
+  readonly #waiting: { readonly request: Frame; readonly size: number }[] = [];
+  /** The sizes of those that wait, in bytes. */
+  #size = 0;
   /** The bytes that have come since the last request, which is whole with them. */
   #fresh = 0;
   #busy = false;
@@ -57,13 +60,15 @@ export class Inbox {
 
   /** @throws ProtocolError (`overflow`) when too much waits */
   push(request: Frame): void {
-    this.#waiting.push({ request, bytes: this.#fresh });
-    this.#bytes += this.#fresh;
+    const waits = !this.idle || this.#full();
+    const size = this.#fresh + (waits ? PER_VALUE * valuesIn(request.body) : 0);
+    this.#waiting.push({ request, size });
+    this.#size += size;
     this.#fresh = 0;
     this.#work();
     const { requests, requestBytes } = this.#limits;
     if (this.#waiting.length > requests) throw overflow(`${requests} requests`, 'requests');
-    if (this.#waiting.length > 0 && this.#bytes > requestBytes)
+    if (this.#waiting.length > 0 && this.#size > requestBytes)
       throw overflow(`${requestBytes} bytes of requests`, 'requestBytes');
   }
 
@@ -76,7 +81,7 @@ export class Inbox {
   /** Forgets everything. */
   clear(): void {
     this.#waiting.length = 0;
-    this.#bytes = 0;
+    this.#size = 0;
     this.#later?.unsubscribe();
   }
 
@@ -85,8 +90,8 @@ export class Inbox {
     if (this.#working) return;
     this.#working = true;
     while (!this.#busy && this.#waiting.length > 0 && !this.#postponed()) {
-      const { request, bytes } = this.#waiting.shift() as { request: Frame; bytes: number };
-      this.#bytes -= bytes;
+      const { request, size } = this.#waiting.shift() as { request: Frame; size: number };
+      this.#size -= size;
       this.#busy = true;
       this.#carryOut(request);
     }

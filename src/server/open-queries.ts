@@ -1,4 +1,5 @@
 import type { QueryEvent } from '../model.ts';
+import type { Uint64 } from '../protocol/wire.ts';
 
 /**
  * How many queries a peer may answer at a time: the agent forgets a query at its deadline, but a Serf tells nobody when
@@ -8,7 +9,7 @@ const KEPT = 4_096;
 
 /** The queries that a peer was sent and may answer, by the ids that it knows them by: these are its own. */
 export class OpenQueries {
-  readonly #queries = new Map<number, QueryEvent>();
+  readonly #queries = new Map<Uint64, QueryEvent>();
   #lastId = 0;
 
   add(query: QueryEvent): number {
@@ -18,12 +19,12 @@ export class OpenQueries {
     return id;
   }
 
-  get(id: number): QueryEvent | undefined {
+  get(id: Uint64): QueryEvent | undefined {
     return this.#queries.get(id);
   }
 
   /** It is over: who answers it still is told what the agent tells. */
-  delete(id: number): void {
+  delete(id: Uint64): void {
     this.#queries.delete(id);
   }
 }

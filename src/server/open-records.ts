@@ -1,13 +1,14 @@
 import { type Observable, Subscription } from 'rxjs';
+import type { Uint64 } from '../protocol/wire.ts';
 import type { Records } from './records.ts';
 
 /** The streams of a peer, its monitor and its queries: everything that sends it records. */
 export class OpenRecords {
   readonly #all = new Subscription();
   readonly #onEnd: () => void;
-  /** Those that can be stopped, by Seq: an agent cannot stop a query. */
-  readonly #streams = new Map<number, Subscription>();
-  #monitor: number | undefined;
+  /** What can be stopped: an agent cannot stop a query. A monitor may have the Seq of a stream. */
+  readonly #streams = new Map<Uint64, Subscription>();
+  #monitor: { readonly seq: Uint64; readonly upstream: Subscription } | undefined;
   #count = 0;
 
   /** @param onEnd told each time when one is over */
@@ -20,7 +21,7 @@ export class OpenRecords {
     return this.#count;
   }
 
-  hasStream(seq: number): boolean {
+  hasStream(seq: Uint64): boolean {
     return this.#streams.has(seq);
   }
 
@@ -29,13 +30,12 @@ export class OpenRecords {
     return this.#monitor !== undefined;
   }
 
-  startStream<T>(seq: number, source$: Observable<T>, records: Records<T>): void {
+  startStream<T>(seq: Uint64, source$: Observable<T>, records: Records<T>): void {
     this.#streams.set(seq, this.start(source$, records));
   }
 
-  startMonitor(seq: number, lines$: Observable<string>, records: Records<string>): void {
-    this.#monitor = seq;
-    this.#streams.set(seq, this.start(lines$, records));
+  startMonitor(seq: Uint64, lines$: Observable<string>, records: Records<string>): void {
+    this.#monitor = { seq, upstream: this.start(lines$, records) };
   }
 
   start<T>(source$: Observable<T>, records: Records<T>): Subscription {
@@ -50,11 +50,26 @@ export class OpenRecords {
     return upstream;
   }
 
-  /** The stream or monitor with this Seq, if there is one. */
-  stop(seq: number): void {
-    this.#streams.get(seq)?.unsubscribe();
+  /** The stream and the monitor with this Seq, if there are any. They are stopped when it throws, too. */
+  stop(seq: Uint64): void {
+    const stopped = new Subscription();
+    stopped.add(this.#streams.get(seq));
     this.#streams.delete(seq);
-    if (this.#monitor === seq) this.#monitor = undefined;
+    if (this.#monitor?.seq === seq) {
+      stopped.add(this.#monitor.upstream);
+      this.#monitor = undefined;
+    }
+    stopped.unsubscribe();
+  }
+
+  /** All streams and the monitor, but no query. */
+  stopStreams(): void {
+    const stopped = new Subscription();
+    for (const upstream of this.#streams.values()) stopped.add(upstream);
+    stopped.add(this.#monitor?.upstream);
+    this.#streams.clear();
+    this.#monitor = undefined;
+    stopped.unsubscribe();
   }
 
   stopAll(): void {

@@ -8,21 +8,28 @@ import type { FrameLimits } from '../protocol/limits.ts';
  * with a `ProtocolError`; a stream too many is refused.
  */
 export interface PeerLimits extends FrameLimits {
-  /** The most bytes of one request. @defaultValue 1,048,576 (1 MiB; a join to 10,000 addresses takes about 250 kB) */
+  /**
+   * The most bytes of one request; 65,536 at most of a peer that is not accepted yet.
+   * @defaultValue 1,048,576 (1 MiB; a join to 10,000 addresses takes about 250 kB)
+   */
   readonly frameBytes: number;
   /** How deep a request's maps and arrays may nest. @defaultValue 8 (the protocol's: 2) */
   readonly depth: number;
-  /** The most MessagePack values in one request. @defaultValue 100,000 */
+  /** The most MessagePack values in one request; 1,000 at most of a peer that is not accepted yet. @defaultValue 100,000 */
   readonly values: number;
   /** The most streams, monitors and queries open at once; one more is refused: `Too many streams`. @defaultValue 1,024 */
   readonly streams: number;
   /** The most requests that wait for their turn. @defaultValue 10,000 */
   readonly requests: number;
-  /** The most bytes of requests that wait for their turn. @defaultValue 4,194,304 (4 MiB) */
+  /**
+   * The most bytes of requests that wait for their turn, as they lie in memory: those on the wire, and 48 for each
+   * MessagePack value of their bodies. @defaultValue 4,194,304 (4 MiB)
+   */
   readonly requestBytes: number;
   /**
    * How many bytes may wait for the peer to read them. Beyond that `slowConsumer` says what becomes of a record, and no
-   * further request is begun; what is begun is sent whole. @defaultValue 1,048,576 (1 MiB, about 5,000 events)
+   * further request is begun; what is begun is sent whole. A peer that is not accepted yet is disconnected at its next
+   * request. @defaultValue 1,048,576 (1 MiB, about 5,000 events)
    */
   readonly outboundBytes: number;
 }

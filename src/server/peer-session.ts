@@ -1,15 +1,19 @@
-import { type Observable, Subject, type Subscriber, Subscription, throwError } from 'rxjs';
-import { ConnectionLostError, ProtocolError } from '../errors.ts';
+import { type Observable, Subject, type Subscriber, Subscription, take, throwError } from 'rxjs';
+import { ProtocolError } from '../errors.ts';
 import { COMMANDS, type Command, responseHasBody } from '../protocol/commands.ts';
 import { decodeFrames, encodeResponse, type Frame } from '../protocol/frames.ts';
 import { readRequest } from '../protocol/from-wire.ts';
+import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
 import type { Serf } from '../serf.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Answering } from './answering.ts';
+import { awaitGreeting, watchSilence } from './deadlines.ts';
+import { Ending } from './ending.ts';
 import { bodyOfRefusal, HANDLERS, type Handler } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { Manners } from './manners.ts';
+import { MessageLimits } from './message-limits.ts';
 import { OpenQueries } from './open-queries.ts';
 import { OpenRecords } from './open-records.ts';
 import type { ServerOptions } from './options.ts';
@@ -17,10 +21,10 @@ import { Outbox } from './outbox.ts';
 import type { PeerEvent } from './peer-event.ts';
 import type { Records } from './records.ts';
 import { textOf } from './refusal.ts';
-import { Silence } from './silence.ts';
+import type { Silence } from './silence.ts';
 
-/** How long a peer may take to close its half when we have closed ours, in ms; what it was sent last has to get there. */
-const CLOSING_TIME = 1_000;
+/** How long the requests of a peer that has closed its half are carried out, in ms. */
+const LAST_REQUESTS_TIME = 10_000;
 
 /** One peer, from its first byte to its end: reads its requests, has them carried out, and sends what comes of them. */
 export class PeerSession {
@@ -32,11 +36,13 @@ export class PeerSession {
   readonly #subscriber: Subscriber<PeerEvent>;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  /** The requests under way, and the deadlines. */
+  readonly #ending: Ending;
+  readonly #messageLimits: MessageLimits;
+  /** The records, the requests under way, and the deadlines. */
   readonly #work = new Subscription();
-  #silence: Silence | undefined;
-  #ending: { readonly reason: unknown } | undefined;
-  #retiring = false;
+  readonly #silence: Silence | undefined;
+  /** Why and how long after its answer the peer is hung up on, when the request under way is its last. */
+  #last: { readonly reason: unknown; readonly delay: number } | undefined;
   #dropped = 0;
 
   constructor(
@@ -50,32 +56,39 @@ export class PeerSession {
     this.options = options;
     this.#subscriber = subscriber;
     this.manners = new Manners(authKey !== '');
+    this.#messageLimits = new MessageLimits(limits);
     this.#outbox = new Outbox(socket, limits.outboundBytes);
+    this.#ending = new Ending(subscriber, this.#outbox, scheduler, () => this.#stopWork());
     this.#inbox = new Inbox(
       (request) => this.#carryOut(request),
       () => this.#outbox.full,
       limits,
       scheduler,
     );
+    this.#work.add(() => this.records.stopAll());
     subscriber.add(() => this.#stopWork());
-    this.#setDeadlines();
+    awaitGreeting(this, this.#work);
+    const excused = () => !this.#inbox.idle || this.records.count > 0;
+    this.#silence = watchSilence(this, excused, this.#work);
     this.#listen(socket);
+    subscriber.add(() => this.#outbox.end());
   }
 
   /** The peer has introduced itself: once. */
   accepted(): void {
+    this.#messageLimits.widen(this.options.limits);
     this.#subscriber.next({ type: 'accepted' });
   }
 
-  reply(seq: number, command: Command, value: unknown): void {
-    if (this.#ending) return;
+  reply(seq: Uint64, command: Command, value: unknown): void {
+    if (this.#ending.begun) return;
     const body = responseHasBody(command, '') ? (value as Writable) : undefined;
     this.#outbox.send(encodeResponse(seq, '', body));
   }
 
   /** Answers a request with an error. */
-  refuse(seq: number, command: string, error: Error): void {
-    if (this.#ending) return;
+  refuse(seq: Uint64, command: string, error: Error): void {
+    if (this.#ending.begun) return;
     const text = textOf(error);
     const hasBody = isCommand(command) && responseHasBody(command, text);
     this.#outbox.send(encodeResponse(seq, text, hasBody ? bodyOfRefusal(command, error) : undefined));
@@ -89,13 +102,18 @@ export class PeerSession {
   /** The request that was begun last is over. */
   done(): void {
     this.#silence?.heard();
-    if (this.#retiring) this.hangUp();
-    this.#inbox.done();
+    const last = this.#last;
+    if (last?.delay) this.#later(last.delay, () => this.hangUp(last.reason));
+    else if (last) this.hangUp(last.reason);
+    else {
+      this.#inbox.done();
+      if (this.#ending.peerClosed && this.#inbox.idle) this.hangUp();
+    }
   }
 
   /** Whether a record may be sent; one that may not is dropped, or is the peer's last. */
   hasRoom(records: Records<never>): boolean {
-    if (this.#ending) return false;
+    if (!this.#outbox.open) return false;
     if (!this.#outbox.full) return true;
     if (this.options.slowConsumer === 'drop') this.dropped(records, { cause: 'slow' });
     else this.hangUp(new ProtocolError('overflow', 'the peer reads its records too slowly'));
@@ -103,7 +121,6 @@ export class PeerSession {
   }
 
   sendRecord(header: Uint8Array, body: Uint8Array): void {
-    if (this.#ending) return;
     // Not joined here: the socket does, and the body may be shared by all peers.
     this.#outbox.send(header);
     this.#outbox.send(body);
@@ -117,60 +134,38 @@ export class PeerSession {
     this.#subscriber.next({ type: 'dropped', command, subject, total: ++this.#dropped, ...why });
   }
 
-  /** Hangs up, when the request under way is answered: if that is `leave`, it is what ended the streams. */
-  retire(): void {
-    this.#retiring = true;
-    if (!this.#inbox.busy) this.hangUp();
+  /** The Serf has ended what it was asked for: hangs up, when the request under way is answered; `leave` may have ended it. */
+  retire(reason?: unknown): void {
+    this.#last ??= { reason, delay: 0 };
+    if (!this.#inbox.busy) this.hangUp(reason);
+  }
+
+  /** The Serf has left, as the request under way would have it: hangs up so many ms after the answer. */
+  left(delay: number): void {
+    this.#last = { reason: undefined, delay };
   }
 
   /** Ends the peer's life: what it was sent still gets there, and what it sends is not read any more. */
   hangUp(reason?: unknown): void {
-    if (this.#ending) return;
-    this.#ending = { reason };
-    this.#stopWork();
-    const { scheduler } = this.options;
-    this.#subscriber.add(scheduler.schedule(() => this.#end(reason), CLOSING_TIME));
-    this.#outbox.close();
-  }
-
-  #end(reason: unknown): void {
-    if (reason === undefined) this.#subscriber.complete();
-    else this.#subscriber.error(reason);
+    this.#ending.begin(reason);
   }
 
   #stopWork(): void {
     this.#inbox.clear();
-    this.records.stopAll();
     this.#work.unsubscribe();
   }
 
-  #setDeadlines(): void {
-    const { handshakeTimeout, idleTimeout, scheduler } = this.options;
-    const silent = (what: string, time: number) =>
-      this.hangUp(new ProtocolError('peer-timeout', `the peer has ${what} in ${time} ms`));
-    if (handshakeTimeout > 0) {
-      const late = () => {
-        if (!this.manners.accepted) silent('not introduced itself', handshakeTimeout);
-      };
-      this.#work.add(scheduler.schedule(late, handshakeTimeout));
-    }
-    if (idleTimeout > 0) {
-      const excused = () => !this.#inbox.idle || this.records.count > 0;
-      const silence = new Silence(scheduler, idleTimeout, excused, () =>
-        silent('asked for nothing', idleTimeout),
-      );
-      this.#silence = silence;
-      this.#work.add(() => silence.end());
-    }
+  #later(delay: number, act: () => void): void {
+    this.#work.add(this.options.scheduler.schedule(act, delay));
   }
 
   #listen(socket: Socket): void {
     // Between the socket and the frames: an error of theirs must not close it, as an answer may still be on its way.
     const bytes$ = new Subject<Uint8Array>();
-    const hasBody = (_seq: number, command: string) =>
+    const hasBody = (_seq: Uint64, command: string) =>
       isCommand(command) && COMMANDS[command].request && !this.manners.unread(command);
     this.#work.add(
-      decodeFrames(bytes$, 'Command', hasBody, this.options.limits).subscribe({
+      decodeFrames(bytes$, 'Command', hasBody, this.#messageLimits).subscribe({
         next: (request) => this.#receive(request),
         error: (error) => this.hangUp(error),
       }),
@@ -178,22 +173,36 @@ export class PeerSession {
     this.#subscriber.add(
       socket.subscribe({
         next: (bytes) => {
-          if (this.#ending) return;
+          if (this.#ending.begun) return;
           this.#silence?.heard();
           this.#inbox.received(bytes.length);
           bytes$.next(bytes);
         },
-        error: (cause) => this.#end(this.#ending ? this.#ending.reason : lost(cause)),
-        complete: () => this.#end(this.#ending?.reason),
+        error: (cause) => this.#ending.broken(cause),
+        complete: () => this.#heardAll(),
       }),
     );
   }
 
-  #receive(request: Frame): void {
-    if (this.#ending) return;
+  /** The peer has closed its half: it may still read, so what it has asked for is carried out and answered. */
+  #heardAll(): void {
+    this.#ending.heardAll();
+    if (this.#ending.begun) return;
     try {
-      if (!Number.isSafeInteger(request.seq) || request.seq < 0)
-        throw new ProtocolError('unexpected-shape', 'Seq should be an integer from 0 up');
+      this.records.stopStreams();
+      if (this.#inbox.idle) this.hangUp();
+      else this.#later(LAST_REQUESTS_TIME, () => this.hangUp());
+    } catch (error) {
+      this.hangUp(error);
+    }
+  }
+
+  #receive(request: Frame): void {
+    if (this.#ending.begun) return;
+    try {
+      // Nobody knows yet that it is a client: nothing of its is kept.
+      if (!this.manners.accepted && this.#outbox.full)
+        throw new ProtocolError('overflow', 'the peer asks before it is accepted, and reads no answers');
       this.#inbox.push(request);
     } catch (error) {
       this.hangUp(error);
@@ -205,12 +214,12 @@ export class PeerSession {
     if (refusal) {
       this.refuse(seq, text, refusal.error);
       if (refusal.violation) this.hangUp(refusal.violation);
-      this.#inbox.done();
+      this.done();
     } else this.#begin(text as Command, seq, body);
   }
 
-  #begin<C extends Command>(command: C, seq: number, body: Frame['body']): void {
-    let request: Parameters<Handler<C>>[1];
+  #begin<C extends Command>(command: C, seq: Uint64, body: Frame['body']): void {
+    let request: RequestBody<C>;
     try {
       request = readRequest(command, body);
     } catch (error) {
@@ -225,14 +234,12 @@ export class PeerSession {
     } catch (error) {
       answer$ = throwError(() => error);
     }
-    this.#work.add(answer$.subscribe(new Answering(this, seq, command)));
+    // A Serf may have no end to its answer, as of a value that it keeps up to date.
+    const answers = COMMANDS[command].records === 'none' ? answer$.pipe(take(1)) : answer$;
+    this.#work.add(answers.subscribe(new Answering(this, seq, command)));
   }
 }
 
 function isCommand(text: string): text is Command {
   return Object.hasOwn(COMMANDS, text);
-}
-
-function lost(cause: unknown): ConnectionLostError {
-  return new ConnectionLostError('lost the connection to the peer', { outcome: 'unknown', cause });
 }

@@ -2,6 +2,7 @@ import type { SchedulerLike, Subscriber, Subscription } from 'rxjs';
 import type { QueryReply } from '../model.ts';
 import { encodeBody } from '../protocol/frames.ts';
 import { WIRE_DONE, wireReply } from '../protocol/to-wire.ts';
+import type { Uint64 } from '../protocol/wire.ts';
 import type { PeerSession } from './peer-session.ts';
 import { Records } from './records.ts';
 
@@ -25,7 +26,7 @@ export class QueryRecords extends Records<QueryReply> {
   #asked: Subscriber<undefined> | undefined;
   #timer: Subscription | undefined;
 
-  constructor(session: PeerSession, seq: number, subject: string, asked: Subscriber<undefined>) {
+  constructor(session: PeerSession, seq: Uint64, subject: string, asked: Subscriber<undefined>) {
     super(session, seq, subject);
     this.#asked = asked;
   }

@@ -1,6 +1,7 @@
 import type { Observer } from 'rxjs';
 import type { SerfEvent } from '../model.ts';
 import { encodeResponse } from '../protocol/frames.ts';
+import type { Uint64 } from '../protocol/wire.ts';
 import { encodedEvent, encodedLine, encodedQuery } from './encoded.ts';
 import type { PeerSession } from './peer-session.ts';
 
@@ -16,7 +17,7 @@ export abstract class Records<T> implements Observer<T> {
   /** The same in front of every record. */
   protected readonly header: Uint8Array;
 
-  constructor(session: PeerSession, seq: number, subject: string) {
+  constructor(session: PeerSession, seq: Uint64, subject: string) {
     this.session = session;
     this.subject = subject;
     this.header = encodeResponse(seq, '');
@@ -37,7 +38,7 @@ export abstract class Records<T> implements Observer<T> {
   }
 
   error(error: unknown): void {
-    this.session.hangUp(error);
+    this.session.retire(error);
   }
 
   complete(): void {

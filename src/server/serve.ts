@@ -20,16 +20,19 @@ import { PeerSession } from './peer-session.ts';
  * time, in their order, with the agent's texts for what it refuses, and the message of the Serf's error, verbatim, for
  * what that refuses. Whatever was begun for the peer is unsubscribed from when it ends.
  *
- * Completes when the peer closes the connection, when the Serf has left its cluster at the peer's command, and when the
- * Serf ends a stream of its, which the protocol has no other way to tell. Errors with
+ * When the peer closes its half, its streams and its monitor are stopped; all that it asked for before is carried out, for
+ * 10 s at most, and answered, where the socket can (`allowHalfOpen`; those of `rxserf/socket` do).
+ *
+ * Completes when the peer has closed the connection and that is done, when the Serf has left its cluster at the peer's
+ * command, and when the Serf ends a stream of its, which the protocol has no other way to tell. Errors with
  *
  * - `ProtocolError`: the peer does not speak the protocol or asks something it may not before it has introduced itself
  *   (`not-msgpack`, `unexpected-shape`, `handshake-refused`, `unsupported-command`, `invalid-pattern`), passes a limit
  *   (`frame-too-large`, `too-deep`, `overflow`), or is silent for too long (`peer-timeout`)
  * - `ConnectionLostError` (`connection-lost`): the socket failed
- * - whatever a stream of the Serf ended with
+ * - whatever a stream of the Serf ended with, or threw when it was unsubscribed from
  *
- * In all of these cases the peer gets what it was sent until then; it has a second to close its half.
+ * In all of these cases the peer gets what it was sent until then; it has a second to read it and to close its half.
  *
  * @param serf what carries out the commands; payloads are bytes
  * @param socket the peer, not subscribed to yet

@@ -20,6 +20,11 @@ export interface Socket extends SubjectLike<Uint8Array> {
    * reads more slowly than we send. As in a browser's `WebSocket`.
    */
   readonly bufferedAmount?: number | undefined;
+  /**
+   * Whether it goes on sending when it has completed because the peer has closed its half, until `complete` or `error`. To be
+   * set before it is subscribed to; a socket that does not have it cannot. @defaultValue false: it is closed with the peer's half
+   */
+  allowHalfOpen?: boolean;
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
@@ -45,16 +50,30 @@ export class SocketSubject extends Observable<Uint8Array> implements Socket {
   /** What was sent before there was a connection, and whether that is all. */
   #early: Uint8Array[] = [];
   #completed = false;
+  allowHalfOpen = false;
 
-  constructor(open: (incoming: Observer<Uint8Array>) => Connection) {
+  /** @param open told whether the connection is to stay open for sending when `incoming` has completed */
+  constructor(open: (incoming: Observer<Uint8Array>, halfOpen: boolean) => Connection) {
     super((subscriber: Subscriber<Uint8Array>) => {
       if (this.#connection) throw new Error('a socket is one connection: make another one to connect again');
-      const connection = open(subscriber);
+      const halfOpen = this.allowHalfOpen;
+      let ended = false;
+      const incoming: Observer<Uint8Array> = {
+        next: (bytes) => subscriber.next(bytes),
+        error: (error) => subscriber.error(error),
+        complete: () => {
+          ended = true;
+          subscriber.complete();
+        },
+      };
+      const connection = open(incoming, halfOpen);
       this.#connection = connection;
       for (const bytes of this.#early) connection.write(bytes);
       this.#early = [];
       if (this.#completed) connection.end();
-      return () => connection.destroy();
+      return () => {
+        if (!(halfOpen && ended)) connection.destroy();
+      };
     });
   }
 

@@ -26,30 +26,35 @@ export interface TcpOptions {
  * ```
  */
 export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubject {
-  return new SocketSubject((incoming) => {
+  return new SocketSubject((incoming, halfOpen) => {
     // Most connections are without TLS, and to load it takes 5 ms of the 35 that it takes to load all of this.
     const socket: NodeSocket = tls
       ? process
           .getBuiltinModule('node:tls')
           .connect({ ...servername(host), ...(tls === true ? {} : tls), host, port })
       : connectTcp({ host, port });
-    return connectionOver(socket, incoming);
+    return connectionOver(socket, incoming, halfOpen);
   });
 }
 
 /** The same over a connection that somebody else has opened, and `socketOver` makes ours. */
 export function socketOver(socket: NodeSocket): SocketSubject {
-  return new SocketSubject((incoming) => connectionOver(socket, incoming));
+  return new SocketSubject((incoming, halfOpen) => connectionOver(socket, incoming, halfOpen));
 }
 
-function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>): Connection {
+function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>, halfOpen: boolean): Connection {
+  socket.allowHalfOpen = halfOpen;
   socket.setNoDelay(true);
   socket.on('data', (chunk: Buffer) => {
     incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   });
   socket.on('end', () => incoming.complete());
   socket.on('error', (error) => incoming.error(error));
-  socket.on('close', () => incoming.complete());
+  let gone = false;
+  socket.on('close', () => {
+    gone = true;
+    incoming.complete();
+  });
   const outgoing = new Outgoing((bytes) => {
     if (socket.writable) socket.write(bytes);
   });
@@ -61,7 +66,7 @@ function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>): Con
     },
     destroy: () => socket.destroy(),
     localAddress: () => hostPort(socket.localAddress, socket.localPort),
-    bufferedAmount: () => socket.writableLength + outgoing.size,
+    bufferedAmount: () => (gone ? 0 : socket.writableLength + outgoing.size),
   };
 }
 

@@ -134,7 +134,7 @@ describe('unsubscribing', () => {
 
   test('within a frame delivers none of the frames behind it, and asks about none', () => {
     const bytes = new Subject<Uint8Array>();
-    const asked: number[] = [];
+    const asked: (number | bigint)[] = [];
     const frames: Frame[] = [];
     const subscription = decodeFrames(
       bytes,
@@ -218,7 +218,7 @@ describe('whether a body follows', () => {
   });
 
   test('can depend on a frame that was delivered just before, from the same chunk', () => {
-    const streams = new Set<number>();
+    const streams = new Set<number | bigint>();
     const frames: Frame[] = [];
     decodeFrames(
       of(concat(header(1), header(1), encode({ Log: 'x' }))),

@@ -22,6 +22,7 @@ import { type PeerEvent, type ServeOptions, serve } from 'rxserf/server';
 import { pipe } from 'rxserf/socket';
 import { expect, onTestFinished, test } from 'vitest';
 import { failureOf, replayed } from '../agent/harness/observing.ts';
+import { Clock } from './support/clock.ts';
 import { bytes, coordinate, FakeSerf, queryEvent, report, userEvent } from './support/fake-serf.ts';
 
 /** Our client, and for each of its connections a server, all in memory. */
@@ -208,11 +209,15 @@ test('leave succeeds, and ends the peer', async () => {
 test('what the client no longer waits for is unsubscribed from when it goes', async () => {
   const serf = new FakeSerf();
   serf.answers.join = () => NEVER;
-  const { client } = connected(serf);
+  const clock = new Clock();
+  const { client } = connected(serf, {}, { scheduler: clock });
   const failure = failureOf(client.join('a')) as Promise<SerfError>;
   replayed(client.stream('*'));
   await expect.poll(() => serf.open).toBe(2);
   await client.close();
   expect((await failure).code).toBe('closed');
-  await expect.poll(() => serf.open).toBe(0);
+  await expect.poll(() => serf.open).toBe(1);
+  // A command is carried out, as an agent does; not for ever.
+  clock.advance(10_000);
+  expect(serf.open).toBe(0);
 });

@@ -1,7 +1,7 @@
-import { defer, NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { BehaviorSubject, concat, defer, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs';
 import { AgentError, ClosedError, InvalidArgumentError, type KeyReport, ProtocolError } from 'rxserf';
 import { describe, expect, test } from 'vitest';
-import { bytes, coordinate, FakeSerf, member, nothing, report } from './support/fake-serf.ts';
+import { bytes, coordinate, FakeSerf, member, nothing, report, userEvent } from './support/fake-serf.ts';
 import { ok, refused, WirePeer } from './support/wire-peer.ts';
 
 const KEY = 'enjTwAFRe4IE71bOFhirzQ==';
@@ -71,7 +71,11 @@ const CASES: readonly Case[] = [
     body: { Tags: { role: 'web' }, DeleteTags: ['zone'] },
     call: ['tags', { set: { role: 'web' }, delete: ['zone'] }],
   },
-  { command: 'tags', body: { Tags: null, DeleteTags: null }, call: ['tags', { set: {}, delete: [] }] },
+  {
+    command: 'tags',
+    body: { Tags: { role: 'web' }, DeleteTags: null },
+    call: ['tags', { set: { role: 'web' }, delete: [] }],
+  },
   { command: 'members', call: ['members'], answer: wireMembers },
   {
     command: 'members-filtered',
@@ -171,20 +175,32 @@ describe.each(CASES)('$command $body', (given) => {
     expect(peer.take()[0]).toEqual(refused(5, `no answer to ${command}`));
   });
 
-  test('is unsubscribed from when the peer goes', () => {
+  test('is over with the first answer, whether or not the Serf has more of them', () => {
+    const serf = new FakeSerf();
+    const peer = new WirePeer(serf).greet();
+    ask(peer, 4);
+    const once = peer.bytes();
+    const usual = serf.answered();
+    set(serf, call, () => concat(usual, usual, NEVER));
+
+    expect(ask(peer, 4).bytes()).toEqual(once);
+    expect(serf.open).toBe(0);
+    expect(peer.ask(5, 'stop', {}).take()).toEqual([ok(5)]);
+  });
+
+  test('is unsubscribed from when the connection breaks', () => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet();
     set(serf, call, () => NEVER);
 
     ask(peer, 5);
     expect(serf.open).toBe(1);
-    peer.close();
+    peer.break(new Error('reset'));
     expect(serf.open).toBe(0);
-    expect(peer.end).toEqual({});
   });
 });
 
-function set(serf: FakeSerf, [method]: readonly unknown[], answer: () => never | typeof NEVER): void {
+function set(serf: FakeSerf, [method]: readonly unknown[], answer: () => Observable<unknown>): void {
   serf.answers[method as 'event'] = answer;
 }
 
@@ -286,18 +302,35 @@ describe('a command that makes the agent hang up', () => {
     expect(peer.end).toEqual({});
   });
 
-  test('leave: it is answered although the Serf ends its streams before', () => {
+  test.each<[string, (serf: FakeSerf) => void]>([
+    ['ends', ({ events$ }) => events$.complete()],
+    ['fails', ({ events$ }) => events$.error(new Error('n1 is not running'))],
+  ])('leave: it is answered although the Serf %s its streams before', (_how, end) => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: '*' });
     serf.answers.leave = () =>
       defer(() => {
-        serf.events$.complete();
+        end(serf);
         return of(undefined);
       });
     peer.ask(2, 'leave');
     expect(peer.take()).toEqual([ok(1), ok(2)]);
+    peer.clock.advance(99);
+    expect(peer.hungUp()).toBe(false);
+    peer.clock.advance(1);
+    expect(peer.hungUp()).toBe(true);
+    peer.close();
+    expect(peer.end).toEqual({});
+  });
+
+  test('leave: it is over with its answer, which need not be the Serf’s last word', () => {
+    const serf = new FakeSerf();
+    serf.answers.leave = () => new BehaviorSubject(undefined);
+    const peer = new WirePeer(serf).greet().ask(1, 'leave').ask(2, 'stats');
+    expect(peer.take()).toEqual([ok(1)]);
     peer.clock.advance(100);
     expect(peer.hungUp()).toBe(true);
+    expect(serf.calls).toEqual([['leave']]);
   });
 
   test('but not a leave that is refused: nobody has left', () => {
@@ -308,6 +341,51 @@ describe('a command that makes the agent hang up', () => {
       refused(1, 'stay'),
       ok(2),
     ]);
+  });
+});
+
+describe('what an agent takes and a Serf need not be asked for', () => {
+  test.each<[string, unknown, ...unknown[]]>([
+    ['join', { Existing: [] }, { Num: 0 }],
+    ['join', {}, { Num: 0 }],
+    ['tags', {}],
+    ['tags', { Tags: {}, DeleteTags: [] }],
+    ['force-leave', { Node: '' }],
+    ['get-coordinate', { Node: '' }, { Coord: expect.objectContaining({ Vec: null }), Ok: false }],
+  ])('%s of %j', (command, body, ...answer) => {
+    const serf = new FakeSerf();
+    const peer = new WirePeer(serf).greet().ask(1, command, body).ask(2, 'stop', {});
+    expect(peer.take()).toEqual([ok(1), ...answer, ok(2)]);
+    expect(serf.calls).toEqual([]);
+  });
+});
+
+describe('a Seq is any uint64', () => {
+  const largest = 2n ** 64n - 1n;
+
+  test.each([2n ** 53n, 0x8000_0000_0000_0001n, largest])('%d', (seq) => {
+    const peer = new WirePeer(new FakeSerf()).greet();
+    peer.ask(seq, 'event', { Name: 'a' }).ask(seq, 'auth', { AuthKey: 'x' });
+    expect(peer.take()).toEqual([ok(seq), refused(seq, 'Invalid authentication token')]);
+  });
+
+  test('of a stream, which is stopped by it, and by no other', () => {
+    const serf = new FakeSerf();
+    const peer = new WirePeer(serf).greet().ask(largest, 'stream', { Type: 'user' });
+    peer.ask(largest, 'stream', { Type: 'user' }).take();
+    serf.events$.next(userEvent('a'));
+    expect(peer.take()).toEqual([ok(largest), expect.objectContaining({ Name: 'a' })]);
+    peer.ask(1, 'stop', { Stop: largest - 1n });
+    expect(serf.open).toBe(1);
+    peer.ask(2, 'stop', { Stop: largest });
+    expect(serf.open).toBe(0);
+    expect(peer.take()).toEqual([ok(1), ok(2)]);
+  });
+
+  test.each([{}, { Seq: null }])('and 0 where the header has %j', (header) => {
+    const peer = new WirePeer(new FakeSerf()).greet();
+    peer.send({ Command: 'stop', ...header }, {}).send({ Command: 'tags', ...header }, {});
+    expect(peer.take()).toEqual([ok(0), ok(0)]);
   });
 });
 
@@ -341,7 +419,7 @@ describe('commands are taken one at a time', () => {
 
     const first = new Subject<void>();
     serf.answers.tags = () => first;
-    peer.ask(1, 'tags', {}).send(...requests);
+    peer.ask(1, 'tags', { Tags: { a: 'b' } }).send(...requests);
     expect(peer.take()).toEqual([]);
     first.next();
     first.complete();

@@ -9,6 +9,7 @@ import { ok, refused, WirePeer } from './support/wire-peer.ts';
 /** The code that a peer was ended with. */
 function codeOf(peer: WirePeer): unknown {
   expect(peer.hungUp()).toBe(true);
+  peer.buffered = 0;
   peer.close();
   const error = peer.end?.error;
   expect(error).toBeInstanceOf(ProtocolError);
@@ -25,7 +26,6 @@ describe('what is not the protocol ends the peer, and gets what was asked before
     ['an extension type', raw(0xd4, 1, 0), 'unexpected-shape'],
     ['nil', raw(0xc0), 'unexpected-shape'],
     ['a list', encode(['stats', 1]), 'unexpected-shape'],
-    ['a header without a Seq', encode({ Command: 'stats' }), 'unexpected-shape'],
     ['a header without a Command', encode({ Seq: 1 }), 'unexpected-shape'],
     ['a response', encode({ Error: '', Seq: 1 }), 'unexpected-shape'],
     ['a negative Seq', encode({ Command: 'stats', Seq: -1 }), 'unexpected-shape'],
@@ -55,11 +55,16 @@ describe('what is not the protocol ends the peer, and gets what was asked before
     ['tags', { DeleteTags: 'a' }],
     ['join', { Existing: 'a' }],
     ['stop', { Stop: 'a' }],
+    ['stop', { Stop: -1 }],
+    ['stop', { Stop: 1.5 }],
+    ['stop', { Stop: -(2n ** 60n) }],
+    ['respond', { ID: -1 }],
+    ['respond', { ID: 1.5 }],
     ['stream', { Type: ['*'] }],
     ['query', { Name: 'a', Timeout: '1s' }],
     ['respond', 7],
     ['use-key', { Key: Uint8Array.of(1) }],
-  ])('a body of %s that is %j: without an answer, as with an agent', (command, body) => {
+  ])('a body of %s that is %o: without an answer, as with an agent', (command, body) => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet().ask(1, command, body).ask(2, 'stats');
     expect(peer.take()).toEqual([]);
@@ -122,15 +127,26 @@ describe('limits', () => {
   });
 
   test('requestBytes: of those that wait, and no longer', () => {
-    const peer = blocked({ requestBytes: 1_000 });
+    // 200 bytes of text, 29 others and 3 values each.
+    const peer = blocked({ requestBytes: 4 * (229 + 3 * 48) });
     for (let seq = 2; seq <= 5; seq++) peer.ask(seq, 'event', { Name: 'a'.repeat(200) });
     expect(peer.hungUp()).toBe(false);
-    peer.ask(6, 'event', { Name: 'a'.repeat(200) });
+    peer.ask(6, 'stop', null);
     expect(codeOf(peer)).toBe('overflow');
 
     const busy = new WirePeer(new FakeSerf(), { limits: { requestBytes: 1_000 } }).greet();
     for (let seq = 0; seq < 100; seq++) busy.ask(seq, 'event', { Name: 'a'.repeat(500) });
     expect(busy.take()).toHaveLength(100);
+  });
+
+  test('requestBytes: of values, that take few bytes on the wire and many in memory', () => {
+    const peer = blocked(undefined);
+    const maps = { Name: 'a', x: Array.from({ length: 40_000 }, () => ({})) };
+    for (let seq = 2; seq <= 3; seq++) peer.ask(seq, 'event', maps);
+    expect(peer.hungUp()).toBe(false);
+    peer.ask(4, 'event', maps);
+    expect(codeOf(peer)).toBe('overflow');
+    expect(peer.end?.error).toMatchObject({ message: expect.stringContaining('limits.requestBytes') });
   });
 
   test('streams: one too many is refused, until one is over', () => {
@@ -160,6 +176,55 @@ describe('limits', () => {
     expect(serf.open).toBe(1_024);
     peer.close();
     expect(serf.open).toBe(0);
+  });
+});
+
+describe('a peer that is not accepted yet', () => {
+  const authKey = 's3cret';
+  const maps = (length: number) => ({ x: Array.from({ length }, () => ({})) });
+
+  test('may send small requests only, that are refused', () => {
+    const peer = new WirePeer(new FakeSerf(), { authKey }).greet();
+    peer.ask(1, 'event', { Name: 'a'.repeat(60_000) }).ask(2, 'event', maps(990));
+    expect(peer.take()).toEqual([1, 2].map((seq) => refused(seq, 'Authentication required')));
+    expect(peer.hungUp()).toBe(false);
+  });
+
+  test.each([
+    ['bytes', { Name: 'a'.repeat(65_536) }],
+    ['values', maps(1_000)],
+  ])('is hung up on for one of many %s', (_what, body) => {
+    const peer = new WirePeer(new FakeSerf(), { authKey }).greet().ask(1, 'event', body);
+    expect(peer.take()).toEqual([]);
+    expect(codeOf(peer)).toBe('frame-too-large');
+  });
+
+  test('may send large ones right behind its key', () => {
+    const peer = new WirePeer(new FakeSerf(), { authKey });
+    peer.send(
+      { Command: 'handshake', Seq: 0 },
+      { Version: 1 },
+      { Command: 'auth', Seq: 1 },
+      { AuthKey: authKey },
+      { Command: 'event', Seq: 2 },
+      { Name: 'a'.repeat(100_000), ...maps(2_000) },
+    );
+    expect(peer.take()).toEqual([ok(0), ok(1), ok(2)]);
+  });
+
+  test('has the limits of all, where these are smaller', () => {
+    const peer = new WirePeer(new FakeSerf(), { limits: { frameBytes: 100 } });
+    peer.ask(0, 'a'.repeat(100));
+    expect(codeOf(peer)).toBe('frame-too-large');
+  });
+
+  test('is hung up on when it does not read its answers: nothing of its waits', () => {
+    const peer = new WirePeer(new FakeSerf(), { authKey, limits: { outboundBytes: 1_000 } }).greet();
+    peer.buffered = 1_000;
+    expect(peer.ask(1, 'event', {}).take()).toEqual([refused(1, 'Authentication required')]);
+    peer.buffered = 1_001;
+    expect(peer.ask(2, 'event', {}).take()).toEqual([]);
+    expect(codeOf(peer)).toBe('overflow');
   });
 });
 

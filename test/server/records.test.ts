@@ -1,4 +1,4 @@
-import { concat, Observable, of, throwError } from 'rxjs';
+import { concat, Observable, of, Subject, throwError } from 'rxjs';
 import { AgentError, InvalidArgumentError, type QueryReply, type SerfEvent } from 'rxserf';
 import { describe, expect, test } from 'vitest';
 import { parseEventFilter } from '../../src/server/event-filter.ts';
@@ -136,6 +136,24 @@ describe('stream', () => {
     expect(peer.end).toEqual(end);
   });
 
+  test.each([
+    ['ends', (serf: FakeSerf) => serf.events$.complete(), {}],
+    ['fails', (serf: FakeSerf) => serf.events$.error(new Error('gone')), { error: new Error('gone') }],
+  ])('when it %s, the request under way is answered before', (_how, over, end) => {
+    const serf = new FakeSerf();
+    const joined = new Subject<number>();
+    serf.answers.join = () => joined;
+    const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: '*' });
+    peer.ask(2, 'join', { Existing: ['a'] }).ask(3, 'stats');
+    over(serf);
+    expect(peer.hungUp()).toBe(false);
+    joined.next(1);
+    expect(peer.take()).toEqual([ok(1), ok(2), { Num: 1 }]);
+    expect(peer.hungUp()).toBe(true);
+    peer.close();
+    expect(peer.end).toEqual(end);
+  });
+
   test('an event that cannot be written is left out, and told', () => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: 'user' });
@@ -232,7 +250,7 @@ describe('queries that come as events', () => {
     ]);
   });
 
-  test.each([0, 2, -1, 1.5])('there is none with the id %d', (ID) => {
+  test.each([0, 2, 2 ** 53 - 1, 2n ** 60n, 2n ** 64n - 1n])('there is none with the id %d', (ID) => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: '*' });
     serf.events$.next(queryEvent('a'));
@@ -305,6 +323,65 @@ describe('monitor', () => {
   });
 });
 
+describe('a monitor and a stream with the same Seq', () => {
+  test.each([
+    ['stream', 'monitor'],
+    ['monitor', 'stream'],
+  ])('%s and %s: are two, and stopped together', (...commands) => {
+    const serf = new FakeSerf();
+    const peer = new WirePeer(serf).greet();
+    for (const command of commands) peer.ask(5, command, { LogLevel: 'info', Type: 'user' });
+    serf.events$.next(userEvent('a'));
+    serf.lines$.next('line');
+    expect(peer.take()).toEqual([ok(5), ok(5), ok(5), wireUser('a'), ok(5), { Log: 'line' }]);
+
+    peer.ask(6, 'stop', { Stop: 5 });
+    expect(serf.open).toBe(0);
+    for (const command of commands) peer.ask(5, command, { LogLevel: 'info', Type: 'user' });
+    expect(peer.take()).toEqual([ok(6), ok(5), ok(5)]);
+  });
+});
+
+describe('a Serf that throws when it is unsubscribed from', () => {
+  const throwing = () => {
+    const serf = new FakeSerf();
+    serf.answers.stream = () =>
+      new Observable(() => () => {
+        throw new Error('teardown');
+      });
+    return serf;
+  };
+
+  test('has its peer hung up on all the same', () => {
+    const peer = new WirePeer(throwing()).greet().ask(1, 'stream', { Type: '*' });
+    expect(peer.sendBytes(Uint8Array.of(0xc1)).take()).toEqual([ok(1)]);
+    expect(peer.hungUp()).toBe(true);
+    peer.clock.advance(1_000);
+    expect(peer.end?.error).toMatchObject({ code: 'not-msgpack' });
+    expect(peer.released()).toBe(true);
+  });
+
+  test.each<[string, (peer: WirePeer) => void]>([
+    ['closes', (peer) => peer.close()],
+    ['ends with the Serf’s other stream', (peer) => peer.ask(2, 'monitor', { LogLevel: 'info' })],
+  ])('tells of it when the peer just %s', (_how, end) => {
+    const serf = throwing();
+    serf.answers.monitor = () => of('last line');
+    const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: '*' });
+    end(peer);
+    peer.clock.advance(1_000);
+    expect(peer.end?.error).toMatchObject({ message: expect.stringContaining('teardown') });
+    expect(peer.released()).toBe(true);
+  });
+
+  test('may be asked for the same stream again', () => {
+    const peer = new WirePeer(throwing()).greet().ask(1, 'stream', { Type: '*' });
+    peer.ask(2, 'stop', { Stop: 1 }).ask(1, 'stream', { Type: '*' });
+    expect(peer.take()).toEqual([ok(1), refused(2, expect.stringContaining('teardown')), ok(1)]);
+    peer.close();
+  });
+});
+
 describe('query', () => {
   const done = { From: '', Payload: null, Type: 'done' };
 
@@ -371,7 +448,8 @@ describe('query', () => {
   test.each([
     [2n ** 63n - 1n, 0x7fff_ffff],
     [1_000_000, 1],
-    [-1_000_000, -1],
+    [-1_000_000, 0.000_001],
+    [-5, 0.000_001],
   ])('a timeout of %d ns is %d ms', (Timeout, timeout) => {
     const serf = new FakeSerf();
     new WirePeer(serf).greet().ask(3, 'query', { Name: 'load', Timeout });
@@ -490,7 +568,13 @@ describe('the end of a peer', () => {
   };
 
   test.each<[string, (peer: WirePeer) => void]>([
-    ['it closes', (peer) => peer.close()],
+    [
+      'it closes, and has had its time,',
+      (peer) => {
+        peer.close();
+        peer.clock.advance(10_000);
+      },
+    ],
     ['the connection breaks', (peer) => peer.break(new Error('reset'))],
     ['it is unsubscribed from', (peer) => peer.unsubscribe()],
     ['it is hung up on', (peer) => peer.sendBytes(Uint8Array.of(0xc1))],
@@ -523,7 +607,7 @@ describe('the end of a peer', () => {
         subscriber.complete();
       });
     peer.ask(1, 'stream', { Type: '*' }).ask(2, 'event', { Name: 'a' }).ask(3, 'stats');
-    expect(peer.take()).toEqual([ok(1)]);
+    expect(peer.take()).toEqual([ok(1), ok(2)]);
     expect(peer.end).toEqual({});
     expect(serf.open).toBe(0);
   });

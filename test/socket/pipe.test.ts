@@ -187,6 +187,36 @@ describe('pipe', () => {
       expect([atA.log, atB.log]).toEqual([['end'], ['end']]);
     });
 
+    test('with allowHalfOpen, an end sends on when the other is closed, until complete()', async () => {
+      const [a, b] = pipe();
+      b.allowHalfOpen = true;
+      const atA = record(a);
+      const atB = record(b);
+      a.complete();
+      await settled();
+      b.next(bytes(1));
+      await settled();
+      expect([atA.log, atB.log]).toEqual([[[1]], ['end']]);
+      b.next(bytes(2));
+      b.complete();
+      b.next(bytes(3));
+      await settled();
+      expect(atA.log).toEqual([[1], [2], 'end']);
+    });
+
+    test('with allowHalfOpen, error() closes it as ever', async () => {
+      const [a, b] = pipe();
+      b.allowHalfOpen = true;
+      const atA = record(a);
+      record(b);
+      a.complete();
+      await settled();
+      b.error();
+      b.next(bytes(1));
+      await settled();
+      expect(atA.log).toEqual(['end']);
+    });
+
     test('an unsubscribed end is told nothing, and keeps nothing', async () => {
       const [a, b] = pipe();
       const { log, close } = record(a);

@@ -3,7 +3,7 @@ import type { SerfError } from '../../../src/errors.ts';
 import { decodeFrames, type Frame } from '../../../src/protocol/frames.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from '../../../src/protocol/limits.ts';
 
-export type HasBody = (seq: number, text: string) => boolean;
+export type HasBody = (seq: number | bigint, text: string) => boolean;
 
 /** What became of a stream of chunks. */
 export interface Decoded {

@@ -54,7 +54,8 @@ export const composed: RecordedSession = compose([
 export function answersOf({ bodies }: RecordedSession): { hasBody: HasBody; left: () => number } {
   const asked = new Map<number, number>();
   return {
-    hasBody: (seq) => {
+    hasBody: (any) => {
+      const seq = Number(any);
       const nth = asked.get(seq) ?? 0;
       asked.set(seq, nth + 1);
       const answer = bodies[seq]?.[nth];

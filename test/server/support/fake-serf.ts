@@ -66,6 +66,8 @@ export class FakeSerf implements Serf<Uint8Array> {
   readonly events$ = new Subject<SerfEvent>();
   readonly lines$ = new Subject<string>();
   readonly replies$ = new Subject<QueryReply>();
+  /** What the method that was called last answered. */
+  answered = (): Observable<unknown> => NEVER;
   /** How many Observables of it are subscribed to now. */
   open = 0;
   nodes: Member[] = [
@@ -78,6 +80,7 @@ export class FakeSerf implements Serf<Uint8Array> {
     const answer = (this.answers[method] ?? usual) as (...args: unknown[]) => Observable<T>;
     // What a method throws at the call, it throws here.
     const answer$ = answer(...args);
+    this.answered = () => answer$;
     return defer(() => {
       this.calls.push([method, ...args]);
       this.open++;

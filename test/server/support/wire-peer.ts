@@ -18,11 +18,13 @@ export class WirePeer {
   buffered = 0;
   /** Whether the server has closed its half, and whether it has let go of the socket. */
   readonly hungUp = () => this.#completed;
-  readonly released = () => !this.#incoming.observed;
+  readonly released = () => this.#destroyed || (!this.#incoming.observed && !this.#closed);
   readonly #incoming = new Subject<Uint8Array>();
   readonly #subscription: Subscription;
   #received: Uint8Array[] = [];
   #completed = false;
+  #closed = false;
+  #destroyed = false;
 
   /** @param onSent told of every chunk, as the server gave it */
   constructor(
@@ -37,10 +39,13 @@ export class WirePeer {
         onSent(bytes);
         if (!this.released()) this.#received.push(bytes.slice());
       },
-      error: () => {},
+      error: () => {
+        this.#destroyed = true;
+      },
       complete: () => {
         this.#completed = true;
       },
+      allowHalfOpen: false,
       get bufferedAmount() {
         return peer.buffered;
       },
@@ -68,7 +73,7 @@ export class WirePeer {
   }
 
   /** A request: its header, and its body if there is one. */
-  ask(seq: number, command: string, ...body: unknown[]): this {
+  ask(seq: number | bigint, command: string, ...body: unknown[]): this {
     return this.send({ Command: command, Seq: seq }, ...body);
   }
 
@@ -87,7 +92,7 @@ export class WirePeer {
 
   /** All values since the last time. */
   take(): unknown[] {
-    return [...decodeMulti(this.bytes())];
+    return [...decodeMulti(this.bytes(), { useBigInt64: true })];
   }
 
   /** How many chunks were sent, since the last time. */
@@ -97,6 +102,7 @@ export class WirePeer {
 
   /** The peer closes its half; or the connection breaks. */
   close(): void {
+    this.#closed = true;
     this.#incoming.complete();
   }
 
@@ -109,5 +115,5 @@ export class WirePeer {
   }
 }
 
-export const ok = (seq: number) => ({ Error: '', Seq: seq });
-export const refused = (seq: number, text: string) => ({ Error: text, Seq: seq });
+export const ok = (seq: number | bigint) => ({ Error: '', Seq: seq });
+export const refused = (seq: number | bigint, text: string) => ({ Error: text, Seq: seq });
