@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { concatMap, type Observable } from 'rxjs';
 import { clock } from './describe.ts';
 import { type AgentEvent, embeddedAgent } from './embedded-agent.ts';
+import { fewerDrops } from './fewer-drops.ts';
 import { record } from './json.ts';
+import { isLoopback } from './loopback.ts';
 import { note } from './output.ts';
 import { integer } from './parse.ts';
-import { run } from './run.ts';
+import { runUntilStopped } from './run.ts';
 import { printable } from './text.ts';
 
 interface AgentFlags {
@@ -27,13 +29,14 @@ export function addAgent(program: Command): void {
     .option('--auth-key <key>', 'the key that clients have to give')
     .option('--churn', 'members fail, leave, return and are updated now and then', false)
     .option('--json', 'lines of JSON')
-    .action((flags: AgentFlags) => run(serving(flags)));
+    .action((flags: AgentFlags) => runUntilStopped(serving(flags)));
 }
 
 function serving({ json, ...options }: AgentFlags): Observable<string> {
-  if (!options.authKey && !/^(127\.|::1$|localhost$)/.test(options.host))
+  if (!options.authKey && !isLoopback(options.host))
     note(`whoever can reach ${options.host} can control this cluster: there is no --auth-key`);
   return embeddedAgent(options).pipe(
+    fewerDrops(),
     concatMap((event) => (json ? [jsonOf(event)] : linesOf(event, options.nodes))),
   );
 }

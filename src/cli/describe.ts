@@ -10,7 +10,7 @@ export function memberRow({ name, address, port, status, tags }: Member): Line {
   return [
     span(cut(printable(name), NAME_WIDTH)),
     span(endpoint(address, port)),
-    span(status, styleOf(status)),
+    span(printable(status), styleOf(status)),
     span(
       Object.keys(tags)
         .sort()
@@ -50,9 +50,11 @@ export function describeEvent(event: SerfEvent<string | undefined> | StreamGap):
       ];
     }
     default: {
-      const members = event.members.map(({ name, status }) => `${printable(name)} (${status})`).join(', ');
+      const members = event.members
+        .map(({ name, status }) => `${printable(name)} (${printable(status)})`)
+        .join(', ');
       const [first] = event.members;
-      return [span(event.event.padEnd(13), first && styleOf(first.status)), span(`  ${members}`)];
+      return [span(printable(event.event).padEnd(13), first && styleOf(first.status)), span(`  ${members}`)];
     }
   }
 }
@@ -84,7 +86,10 @@ export function countByStatus(members: Iterable<Member>): Line {
   for (const { status } of members) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts]
     .sort(([, a], [, b]) => b - a)
-    .flatMap(([status, count], i) => [span(i > 0 ? ', ' : ''), span(`${count} ${status}`, styleOf(status))]);
+    .flatMap(([status, count], i) => [
+      span(i > 0 ? ', ' : ''),
+      span(`${count} ${printable(status)}`, styleOf(status)),
+    ]);
 }
 
 /** A time of day. */

@@ -1,11 +1,8 @@
 import { CommanderError } from 'commander';
 import { InvalidArgumentError, SerfError } from '../errors.ts';
+import { FAILURE, MISUSE } from './exit-codes.ts';
 import { note } from './output.ts';
 import { printable } from './text.ts';
-
-/** The command was written wrongly. */
-const MISUSE = 2;
-const FAILURE = 1;
 
 /** Tells what went wrong, in a line; only a fault of our own has a stack trace. Returns the exit code. */
 export function report(error: unknown): number {

@@ -44,9 +44,9 @@ export function paint(line: Line, colours: boolean, width = Number.POSITIVE_INFI
   return painted.trimEnd();
 }
 
-/** The style of a member's status, wherever it is shown. */
+/** The style of a member's status, wherever it is shown. From the wire it may be any text. */
 export function styleOf(status: MemberStatus): Style {
-  return STATUS_STYLES[status] ?? 'magenta';
+  return Object.hasOwn(STATUS_STYLES, status) ? STATUS_STYLES[status] : 'magenta';
 }
 
 const STATUS_STYLES: Readonly<Record<MemberStatus, Style>> = {

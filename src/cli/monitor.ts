@@ -6,7 +6,7 @@ import { describeStatus } from './describe.ts';
 import { ndjson } from './json.ts';
 import { paint } from './line.ts';
 import { note } from './output.ts';
-import { run } from './run.ts';
+import { runUntilStopped } from './run.ts';
 import { printable } from './text.ts';
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
@@ -21,7 +21,7 @@ export function addMonitor(program: Command): void {
     .addOption(levelOption())
     .option('--json', 'a line of JSON for each log line')
     .action(({ logLevel, json, ...rpc }: MonitorOptions) =>
-      run(
+      runUntilStopped(
         withClient(rpc, (client) =>
           merge(
             client.monitor(logLevel).pipe(map((log) => (json ? ndjson({ log }) : printable(log)))),

@@ -1,24 +1,32 @@
-import { fromEvent, merge, type Observable, Subject, take, tap } from 'rxjs';
+import { fromEvent, map, merge, type Observable, Subject, take, tap } from 'rxjs';
+import { FAILURE } from './exit-codes.ts';
 import { type Line, paint } from './line.ts';
 
-const gone = new Subject<void>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `| head` has seen enough, or the terminal is gone: an end like any other. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  gone.next();
+const gone = new Subject<undefined>();
+
+/** `| head` has seen enough, or the terminal is gone: an end like any other. A full disk is a failure, told once. */
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE' && code !== 'EIO' && !process.exitCode) {
+    process.exitCode = FAILURE;
+    note(message);
+  }
+  gone.next(undefined);
 });
 process.stderr.on('error', () => {});
 
-/** Emits when nobody wants more: Ctrl-C, a signal to end, a reader that is gone. A second signal ends it at once. */
-export const stop$: Observable<unknown> = merge(
+/**
+ * Emits when nobody wants more: Ctrl-C or another signal to end, which it names, or output that takes no more. A second
+ * signal ends the process at once.
+ */
+export const stop$: Observable<(typeof SIGNALS)[number] | undefined> = merge(
   gone,
-  ...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => fromEvent(process, signal)),
+  ...SIGNALS.map((signal) => fromEvent(process, signal).pipe(map(() => signal))),
 ).pipe(
   take(1),
   tap(() => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.once(signal, () => process.exit(process.exitCode ?? 0));
+    for (const signal of SIGNALS) process.once(signal, () => process.exit(process.exitCode ?? 0));
   }),
 );
 

@@ -1,11 +1,29 @@
 import { lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
+import { interruptedBy } from './exit-codes.ts';
 import type { Line } from './line.ts';
 import { print, stop$ } from './output.ts';
 
+type Lines = Observable<string | Line>;
+
 /**
- * Prints what a command says until it is done, or is told to stop. The process then ends by itself, when the command's
- * connections have closed.
+ * Prints what a command says until it is done. One that a signal stops before has not done what it was asked, and the exit
+ * code says so: in `rxserf event deploy && next`, nothing comes next.
  */
-export async function run(lines$: Observable<string | Line>): Promise<void> {
-  await lastValueFrom(lines$.pipe(takeUntil(stop$), tap(print)), { defaultValue: undefined });
+export function run(lines$: Lines): Promise<void> {
+  const interrupted$ = stop$.pipe(
+    tap((signal) => {
+      if (signal) process.exitCode = interruptedBy(signal);
+    }),
+  );
+  return printUntil(interrupted$, lines$);
+}
+
+/** Prints what a command says that goes on until it is told to stop: that is its regular end. */
+export function runUntilStopped(lines$: Lines): Promise<void> {
+  return printUntil(stop$, lines$);
+}
+
+/** The process then ends by itself, when the command's connections have closed. */
+async function printUntil(end$: Observable<unknown>, lines$: Lines): Promise<void> {
+  await lastValueFrom(lines$.pipe(takeUntil(end$), tap(print)), { defaultValue: undefined });
 }

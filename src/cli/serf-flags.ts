@@ -1,8 +1,13 @@
 import { type Command, Option } from 'commander';
 
+// As Go's `strconv.ParseBool` reads them.
+const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
 /**
  * Arguments as the `serf` command takes them, as this one does: `-status=alive` is `--status=alive`, `-no-ack=true` is
- * `--no-ack`, `-coalesce=false` is `--no-coalesce`. What is no option's name stays as it is.
+ * `--no-ack`, `-coalesce=false` is `--no-coalesce`, in all of Go's spellings of the two. What is no option's name stays as
+ * it is.
  */
 export function likeSerf(args: readonly string[], program: Command): string[] {
   const options = [program, ...program.commands].flatMap((command) => command.options);
@@ -19,7 +24,8 @@ function translate(arg: string, known: ReadonlyMap<string, Option>): string[] {
   const option = known.get(name);
   if (!option) return [arg];
   if (value === undefined) return [`--${name}`];
-  if (option.required || option.optional || !/^(true|false)$/.test(value)) return [`--${name}=${value}`];
-  if (value === 'true') return [`--${name}`];
+  if (option.required || option.optional) return [`--${name}=${value}`];
+  if (TRUE.includes(value)) return [`--${name}`];
+  if (!FALSE.includes(value)) return [`--${name}=${value}`];
   return known.has(`no-${name}`) ? [`--no-${name}`] : [];
 }

@@ -6,7 +6,7 @@ import { withDemo } from './demo.ts';
 import type { Line } from './line.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from './members.ts';
 import { onTerminal } from './output.ts';
-import { run } from './run.ts';
+import { runUntilStopped } from './run.ts';
 import { watchJson, watchLines } from './watch-lines.ts';
 import { watchOnScreen } from './watch-screen.ts';
 
@@ -29,7 +29,7 @@ export function addWatch(program: Command): void {
     .option('--demo', 'watch an embedded cluster in which something happens')
     .option('--no-demo', 'do not, even where no agent answers at an address that was not given as an option')
     .action((options: WatchOptions, command: Command) =>
-      run(watching(options, command.getOptionValueSource('rpcAddr') === 'cli')),
+      runUntilStopped(watching(options, command.getOptionValueSource('rpcAddr') === 'cli')),
     );
 }
 

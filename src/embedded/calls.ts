@@ -34,11 +34,15 @@ export class Calls {
     this.#timeline = timeline;
   }
 
-  /** Records until somebody unsubscribes, or the node ends: then it completes if it has `endless` records. */
+  /**
+   * Records until somebody unsubscribes, or the node ends: then it completes if it has `endless` records.
+   *
+   * @param start `settle` says that all is answered: whatever ends from then on does not end this call
+   */
   records<T>(
     node: Node,
     { command, endless }: { readonly command: Command; readonly endless: boolean },
-    start: (agent: Agent, subscriber: Subscriber<T>) => () => void,
+    start: (agent: Agent, subscriber: Subscriber<T>, settle: () => void) => () => void,
   ): Observable<T> {
     return new Observable((subscriber) => {
       const context = { command, address: node.rpcAddress };
@@ -61,7 +65,7 @@ export class Calls {
           return;
         }
         sent = true;
-        stop = start(agent, subscriber);
+        stop = start(agent, subscriber, () => this.#open.delete(call));
         if (subscriber.closed) stop();
       });
       return () => {
@@ -78,10 +82,12 @@ export class Calls {
     { command, timeout }: { readonly command: Command; readonly timeout: number },
     act: (agent: Agent, reply: Reply<T>) => void,
   ): Observable<T> {
-    return this.records(node, { command, endless: false }, (agent, subscriber) => {
+    return this.records(node, { command, endless: false }, (agent, subscriber, settle) => {
       const address = node.rpcAddress;
       act(agent, {
         ok: (value) => {
+          // Whoever gets the answer may close the cluster or stop the node, and has the answer all the same.
+          settle();
           subscriber.next(value);
           subscriber.complete();
         },

@@ -116,7 +116,8 @@ export class EmbeddedCluster {
   restart(name: string): void {
     const node = this.#node(name);
     node.agent?.end();
-    this.#start(node);
+    // Whoever was told of the end may have started it already.
+    if (!node.agent) this.#start(node);
   }
 
   /**

@@ -1,5 +1,18 @@
 import type { Observable } from 'rxjs';
-import { countOf, invalid, keyOf, levelOf, nameOf, tableOf, textOf, textsOf } from '../arguments.ts';
+import {
+  callbackOf,
+  countOf,
+  flagOf,
+  invalid,
+  joinedOf,
+  keyOf,
+  levelOf,
+  nameOf,
+  optionsOf,
+  tableOf,
+  textOf,
+  textsOf,
+} from '../arguments.ts';
 import { binary, type Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
@@ -47,8 +60,9 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
     const isHeard = heardBy(normalizeFilter(filter as F));
-    const codec = codecOf(options.codec);
     timeoutOf('stream', options);
+    callbackOf('stream', 'onGap', options.onGap);
+    const codec = codecOf(options.codec);
     return this.#node.calls.records<SerfEvent<T>>(
       this.#node,
       { command: 'stream', endless: true },
@@ -94,9 +108,10 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   }
 
   event<T = Uint8Array>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+    timeoutOf('event', options);
     const named = nameOf('event', 'the name', name);
     const bytes = bytesOf('event', codecOf(options.codec), payload);
-    const coalesce = options.coalesce ?? false;
+    const coalesce = flagOf('event', 'coalesce', options.coalesce);
     return this.#do('event', options, ({ events }) => events.fire(named, bytes, coalesce), bytes);
   }
 
@@ -131,12 +146,10 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     addresses: string | readonly string[],
     options: RequestOptions & { readonly replay?: boolean } = {},
   ): Observable<number> {
-    const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
-    if (list.length === 0) throw invalid('join', 'no address to join');
+    const list = joinedOf(addresses);
+    const replay = flagOf('join', 'replay', optionsOf('join', options).replay);
     return this.#ask('join', options, (agent, { ok, refuse }) =>
-      join(agent, list, options.replay ?? false, (joined, refusal) =>
-        refusal === undefined ? ok(joined) : refuse(refusal),
-      ),
+      join(agent, list, replay, (joined, refusal) => (refusal === undefined ? ok(joined) : refuse(refusal))),
     );
   }
 
@@ -148,8 +161,9 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
 
   forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
     const name = nameOf('force-leave', 'the node', node);
+    const prune = flagOf('force-leave', 'prune', optionsOf('force-leave', options).prune);
     return this.#ask('force-leave', options, (agent, { ok }) =>
-      forceLeave(agent, name, options.prune ?? false, () => ok(undefined)),
+      forceLeave(agent, name, prune, () => ok(undefined)),
     );
   }
 
@@ -237,6 +251,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   }
 }
 
-function timeoutOf(command: Command, { timeout }: RequestOptions): number {
+function timeoutOf(command: Command, options: RequestOptions): number {
+  const { timeout } = optionsOf(command, options);
   return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
 }

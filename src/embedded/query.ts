@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { countOf, nameOf, nodesOf, tableOf } from '../arguments.ts';
+import { callbackOf, countOf, flagOf, nameOf, nodesOf, optionsOf, tableOf } from '../arguments.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import type { QueryReply } from '../model.ts';
 import { duration } from '../options.ts';
@@ -20,17 +20,19 @@ export function query<T>(
   payload: T | undefined,
   options: QueryOptions<T>,
 ): Observable<QueryReply<T>> {
-  const codec = codecOf(options.codec);
+  const { codec: given, onAccepted, ...more } = optionsOf('query', options);
+  const codec = codecOf(given);
   const asked = {
     name: nameOf('query', 'the name', name),
     payload: bytesOf('query', codec, payload),
-    filterNodes: nodesOf(options.filterNodes),
-    filterTags: tableOf('query', 'filterTags', options.filterTags),
-    requestAck: options.requestAck ?? false,
+    filterNodes: nodesOf(more.filterNodes),
+    filterTags: tableOf('query', 'filterTags', more.filterTags),
+    requestAck: flagOf('query', 'requestAck', more.requestAck),
   };
   // Answers do not get lost here, so one copy of each is enough.
-  countOf('query', 'relayFactor', options.relayFactor ?? 0, 255);
-  const timeout = options.timeout === undefined ? 0 : duration('timeout', options.timeout);
+  countOf('query', 'relayFactor', more.relayFactor ?? 0, 255);
+  callbackOf('query', 'onAccepted', onAccepted);
+  const timeout = more.timeout === undefined ? 0 : duration('timeout', more.timeout);
   const replies$ = node.calls.records<QueryReply<T>>(
     node,
     { command: 'query', endless: false },
@@ -48,7 +50,7 @@ export function query<T>(
       }
       const done = timeline.at(time, () => subscriber.complete());
       try {
-        options.onAccepted?.();
+        onAccepted?.();
       } catch (error) {
         subscriber.error(error);
       }

@@ -16,7 +16,7 @@ export class Reaper {
   readonly #timeline: Timeline;
   readonly #settings: ClusterSettings;
   readonly #agents: () => Iterable<Agent>;
-  #next: Task | undefined;
+  #next: { readonly at: number; readonly task: Task } | undefined;
 
   constructor(timeline: Timeline, settings: ClusterSettings, agents: () => Iterable<Agent>) {
     this.#timeline = timeline;
@@ -27,13 +27,18 @@ export class Reaper {
   /** Somebody is gone. */
   wake(): void {
     const { reconnectTimeout, tombstoneTimeout } = this.#settings;
-    this.#next ??= this.#after(Math.min(reconnectTimeout, tombstoneTimeout));
+    this.#lookIn(Math.min(reconnectTimeout, tombstoneTimeout));
   }
 
-  #after(ms: number): Task {
+  /** Looks in so many ms, or a little later; or before, where it does so anyway. */
+  #lookIn(ms: number): void {
     const { reconnectTimeout, tombstoneTimeout } = this.#settings;
     const late = Math.min(LATE, LATE_PART * Math.min(reconnectTimeout, tombstoneTimeout));
-    return this.#timeline.at(Math.ceil(ms + late), () => this.#look());
+    const delay = Math.ceil(ms + late);
+    const at = this.#timeline.now() + delay;
+    if (this.#next && this.#next.at <= at) return;
+    this.#next?.task.cancel();
+    this.#next = { at, task: this.#timeline.at(delay, () => this.#look()) };
   }
 
   #look(): void {
@@ -50,7 +55,7 @@ export class Reaper {
       }
       for (const known of due) agent.members.reap(known);
     }
-    if (next < Number.POSITIVE_INFINITY) this.#next ??= this.#after(next - now);
+    if (next < Number.POSITIVE_INFINITY) this.#lookIn(next - now);
   }
 
   #timeOf({ status }: Known): number {

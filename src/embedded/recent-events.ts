@@ -1,6 +1,6 @@
 import type { LamportClock } from './lamport-clock.ts';
 
-/** As Serf: the user events of so many Lamport times are remembered. */
+/** As Serf: the user events of so many Lamport times are remembered, in a ring. */
 const TIMES = 512;
 
 /** A user event, as nodes remember it. (That it may coalesce is not remembered.) */
@@ -13,7 +13,8 @@ export interface RecentEvent {
 /** The user events that a node has seen: none is taken twice, and who joins may ask for the old ones. */
 export class RecentEvents {
   readonly #clock: LamportClock;
-  readonly #times = new Map<number, RecentEvent[]>();
+  /** By the place in the ring; those of one Lamport time. */
+  readonly #ring = new Map<number, RecentEvent[]>();
   #least = 0;
 
   constructor(clock: LamportClock) {
@@ -30,19 +31,17 @@ export class RecentEvents {
     this.#clock.witness(event.ltime);
     if (event.ltime < this.#least) return 'known';
     if (event.ltime < this.#clock.time - TIMES) return 'old';
-    const same = this.#times.get(event.ltime);
-    if (same?.some((other) => sameEvent(other, event))) return 'known';
-    if (same) same.push(event);
-    else {
-      this.#times.set(event.ltime, [event]);
-      this.#times.delete(event.ltime - TIMES);
-    }
+    const place = event.ltime % TIMES;
+    const there = this.#ring.get(place);
+    if (there?.[0]?.ltime !== event.ltime) this.#ring.set(place, [event]);
+    else if (there.some((other) => sameEvent(other, event))) return 'known';
+    else there.push(event);
     return 'new';
   }
 
-  /** All that is remembered, the oldest first. */
+  /** All that is remembered, the oldest first: after a leap of the clock, what nobody has written over, too. */
   all(): RecentEvent[] {
-    return [...this.#times.values()].flat().sort((a, b) => a.ltime - b.ltime);
+    return [...this.#ring.values()].flat().sort((a, b) => a.ltime - b.ltime);
   }
 }
 

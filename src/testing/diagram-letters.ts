@@ -20,6 +20,11 @@ export function lettersOf(marbles: string): string[] {
   );
 }
 
+/** A table of what letters stand for, as RxJS takes one; without, each stands for itself. */
+export function isTable(values: unknown): values is object {
+  return typeof values === 'object' && values !== null;
+}
+
 /** @throws {@link SerfTestError} where a letter stands for nothing: TestScheduler would take `undefined` for it */
 export function requireLetters(what: string, marbles: string, values: object | undefined): void {
   const unknown = lettersOf(marbles).find((letter) => !Object.hasOwn(values ?? {}, letter));

@@ -1,5 +1,5 @@
 import type { ObservableNotification } from 'rxjs';
-import { deepEqual } from './deep-equal.ts';
+import { deepEqual, isMatcher } from './deep-equal.ts';
 import { show } from './show.ts';
 
 /** Something that happens in a diagram, as `TestScheduler.parseMarbles` gives it. */
@@ -82,9 +82,9 @@ class Legend {
   }
 }
 
-/** Either may be a matcher. */
-function same(one: unknown, other: unknown): boolean {
-  return deepEqual(one, other) || deepEqual(other, one);
+/** Whether a letter that stands for `known` can stand for the value. Either may be a matcher. */
+function same(value: unknown, known: unknown): boolean {
+  return deepEqual(value, known) || (isMatcher(value) && deepEqual(known, value));
 }
 
 /** Marks at their frames; a frame that a group before it covers is said in words. */

@@ -219,7 +219,7 @@ export class FakeAgent {
   }
 
   #settle(call: FakeCall, cause: SerfError): void {
-    if (call.spec.onLoss === 'done') call.done();
+    if (call.spec.onLoss === 'done') call.settle(undefined);
     if (call.spec.onLoss === 'fail') call.fail(this.lost(wireName(call.request.command), 'unknown', cause));
   }
 

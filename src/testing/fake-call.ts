@@ -48,10 +48,11 @@ export abstract class FakeCall<V = unknown> {
     this.subscriber.complete();
   }
 
-  /** The connection has ended, and that was its answer. */
-  done(): void {
-    this.subscriber.next(undefined as V);
-    this.complete();
+  /** It is answered: whoever gets its one answer may end the connection, and has the answer all the same. */
+  settle(answer: V): void {
+    this.agent.delete(this);
+    this.subscriber.next(answer);
+    this.subscriber.complete();
   }
 }
 

@@ -35,7 +35,10 @@ export class FakeQuestion<V = unknown> extends FakeCall<V> {
         ? answers$.pipe(map(() => undefined))
         : answers$
       ).subscribe({
-        next: (value) => this.subscriber.next(value as V),
+        next: (value) => {
+          if (this.#single) this.settle(value as V);
+          else this.subscriber.next(value as V);
+        },
         error: (error) => this.fail(error),
         complete: () => this.complete(),
       }),

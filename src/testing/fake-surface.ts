@@ -1,11 +1,15 @@
 import { concat, defer, map, NEVER, type Observable } from 'rxjs';
 import {
+  callbackOf,
   countOf,
+  flagOf,
   invalid,
+  joinedOf,
   keyOf,
   levelOf,
   nameOf,
   nodesOf,
+  optionsOf,
   payloadBytes,
   tableOf,
   textOf,
@@ -75,7 +79,8 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
-    const { codec, gaps, onGap, timeout } = options;
+    const { codec, gaps, onGap, timeout } = optionsOf('stream', options);
+    callbackOf('stream', 'onGap', onGap);
     const asked = request('stream', { filter: normalizeFilter(filter as F), timeout });
     const hearing = {
       read: eventsFor(this.agent, asked.filter, this.codec, codec),
@@ -117,7 +122,10 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
-    const { filterNodes, filterTags, requestAck, relayFactor, timeout } = options;
+    const { filterNodes, filterTags, requestAck, relayFactor, timeout, onAccepted } = optionsOf(
+      'query',
+      options,
+    );
     const codec = this.#codec(options.codec);
     payloadBytes('query', codec, payload, Number.POSITIVE_INFINITY);
     const asked = request('query', {
@@ -125,7 +133,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       payload,
       filterNodes: filterNodes && nodesOf(filterNodes),
       filterTags: filterTags && tableOf('query', 'filterTags', filterTags),
-      requestAck,
+      requestAck: requestAck && flagOf('query', 'requestAck', requestAck),
       relayFactor: relayFactor && countOf('query', 'relayFactor', relayFactor, 255),
       timeout: timeout && duration('timeout', timeout),
     });
@@ -136,7 +144,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       map((names) => (filterNodes?.length ? names.filter((node) => filterNodes.includes(node)) : names)),
     );
     const replies$ = this.#ask<QueryReply<P>>(asked).pipe(
-      whenAccepted(options.onAccepted),
+      whenAccepted(callbackOf('query', 'onAccepted', onAccepted)),
       map(replyFor(this.codec, options.codec)),
     );
     return completeWhen(replies$, endOf(options), expected$);
@@ -148,14 +156,15 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
-    const { coalesce, timeout } = options;
+    const { coalesce, timeout } = optionsOf('event', options);
     nameOf('event', 'the name', name);
     payloadBytes('event', this.#codec(options.codec), payload, Number.POSITIVE_INFINITY);
+    flagOf('event', 'coalesce', coalesce);
     return this.#ask(request('event', { name, payload, coalesce, timeout }));
   }
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
-    const { status, name, tags } = filter;
+    const { status, name, tags } = optionsOf('members-filtered', filter, 'the filter');
     const asked = request('members', {
       status: textOf('members-filtered', 'status', status ?? '') || undefined,
       name: textOf('members-filtered', 'name', name ?? '') || undefined,
@@ -166,7 +175,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const set = tableOf('tags', 'set', change.set);
+    const set = tableOf('tags', 'set', optionsOf('tags', change, 'the change').set);
     const gone = textsOf('tags', 'delete', change.delete);
     if (gone.length === 0 && Object.keys(set).length === 0) throw invalid('tags', 'nothing to set or delete');
     const { timeout } = options;
@@ -177,10 +186,9 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     addresses: string | readonly string[],
     options: RequestOptions & { readonly replay?: boolean } = {},
   ): Observable<number> {
-    const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
-    if (list.length === 0) throw invalid('join', 'no address to join');
-    const { replay, timeout } = options;
-    return this.#ask(request('join', { addresses: list, replay, timeout }));
+    const { replay, timeout } = optionsOf('join', options);
+    flagOf('join', 'replay', replay);
+    return this.#ask(request('join', { addresses: joinedOf(addresses), replay, timeout }));
   }
 
   leave({ timeout }: RequestOptions = {}): Observable<void> {
@@ -192,6 +200,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     { prune, timeout }: RequestOptions & { readonly prune?: boolean } = {},
   ): Observable<void> {
     nameOf('force-leave', 'the node', node);
+    flagOf('force-leave', 'prune', prune);
     return this.#ask(request('forceLeave', { node, prune, timeout }));
   }
 

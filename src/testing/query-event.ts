@@ -16,11 +16,11 @@ const responders = new WeakMap<Responder, Responder>();
  * @param overrides `id` and `ltime`, 1 both; give each query its own id where `serf.respond(id)` answers several
  * @example
  * ```ts
- * import { utf8 } from 'rxserf';
+ * import { respondWith, utf8 } from 'rxserf';
  * import { fakeSerf, queryEvent } from 'rxserf/testing';
  *
  * const fake = fakeSerf({ codec: utf8() });
- * fake.stream('query:load').subscribe((query) => query.respond('0.42').subscribe());
+ * fake.stream('query:load').pipe(respondWith(() => '0.42')).subscribe();
  * fake.emit(queryEvent('load', ''));
  * console.log(fake.requests.at(-1)); // { command: 'respond', id: 1, payload: '0.42' }
  * ```

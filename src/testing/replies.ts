@@ -2,7 +2,8 @@ import { defer, from, isObservable, type Observable, of, throwError } from 'rxjs
 import type { MembershipFilter } from '../membership.ts';
 import type { Coordinate, KeyReport, Member, QueryReply, Stats } from '../model.ts';
 import { COMMANDS } from '../protocol/commands.ts';
-import { type FakeCommand, type FakeRequest, wireName } from './requests.ts';
+import { type FakeCommand, type FakeRequest, isCommand, wireName } from './requests.ts';
+import { SerfTestError } from './serf-test-error.ts';
 
 /** What answers to a command are; `undefined` is "ok". */
 export interface FakeAnswers<P> {
@@ -62,12 +63,22 @@ export function kindOf(key: FakeReplyKey): 'ok' | 'one' | 'many' {
   return COMMANDS[wireName(key as FakeCommand)].response ? 'one' : 'ok';
 }
 
+/** @throws {@link SerfTestError} where nothing is answered by such a key: TypeScript finds that, plain JavaScript does not */
+export function requireKey(what: string, key: string): void {
+  const answered = isCommand(key) && key !== 'stop' && COMMANDS[wireName(key)].records !== 'until-stop';
+  if (answered || key === 'membership' || /^query:/.test(key)) return;
+  throw new SerfTestError(
+    `${what}: ${JSON.stringify(key)} should be a command that is answered ("members", "event", …), "query:NAME" or "membership"`,
+  );
+}
+
 /** How requests are answered: one after the other, and the last answer for all further ones. */
 export class Replies {
   readonly #replies = new Map<string, unknown[]>();
 
   /** Replaces what was set before. */
   set(key: FakeReplyKey, replies: readonly unknown[]): void {
+    requireKey('reply', key);
     this.#replies.set(key, replies.length === 0 ? [undefined] : [...replies]);
   }
 

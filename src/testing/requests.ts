@@ -64,6 +64,11 @@ const WIRE: Readonly<Record<FakeCommand, Command>> = {
   listKeys: 'list-keys',
 };
 
+/** Whether a fake can be asked that. */
+export function isCommand(name: string): name is FakeCommand {
+  return Object.hasOwn(WIRE, name);
+}
+
 /** The command's name on the wire. */
 export function wireName(command: FakeCommand): Command {
   return WIRE[command];

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { parseLetters, requireLetters } from './diagram-letters.ts';
-import { type FakeReplyKey, kindOf } from './replies.ts';
+import { type FakeReplyKey, kindOf, requireKey } from './replies.ts';
 import { SerfTestError } from './serf-test-error.ts';
 
 /** Answers as diagrams, each from when its request is sent. */
@@ -12,6 +12,7 @@ export function scriptReplies(
   error: unknown,
   cold: RunHelpers['cold'],
 ): Observable<unknown>[] {
+  requireKey('on', key);
   const kind = kindOf(key);
   return diagrams.map((marbles) => {
     if (kind !== 'ok') requireLetters(`on(${JSON.stringify(key)})`, marbles, values);

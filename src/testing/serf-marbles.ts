@@ -11,6 +11,8 @@ import { scriptConnection } from './scripted-connection.ts';
 import { scriptReplies } from './scripted-replies.ts';
 import { SerfTestError } from './serf-test-error.ts';
 import { StoryTime } from './story-time.ts';
+import { isThenable } from './thenable.ts';
+import { whileTold } from './while-told.ts';
 
 /** Options of {@link serfMarbles}. */
 export interface SerfMarblesOptions<P = Uint8Array> extends Omit<FakeSerfOptions<P>, 'scheduler'> {
@@ -61,11 +63,12 @@ export interface SerfMarbles<P = Uint8Array> extends RunHelpers {
    * ```
    */
   connection(marbles: string, error?: unknown): void;
-  /** Things that the test does, by letter, in the story's time. */
+  /** Things that the test does, by letter, in the story's time. None is async: virtual time waits for no promise. */
   acts(marbles: string, acts: Readonly<Record<string, () => unknown>>): void;
   /**
    * All that the code under test sends, and when. What a request here does not name may be anything; a stream that is
-   * unsubscribed is a `stop`.
+   * unsubscribed is a `stop`. Streams that are still open at the end of the story are stopped by it, and these stops are not
+   * compared; anything else that is sent then is.
    *
    * ```
    * expectCommands('--s-- 99ms e', { s: { command: 'stream', filter: 'user' }, e: { command: 'event', name: 'deploy' } })
@@ -78,7 +81,8 @@ export interface SerfMarbles<P = Uint8Array> extends RunHelpers {
  * A test in virtual time, of code that takes a Serf client, in any test runner: tells a story in marbles, lets it happen, and
  * checks what was expected. Whatever the story was about, it fails if anything is left open at its end (streams, requests,
  * timers), or if something was asked that it does not answer. What `expectObservable` subscribes to without a `!`
- * ends with the story.
+ * ends with the story. Where a table is given, it needs every letter of its diagram; and when the story is over, its helpers
+ * throw, as nothing would check what is expected then.
  *
  * What happens in one frame happens in the order: what the test subscribes to, the story's diagrams as they were written,
  * answers to requests.
@@ -120,10 +124,11 @@ export function serfMarbles<P>(
   const agent = new FakeAgent(scheduler, options.address ?? '127.0.0.1:7373');
   const serf = new FakeSerf<P>(agent, options);
   const commands = new ExpectedCommands(agent.ledger.sent$, () => scheduler.frame);
+  let over = false;
   scheduler.run((unwatched) => {
     const helpers = time.watch(unwatched);
     const { hot, cold, flush } = helpers;
-    const told: unknown = story({
+    const kit: SerfMarbles<P> = {
       ...helpers,
       serf,
       scheduler,
@@ -146,19 +151,31 @@ export function serfMarbles<P>(
       connection: (marbles, error) => scriptConnection(marbles, error, agent, hot),
       acts(marbles, acts) {
         requireLetters('acts', marbles, acts);
-        hot(marbles).subscribe((letter) => void acts[letter]?.());
+        hot(marbles).subscribe((letter) => {
+          if (isThenable(acts[letter]?.()))
+            throw new SerfTestError(`acts: ${letter} is async, and virtual time waits for no promise`);
+        });
       },
       expectCommands: (marbles, requests = {}) => commands.expect(marbles, requests),
-    });
-    if (told instanceof Promise) throw new SerfTestError('a story is told at once: it should not be async');
-    flush();
-    commands.verify(assertDeepEqual);
-    time.end(helpers);
-    serf.verify();
-    const { length } = scheduler.actions;
-    if (length > 0)
-      throw new SerfTestError(
-        `${length === 1 ? '1 timer is' : `${length} timers are`} left at the end of the story`,
-      );
+    };
+    try {
+      const told: unknown = story(whileTold(kit, () => over));
+      if (isThenable(told)) throw new SerfTestError('a story is told at once: it should not be async');
+      flush();
+      commands.ending();
+      time.end(helpers);
+      commands.verify(assertDeepEqual);
+      serf.verify();
+      requireNoTimers(scheduler);
+    } finally {
+      over = true;
+    }
   });
+}
+
+function requireNoTimers({ actions: { length } }: TestScheduler): void {
+  if (length === 0) return;
+  throw new SerfTestError(
+    `${length === 1 ? '1 timer is' : `${length} timers are`} left at the end of the story`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { Member } from '../model.ts';
 import { MEMBER } from './builders.ts';
+import { bytesOf, isPlain, keysOf, kindOf, primitiveOf } from './content.ts';
 import { deepEqual, isMatcher } from './deep-equal.ts';
 
 const DEEPEST = 6;
@@ -10,24 +11,46 @@ export function show(value: unknown, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return value.name ? `[function ${value.name}]` : '[function]';
+  if (Object.is(value, -0)) return '-0';
   if (typeof value !== 'object' || value === null) return String(value);
   if (isMatcher(value)) return String(value);
-  if (value instanceof Error) return showError(value);
-  if (value instanceof Uint8Array) {
-    const more = value.length > MOST_BYTES ? ', …' : '';
-    return `bytes [${[...value.subarray(0, MOST_BYTES)].join(', ')}${more}]`;
-  }
+  const bytes = bytesOf(value);
+  if (bytes) return showBytes(kindOf(value), bytes);
   if (depth === DEEPEST) return '…';
-  const inner = (each: unknown) => show(each, depth + 1);
+  return showObject(value, (each) => show(each, depth + 1));
+}
+
+type Inner = (value: unknown) => string;
+
+function showBytes(kind: string, bytes: Uint8Array): string {
+  const more = bytes.length > MOST_BYTES ? ', …' : '';
+  return `${kind === 'Uint8Array' ? 'bytes' : kind} [${[...bytes.subarray(0, MOST_BYTES)].join(', ')}${more}]`;
+}
+
+function showObject(value: object, inner: Inner): string {
+  if (value instanceof Error) return showError(value, inner);
   if (Array.isArray(value)) return `[${value.map(inner).join(', ')}]`;
   if (value instanceof Set) return `Set {${[...value].map(inner).join(', ')}}`;
   if (value instanceof Map)
     return `Map {${[...value].map(([key, each]) => `${inner(key)} => ${inner(each)}`).join(', ')}}`;
   if (isMember(value)) return showMember(value, inner);
-  const fields = Object.entries(value).filter(([, each]) => each !== undefined && typeof each !== 'function');
-  return fields.length === 0
-    ? '{}'
-    : `{ ${fields.map(([key, each]) => `${key}: ${inner(each)}`).join(', ')} }`;
+  if (isPlain(value)) return showFields(value, inner);
+  const name = value.constructor?.name || kindOf(value);
+  const primitive = primitiveOf(value);
+  // As a date, not as a number of milliseconds.
+  if (primitive !== undefined)
+    return `${name} ${kindOf(value) === 'Date' ? JSON.stringify(value) : inner(primitive)}`;
+  return keysOf(value).length === 0
+    ? `[${name}, equal to itself alone]`
+    : `${name} ${showFields(value, inner)}`;
+}
+
+function showFields(value: object, inner: Inner): string {
+  const fields = keysOf(value)
+    .map((key) => [key, (value as Record<PropertyKey, unknown>)[key]] as const)
+    .filter(([, each]) => each !== undefined && typeof each !== 'function')
+    .map(([key, each]) => `${typeof key === 'symbol' ? `[${String(key)}]` : String(key)}: ${inner(each)}`);
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
 function isMember(value: object): value is Member {
@@ -35,14 +58,18 @@ function isMember(value: object): value is Member {
 }
 
 /** As a test would write it. */
-function showMember({ name, ...fields }: Member, inner: (value: unknown) => string): string {
+function showMember({ name, ...fields }: Member, inner: Inner): string {
   const standard: Readonly<Record<string, unknown>> = { ...MEMBER, tags: {} };
   const special = Object.entries(fields).filter(([key, value]) => !deepEqual(value, standard[key]));
   const overrides = special.length === 0 ? '' : `, ${inner(Object.fromEntries(special))}`;
   return `member(${JSON.stringify(name)}${overrides})`;
 }
 
-function showError(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return `${error.name}${code === undefined ? '' : ` (${String(code)})`}: ${error.message}`;
+function showError(error: Error, inner: Inner): string {
+  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
+  const more = [
+    cause === undefined ? '' : ` (cause: ${inner(cause)})`,
+    errors === undefined ? '' : ` (errors: ${inner(errors)})`,
+  ];
+  return `${error.name}${code === undefined ? '' : ` (${String(code)})`}: ${error.message}${more.join('')}`;
 }

@@ -1,7 +1,7 @@
 import { Observable, Subscription } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { type AssertDeepEqual, assertEqual } from './assert-equal.ts';
-import { parseLetters } from './diagram-letters.ts';
+import { isTable, parseLetters, requireLetters } from './diagram-letters.ts';
 
 /** A story's virtual time: as long as its diagrams and a while more, so that it ends though a timer may go on for ever. */
 export class StoryTime {
@@ -25,8 +25,8 @@ export class StoryTime {
   watch(helpers: RunHelpers): RunHelpers {
     return {
       ...helpers,
-      hot: (marbles, values, error) => helpers.hot(this.#until(marbles, values), values, error),
-      cold: (marbles, values, error) => helpers.cold(this.#until(marbles, values), values, error),
+      hot: (marbles, values, error) => helpers.hot(this.#named('hot', marbles, values), values, error),
+      cold: (marbles, values, error) => helpers.cold(this.#named('cold', marbles, values), values, error),
       expectObservable: (observable, marbles) => {
         const { unsubscribedFrame: end } = TestScheduler.parseMarblesAsSubscriptions(marbles ?? null, true);
         if (Number.isFinite(end)) this.#last = Math.max(this.#last, end);
@@ -34,8 +34,9 @@ export class StoryTime {
         return {
           ...expectation,
           toBe: (expected, values, error) => {
-            if (typeof values === 'object' && values !== null) this.#names.unshift(...Object.entries(values));
-            expectation.toBe(this.#until(expected), values, error);
+            // The expectation's own names are the first choice for what is drawn.
+            if (isTable(values)) this.#names.unshift(...Object.entries(values));
+            expectation.toBe(this.#until('toBe', expected, values), values, error);
           },
         };
       },
@@ -53,8 +54,13 @@ export class StoryTime {
     helpers.flush();
   }
 
-  #until(marbles: string, values: object = {}): string {
-    this.#names.push(...Object.entries(values));
+  #named(what: string, marbles: string, values: unknown): string {
+    if (isTable(values)) this.#names.push(...Object.entries(values));
+    return this.#until(what, marbles, values);
+  }
+
+  #until(what: string, marbles: string, values: unknown): string {
+    if (isTable(values)) requireLetters(what, marbles, values);
     const last = parseLetters(marbles).at(-1)?.frame ?? 0;
     this.#last = Math.max(this.#last, last);
     return marbles;

@@ -1,11 +1,30 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { describeAgent, startAgent, stopAll } from '../agent/harness/agent.ts';
-import { jsonOf, listening, rxserf, start } from './harness.ts';
+import { jsonOf, listening, rxserf, start, startInto } from './harness.ts';
 
 /** Nobody listens there: it is reserved. */
 const NOBODY = '127.0.0.1:1';
+
+/** Takes connections and says nothing; `heard`: another one has come, and has said something. */
+async function silent(): Promise<{ address: string; heard: () => Promise<unknown> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const heard = async () => {
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    await once(socket, 'data');
+  };
+  return { address: `127.0.0.1:${port}`, heard };
+}
 
 const COMMANDS = [['members'], ['monitor'], ['query', 'q'], ['event', 'e'], ['rtt', 'n1'], ['watch']];
 
@@ -145,6 +164,49 @@ test('a reader that has seen enough ends it quietly', async () => {
   await firstValueFrom(cluster.node('n1').event('one'));
 
   expect(await watch.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+describe('a command that ends by itself, and is interrupted before', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s: code %d', async (signal, code) => {
+    const { address, heard } = await silent();
+
+    for (const command of [['members'], ['event', 'e'], ['query', 'q'], ['rtt', 'n1', 'n2']]) {
+      const running = start([...command, '--rpc-addr', address]);
+      await heard();
+      running.kill(signal);
+
+      expect(await running.ended).toEqual({ code, stdout: '', stderr: '' });
+    }
+  });
+
+  test('a reader that has seen enough is no interruption', async () => {
+    const { cluster, address } = await listening(['n1']);
+    const stream = cluster.node('n1').stream('query');
+    const answers = stream.subscribe((query) => query.respond().subscribe());
+    onTestFinished(() => answers.unsubscribe());
+    const query = start(['query', 'q', '--timeout', '1s', '--rpc-addr', address]);
+    await query.says('Ack');
+    query.stopsReading();
+
+    expect(await query.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('a full disk: one line, code 1', () => {
+  test.each([[['members']], [['watch']], [['--help']]])('%j', async (command) => {
+    const { address } = await listening(['n1', 'n2']);
+    const at = command[0] === '--help' ? [] : ['--rpc-addr', address];
+
+    expect(await startInto('/dev/full', [...command, ...at]).ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'rxserf: ENOSPC: no space left on device, write\n',
+    });
+  });
 });
 
 const EVIL = '\u001b[31m\u0007\u202e\u009b2J\r\n';

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedCluster, type EmbeddedNode } from 'rxserf/embedded';
 import { type ListenOptions, listen } from 'rxserf/server';
@@ -39,6 +40,15 @@ export function rxserf(...args: readonly string[]): Promise<Outcome> {
 /** Starts the command, with nothing of Serf or of colours in its environment but what is given. */
 export function start(args: readonly string[], environment: Environment = {}): Running {
   return run(spawn(process.execPath, [MAIN, ...args], { env: environmentWith(environment) }));
+}
+
+/** Starts the command with its standard output in a file. */
+export function startInto(file: string, args: readonly string[]): Running {
+  const output = openSync(file, 'w');
+  onTestFinished(() => closeSync(output));
+  return run(
+    spawn(process.execPath, [MAIN, ...args], { env: environmentWith({}), stdio: ['pipe', output, 'pipe'] }),
+  );
 }
 
 /** Starts the command on a terminal of its own, of 100 × 30 cells; `meanwhile` runs beside it, on the same terminal. */

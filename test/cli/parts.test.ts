@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { TestScheduler } from 'rxjs/testing';
 import { EmbeddedCluster } from 'rxserf/embedded';
+import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
 import { churn } from '../../src/cli/churn.ts';
+import { countByStatus, describeEvent, memberRow } from '../../src/cli/describe.ts';
+import { fewerDrops } from '../../src/cli/fewer-drops.ts';
 import { ndjson } from '../../src/cli/json.ts';
-import { paint, span, table } from '../../src/cli/line.ts';
+import { paint, span, styleOf, table } from '../../src/cli/line.ts';
+import { isLoopback } from '../../src/cli/loopback.ts';
 import { goDuration, keyValue } from '../../src/cli/parse.ts';
 import { likeSerf } from '../../src/cli/serf-flags.ts';
 import { cut, pad, printable, widthOf } from '../../src/cli/text.ts';
@@ -39,6 +43,29 @@ describe('text', () => {
   ])('cut %j to %d', (text, width, expected) => {
     expect(cut(text, width)).toBe(expected);
   });
+});
+
+describe('what comes from the wire', () => {
+  const ESCAPE = '\u001b[2J';
+  const evil = member(`n${ESCAPE}`, { status: `alive${ESCAPE}` as 'alive', tags: { [ESCAPE]: ESCAPE } });
+
+  test('is printable in every line', () => {
+    const event = memberEvent(`member-x${ESCAPE}` as 'member-join', evil);
+    const lines = [memberRow(evil), describeEvent(event), countByStatus([evil])];
+
+    for (const line of lines) {
+      expect(paint(line, false)).not.toContain('\u001b');
+      expect(paint(line, false)).toContain('\\u001b[2J');
+    }
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'unheard-of'])(
+    'a status called %s has a style',
+    (status) => {
+      expect(styleOf(status as 'alive')).toBe('magenta');
+      expect(paint(memberRow(member('n1', { status: status as 'alive' })), true)).toContain(status);
+    },
+  );
 });
 
 describe('lines', () => {
@@ -102,6 +129,11 @@ describe('arguments', () => {
       '--coalesce=true',
       '-no-ack=false',
       '-no-ack',
+      '-coalesce=F',
+      '-coalesce=T',
+      '-no-ack=1',
+      '-no-ack=0',
+      '-no-ack=yes',
     ];
 
     expect(likeSerf([...args, '-5', '-x', 'status', '--', '-status=y'], program)).toEqual(
@@ -113,6 +145,10 @@ describe('arguments', () => {
         '--no-coalesce',
         '--coalesce',
         '--no-ack',
+        '--no-coalesce',
+        '--coalesce',
+        '--no-ack',
+        '--no-ack=yes',
         '-5',
         '-x',
         'status',
@@ -130,6 +166,46 @@ test('JSON has bigints as text, errors as code and message, and nothing that a t
     ltime: '1152921504606846976',
     error: { code: 'closed', message: 'no\u001b' },
     text: '\u009b\u202e\ud800',
+  });
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.200.3.4', true],
+  ['::1', true],
+  ['0:0:0:0:0:0:0:1', true],
+  ['::ffff:127.0.0.1', true],
+  ['LocalHost', true],
+  ['127.example.com', false],
+  ['127.0.0.1.example.com', false],
+  ['localhost.example.com', false],
+  ['::', false],
+  ['0.0.0.0', false],
+  ['10.0.0.1', false],
+  ['', false],
+])('%s is for this machine alone: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+test('what is dropped for a peer is told once a second, with the count; all else at once', () => {
+  const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+  const drop = (address: { address: string }, total: number) =>
+    ({ type: 'dropped', cause: 'slow', command: 'stream', subject: '*', peer: address, total }) as const;
+  const [one, other] = [{ address: 'one' }, { address: 'other' }];
+  const values = {
+    a: drop(one, 1),
+    b: drop(one, 2),
+    c: drop(one, 3),
+    d: drop(one, 4),
+    x: drop(other, 1),
+    r: { type: 'refused', peer: one, command: 'x', error: new Error('no') },
+  } as const;
+
+  scheduler.run(({ hot, expectObservable }) => {
+    const dropped = ' ab-r-cx 994ms ----d----|';
+    const expected = '---r--- 993ms c-----x---(d|)';
+
+    expectObservable(hot(dropped, values).pipe(fewerDrops(scheduler))).toBe(expected, values);
   });
 });
 

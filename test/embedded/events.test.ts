@@ -294,4 +294,18 @@ describe('old events', () => {
       Array.from({ length: 512 }, (_, i) => 89 + i),
     );
   });
+
+  test('after a leap of the clock are remembered until as many others have come', () => {
+    const story = new Story({ nodes: ['a', { name: 'late', join: false }], gossipDelay: 0 });
+    const { cluster } = story;
+    story.ask(story.node('late').event('old', '', TEXT));
+    for (let i = 1; i <= 1_000; i++) story.ask(story.node('a').event('e', `${i}`, TEXT));
+    story.ask(story.node('late').join(cluster.gossipAddress('a')), 0);
+    for (let i = 1; i <= 512; i++) story.ask(story.node('late').event('e', `late ${i}`, TEXT));
+    cluster.add({ name: 'later', join: false });
+    const log = story.tell(story.node('later').monitor('warn'));
+    story.ask(story.node('later').join(cluster.gossipAddress('late'), { replay: true }), 0);
+
+    expect(log.values).toEqual([]);
+  });
 });

@@ -292,11 +292,14 @@ describe('queries that are asked', () => {
 
   test('completeWhen', async () => {
     const fake = fakeSerf({ codec: utf8() });
-    fake.reply('query', of(...replies));
+    const later = new Subject<QueryReply<string | undefined>>();
+    fake.reply('query', of(...replies), later, of(...replies));
     fake.reply('members', [member('n1')]);
 
     expect(observed(fake.query('load', '', { completeWhen: 1 }))).toEqual([...replies.slice(0, 2), '|']);
-    expect(observed(fake.query('load', '', { completeWhen: 'all' }))).toEqual([...replies.slice(0, 2), '|']);
+    const all = observed(fake.query('load', '', { completeWhen: 'all' }));
+    for (const reply of replies) later.next(reply);
+    expect(all).toEqual([...replies.slice(0, 2), '|']);
     expect(await firstValueFrom(fake.query('load').pipe(toArray()))).toEqual(replies);
     fake.verify();
   });

@@ -317,45 +317,6 @@ describe('what is asked in vain', () => {
   });
 });
 
-describe('misuse', () => {
-  type Misuse = Record<string, [(kit: SerfMarbles) => unknown, string]>;
-  const misuse: Misuse = {
-    'a letter of events': [
-      ({ events }) => events('-a-b', { a: userEvent('x') }),
-      'events: nothing says what the letter b stands for in "-a-b"',
-    ],
-    'a letter of an answer': [
-      ({ on }) => on('members', '-m'),
-      'on("members"): nothing says what the letter m',
-    ],
-    'a letter of acts': [({ acts }) => acts('-a', {}), 'acts: nothing says what the letter a'],
-    'a letter of logs': [({ logs }) => logs('-a', {}), 'logs: nothing says what the letter a'],
-    'a letter of commands': [
-      ({ expectCommands }) => expectCommands('a'),
-      'expectCommands: nothing says what',
-    ],
-    'a letter of the connection': [
-      ({ connection }) => connection('c-a'),
-      'connection: a should be c (connects) or x (is lost), in "c-a"',
-    ],
-    'two answers': [({ on }) => on('event', '-k-k'), 'on("event"): it has one answer, not "-k-k"'],
-    'an end without an answer': [({ on }) => on('event', '-|'), 'on("event"): it has one answer, not "-|"'],
-    'an end of commands': [
-      ({ expectCommands }) => expectCommands('a|', { a: { command: 'stats' } }),
-      'expectCommands: commands have no end ("a|")',
-    ],
-    'commands twice': [
-      ({ expectCommands }) => [expectCommands(''), expectCommands('')],
-      'expectCommands was called twice: one diagram has all commands',
-    ],
-    'an async story': [async () => {}, 'a story is told at once: it should not be async'],
-  };
-
-  test.each(Object.entries(misuse))('%s', (_, [tell, message]) => {
-    expect(() => serfMarbles(tell as () => void)).toThrow(message);
-  });
-});
-
 test('what the story throws comes out, and real time is real again', () => {
   expect(() =>
     serfMarbles(() => {
