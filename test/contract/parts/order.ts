@@ -49,7 +49,8 @@ export function order({ serfs }: Contract): void {
       expect(events.map(({ payload }) => payload)).toEqual(letters);
     });
 
-    test('of a query: its ack, its response, its end', async () => {
+    // Of one node's ack and response either may come first: an agent sends them on their own.
+    test('of a query: its replies, its end', async () => {
       const asked = n1.stream('query:ordered').pipe(mergeMap((event) => event.respond(Uint8Array.of(1))));
       replayed(asked);
       await settled(n1);
@@ -59,7 +60,9 @@ export function order({ serfs }: Contract): void {
         of('end'),
       );
 
-      expect(await firstValueFrom(told.pipe(toArray()))).toEqual(['ack n1', 'response n1', 'end']);
+      const order = await firstValueFrom(told.pipe(toArray()));
+      expect(order.slice(0, 2).sort()).toEqual(['ack n1', 'response n1']);
+      expect(order.slice(2)).toEqual(['end']);
     });
 
     test('of ends: who unsubscribes hears nothing more, and the others go on', async () => {
