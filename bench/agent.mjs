@@ -14,7 +14,7 @@ import { programs } from './setup.mjs';
  * @property {string} [warm]
  */
 
-/** @type {Map<string, Promise<Map<number, string>>>} the addresses by size of piece, by flags */
+/** @type {Map<string, Promise<Map<number, string>>>} the addresses by size of piece, by command */
 const running = new Map();
 /** @type {import('node:child_process').ChildProcess[]} */
 const children = [];
@@ -23,28 +23,30 @@ const children = [];
  * Where an agent with these settings, that writes pieces of that size, listens.
  * @param {AgentSettings} settings
  * @param {number} piece
+ * @param {readonly string[]} [launcher] the command that runs it
  */
-export async function addressOf(settings, piece) {
+export async function addressOf(settings, piece, launcher = []) {
   const flags = Object.entries(settings).map(([name, value]) => `-${name}=${value}`);
-  const key = flags.join(' ');
-  if (!running.has(key)) running.set(key, start(flags));
+  const command = [...launcher, programs.loadagent, ...flags];
+  const key = command.join(' ');
+  if (!running.has(key)) running.set(key, start(command));
   const address = (await running.get(key))?.get(piece);
   if (!address) throw new Error(`no agent writes pieces of ${piece} bytes: ${key}`);
   return address;
 }
 
-/** @param {string[]} flags */
-async function start(flags) {
-  const child = spawn(programs.loadagent, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
+/** @param {string[]} command */
+async function start([file = '', ...args]) {
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   const addresses = new Map();
-  const wanted = /-pieces=(\S+)/.exec(flags.join(' '))?.[1]?.split(',').length ?? 1;
+  const wanted = /-pieces=(\S+)/.exec(args.join(' '))?.[1]?.split(',').length ?? 1;
   for await (const line of createInterface({ input: child.stdout })) {
     const [, piece, address] = line.split(' ');
     addresses.set(Number(piece), address);
     if (addresses.size === wanted) return addresses;
   }
-  throw new Error(`the load agent did not start: ${flags.join(' ')}`);
+  throw new Error(`the load agent did not start: ${args.join(' ')}`);
 }
 
 /** They end when their input does, so also when this process is killed. */

@@ -14,6 +14,14 @@ export function machineFacts() {
   ];
 }
 
+/** The command that runs another on the first processor there is; none where there is no `taskset`. */
+export const onOneProcessor = launcher();
+
+function launcher() {
+  const [, first] = /list: (\d+)/.exec(told('taskset -cp $$')) ?? [];
+  return first ? ['taskset', '-c', first] : [];
+}
+
 /** Of the last minute. */
 export function load() {
   return loadavg()[0] ?? 0;

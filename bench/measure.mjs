@@ -1,6 +1,7 @@
 // Runs workloads, round by round, the peers of each in turn.
 import { join } from 'node:path';
 import { addressOf } from './agent.mjs';
+import { onOneProcessor } from './machine.mjs';
 import { Results } from './results.mjs';
 import { runPeer } from './run-peer.mjs';
 import { programs } from './setup.mjs';
@@ -45,9 +46,10 @@ export async function measure(workloads, { rounds, quick }) {
  */
 async function run(workload, peer, quick) {
   const { name, base = name, n, fixed, piece, agent = {}, script, node = [], read = 0 } = workload;
+  const launcher = workload.together ? onOneProcessor : [];
   const count = quick && !fixed ? Math.max(1, Math.round(n * QUICK)) : n;
   const settings = { ...settingsFor(base, count), ...agent };
-  const address = piece ? await addressOf(settings, piece) : '-';
+  const address = piece ? await addressOf(settings, piece, launcher) : '-';
   const command = script
     ? [process.execPath, ...node, join(import.meta.dirname, 'in-process', script), address, base, peer]
     : [...runnerOf(peer), address, base];
@@ -57,7 +59,7 @@ async function run(workload, peer, quick) {
     BENCH_RESPONSES: RESPONSES,
     BENCH_READ: read,
   };
-  return runPeer(command, variables, LIMIT);
+  return runPeer([...launcher, ...command], variables, LIMIT);
 }
 
 /**
