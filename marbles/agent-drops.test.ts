@@ -1,9 +1,20 @@
-import { map, NEVER, type Observable } from 'rxjs';
-import type { SerfEvent, SocketFactory } from 'rxserf';
+import { NEVER, Observable, type SchedulerLike } from 'rxjs';
+import type { SocketFactory } from 'rxserf';
 import { describe } from 'vitest';
 import { agentDrops } from '../src/client/agent-drops.ts';
 import type { AgentConnection } from './kit/agent.ts';
-import { line, marbles, record, records, refuse, reply, request, together, userEvent } from './kit/index.ts';
+import {
+  line,
+  marbles,
+  payloads,
+  record,
+  records,
+  refuse,
+  reply,
+  request,
+  together,
+  userEvent,
+} from './kit/index.ts';
 
 const OURS = '10.0.0.1:50001';
 const drop = (whose: string) =>
@@ -19,6 +30,13 @@ const lines = {
 const counts = { 1: 1, 2: 2, 3: 3 };
 const ours = () => OURS;
 
+/** What is reported, as emissions. */
+function reports(lines$: Observable<string>, whose: () => string | undefined, scheduler: SchedulerLike) {
+  return new Observable<number>((subscriber) =>
+    agentDrops(lines$, whose, scheduler, (count) => subscriber.next(count)).subscribe(subscriber),
+  );
+}
+
 describe('agentDrops()', () => {
   marbles(
     'counts the lines that are about us, and tells 100 ms after the first of them',
@@ -26,7 +44,7 @@ describe('agentDrops()', () => {
       const logged = '  --d-dd 96ms ---d 99ms --';
       const expected = '------ 96ms 3--- 99ms 1-';
 
-      expectObservable(agentDrops(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
+      expectObservable(reports(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
     },
   );
 
@@ -34,15 +52,15 @@ describe('agentDrops()', () => {
     const logged = '  --e-xf-d 99ms --';
     const expected = '-------- 99ms 1-';
 
-    expectObservable(agentDrops(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
+    expectObservable(reports(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
   });
 
   marbles('has nothing to tell where nothing is lost', ({ cold, expectObservable, scheduler }) => {
     const logged = '  --e-x-f- 200ms -';
     const expected = '-------- 200ms -';
 
-    expectObservable(agentDrops(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
-    expectObservable(agentDrops(NEVER, ours, scheduler)).toBe(expected, counts);
+    expectObservable(reports(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
+    expectObservable(reports(NEVER, ours, scheduler)).toBe(expected, counts);
   });
 
   marbles('asks who we are each time: that may change', ({ cold, expectObservable, scheduler }) => {
@@ -50,7 +68,7 @@ describe('agentDrops()', () => {
     const expected = '------ 100ms 1';
     const ends = [undefined, '10.0.0.1:50002', '10.0.0.1:50002'];
 
-    expectObservable(agentDrops(cold(logged, lines), () => ends.shift(), scheduler)).toBe(expected, counts);
+    expectObservable(reports(cold(logged, lines), () => ends.shift(), scheduler)).toBe(expected, counts);
   });
 
   marbles('ends with the lines, and tells the last count before', ({ cold, expectObservable, scheduler }) => {
@@ -59,15 +77,15 @@ describe('agentDrops()', () => {
     const logged2 = '  --dd|        ';
     const expected2 = '-- 100ms (2|)';
 
-    expectObservable(agentDrops(cold(logged1, lines), ours, scheduler)).toBe(expected1, counts);
-    expectObservable(agentDrops(cold(logged2, lines), ours, scheduler)).toBe(expected2, counts);
+    expectObservable(reports(cold(logged1, lines), ours, scheduler)).toBe(expected1, counts);
+    expectObservable(reports(cold(logged2, lines), ours, scheduler)).toBe(expected2, counts);
   });
 
   marbles('errors with the lines', ({ cold, expectObservable, scheduler }) => {
     const logged = '  -- 300ms x-#';
     const expected = '-- 300ms --#';
 
-    expectObservable(agentDrops(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
+    expectObservable(reports(cold(logged, lines), ours, scheduler)).toBe(expected, counts);
   });
 
   marbles('errors when we do not know who we are', ({ cold, expectObservable, scheduler }) => {
@@ -78,7 +96,7 @@ describe('agentDrops()', () => {
     const throws = () => {
       throw bug;
     };
-    expectObservable(agentDrops(cold(logged, lines), throws, scheduler)).toBe(expected, counts, bug);
+    expectObservable(reports(cold(logged, lines), throws, scheduler)).toBe(expected, counts, bug);
   });
 
   marbles(
@@ -91,7 +109,7 @@ describe('agentDrops()', () => {
       const expected2 = '----- 100ms 1    ';
 
       const lines$ = hot(logged, lines);
-      const drops$ = agentDrops(lines$, ours, scheduler);
+      const drops$ = reports(lines$, ours, scheduler);
       expectObservable(drops$, sub1).toBe(expected1, counts);
       expectObservable(drops$, sub2).toBe(expected2, counts);
       expectSubscriptions(lines$.subscriptions).toBe([sub1, sub2]);
@@ -223,17 +241,17 @@ describe('a client that accounts for drops', () => {
   });
 
   marbles(
-    'completes its streams at once when it is closed, whatever is still to be counted',
+    'completes its streams at once when it is closed, and tells what it has counted until then',
     ({ connection, acts, connect, expectObservable }) => {
       const client = connect({ ...accounting, ...sockets(connection) });
       const says1 = '   ---s   ';
       const says2 = '   ---md  ';
       const closes = '  ------x';
       const expected = '------|';
-      const dropped = ' ------|';
+      const dropped = ' ------(1|)';
 
       expectObservable(client.stream('user')).toBe(expected);
-      expectObservable(client.dropped$).toBe(dropped);
+      expectObservable(client.dropped$).toBe(dropped, { 1: lost(1) });
       acts(closes, { x: () => client.close() });
       connection(0).says(says1, events);
       connection(1).says(says2, logs);
@@ -261,8 +279,40 @@ describe('a client that accounts for drops', () => {
     // The agent begins with its old lines.
     connection(2).says(says3, { n: together(reply('monitor'), dropping, dropping) });
   });
-});
 
-function payloads(events$: Observable<SerfEvent<unknown>>) {
-  return events$.pipe(map((event) => ('payload' in event ? event.payload : event.event)));
-}
+  marbles(
+    'tells what it has counted as its last stream ends',
+    ({ connection, connect, expectObservable }) => {
+      const client = connect({ ...accounting, ...sockets(connection) });
+      const sub = '    ^-----!';
+      const says1 = '  ---s   ';
+      const says2 = '  ---mdd ';
+      const dropped = '------2';
+      const never = '  -------';
+
+      expectObservable(client.dropped$).toBe(dropped, { 2: lost(2) });
+      expectObservable(client.stream('user'), sub).toBe(never);
+      connection(0).says(says1, events);
+      connection(1).says(says2, logs);
+    },
+  );
+
+  marbles('counts also where the agent is reached late', ({ connection, connect, expectObservable }) => {
+    const keepTrying = { minDelay: 10, random: () => 0.5, firstConnect: 'keep-trying' } as const;
+    const client = connect({
+      ...accounting,
+      reconnect: keepTrying,
+      connectTimeout: 15_000,
+      ...sockets(connection),
+    });
+    const says1 = '  -- 12s s---- 100ms -';
+    const says2 = '  -- 12s -m-d- 100ms -';
+    const dropped = '-- 12s ---- 99ms 1';
+    const never = '  -- 12s ---- 100ms -';
+
+    expectObservable(client.dropped$).toBe(dropped, { 1: lost(1) });
+    expectObservable(client.stream('user', { timeout: 60_000 })).toBe(never);
+    connection(0).says(says1, events);
+    connection(1).says(says2, logs);
+  });
+});

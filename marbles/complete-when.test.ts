@@ -2,7 +2,7 @@ import { defer, map, NEVER, of, repeat, throwError, toArray } from 'rxjs';
 import type { QueryReply } from 'rxserf';
 import { describe, expect } from 'vitest';
 import { completeWhen } from '../src/complete-when.ts';
-import { ack, done, marbles, members, record, refuse, reply, request, response } from './kit/index.ts';
+import { ack, bug, done, marbles, members, record, refuse, reply, request, response } from './kit/index.ts';
 
 type Reply = QueryReply<string>;
 const acked = (from: string): Reply => ({ type: 'ack', from });
@@ -17,7 +17,6 @@ const replies: Record<string, Reply> = {
   C: answered('c'),
 };
 const nobody = NEVER;
-const bug = new Error('in the application');
 
 describe("completeWhen('deadline')", () => {
   marbles('leaves it to the agent', ({ cold, expectObservable }) => {

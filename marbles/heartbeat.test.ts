@@ -1,21 +1,20 @@
-import { map, type Observable } from 'rxjs';
-import type { SerfEvent } from 'rxserf';
 import { describe } from 'vitest';
 import {
   failure,
   marbles,
   marblesWith,
   members,
+  payloads,
   piece,
   record,
   records,
   reply,
   request,
   together,
+  user,
   userEvent,
 } from './kit/index.ts';
 
-const user = request('stream', 1, { Type: 'user' });
 /** A ping stops its own number, which is no stream's: the agent says "ok", and nothing else happens. */
 const ping = (seq: number) => request('stop', seq, { Stop: seq });
 const pings = { p: ping(2), q: ping(3), r: ping(4), s: ping(5), t: ping(6), u: ping(7), v: ping(8) };
@@ -28,10 +27,6 @@ const silentFor = (time: number) =>
   failure('ConnectionLostError', 'connection-lost', {
     message: `lost the connection to 127.0.0.1:7373: no sign of life in ${time} ms`,
   });
-
-function payloads(events$: Observable<SerfEvent<unknown>>) {
-  return events$.pipe(map((event) => ('payload' in event ? event.payload : event.event)));
-}
 
 describe('a connection', () => {
   marbles(

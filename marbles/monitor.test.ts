@@ -1,12 +1,22 @@
 import { bufferCount, retry, take, toArray } from 'rxjs';
 import { describe } from 'vitest';
-import { failure, line, marbles, record, records, refuse, reply, request, together } from './kit/index.ts';
+import {
+  failure,
+  line,
+  marbles,
+  record,
+  records,
+  refuse,
+  reply,
+  request,
+  stop,
+  together,
+} from './kit/index.ts';
 
 // The agent's log. An agent has one monitor for a connection and begins it with old lines; here, each level may have any
 // number of subscribers, and each of them begins with the old lines.
 
 const monitor = (seq: number, level: string) => request('monitor', seq, { LogLevel: level });
-const stop = request('stop', 2, { Stop: 1 });
 
 describe('a monitor', () => {
   marbles(

@@ -9,6 +9,7 @@ import {
   refuse,
   reply,
   request,
+  timedOut,
   together,
 } from './kit/index.ts';
 
@@ -17,8 +18,6 @@ import {
 //
 // Here and from here on, the agent accepts the handshake a frame after it was sent, and diagrams begin behind that: what
 // is subscribed to in frame 0 of a story is sent in frame 1.
-
-const timedOut = failure('RequestTimeoutError', 'request-timeout');
 
 describe('a request', () => {
   marbles('emits one value and completes', ({ agent, connect, expectObservable }) => {

@@ -20,6 +20,7 @@ import {
 } from 'rxjs';
 import { MemberTable } from './member-table.ts';
 import type { Member } from './model.ts';
+import { isBeyondLimits } from './protocol/limits.ts';
 import type { MembersFilter, Serf } from './serf.ts';
 
 /** Which members a membership has: those that match patterns, or those for which a function says so. */
@@ -53,7 +54,8 @@ const LARGE_PERIOD = 16;
  * It listens before it asks, so nothing falls in between. An emission follows only where something is not as it was in
  * the one before, and is a map of its own. Only the agent can say which members match a pattern, so with patterns each
  * event leads to another question (one at a time). Completes with `stream`, errors as `stream` and `members` do; a later
- * snapshot that fails waits for its next occasion.
+ * snapshot that fails waits for its next occasion, but one beyond the client's `limits` ends it: it costs the connection
+ * each time.
  */
 export function membership(
   serf: Pick<Serf, 'members' | 'stream'>,
@@ -98,7 +100,7 @@ export function membership(
       table.expect();
       return serf.members(pattern).pipe(
         catchError((error) => {
-          if (!known) throw error;
+          if (!known || isBeyondLimits(error)) throw error;
           table.giveUp();
           return EMPTY;
         }),

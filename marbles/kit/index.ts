@@ -1,4 +1,9 @@
 export * from './bodies.ts';
+export * from './bug.ts';
 export * from './frames.ts';
-export { failure, marbles, marblesWith } from './marbles.ts';
+export * from './letters.ts';
+export { failure, manual, marbles, marblesWith } from './marbles.ts';
+export * from './payloads.ts';
 export { request } from './sent.ts';
+export * from './soon.ts';
+export { takesNo } from './takes-no.ts';

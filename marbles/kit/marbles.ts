@@ -109,6 +109,9 @@ export function marblesWith(options: AgentOptions) {
   return (title: string, story: (kit: Kit) => void) => marbles(title, story, options);
 }
 
+/** {@link marbles} with agents that acknowledge nothing by themselves. */
+export const manual = marblesWith({ greets: false });
+
 /** An error of the library's, by its class's name and its code, with whatever else it should say. */
 export function failure(name: string, code: string, more: Record<string, unknown> = {}): unknown {
   return expect.objectContaining({ name, code, ...more });

@@ -2,9 +2,8 @@ import { EMPTY, NEVER } from 'rxjs';
 import { acks } from 'rxserf';
 import { ack, response } from 'rxserf/testing';
 import { describe } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
 
-const bug = new Error('in the application');
 const replies = { a: ack('n1'), b: ack('n2'), c: ack('n3'), r: response('n1'), s: response('n2') };
 
 describe('acks()', () => {

@@ -9,9 +9,7 @@ import {
 } from 'rxserf';
 import { memberEvent, queryEvent, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
-
-const bug = new Error('in the application');
+import { bug, marbles } from '../kit/index.ts';
 
 /** An event that may coalesce; its payload is the letter it has in diagrams, so that no two are equal. */
 const may = (name: string, ltime: LTime, payload = `${name}${ltime}`) =>

@@ -2,9 +2,8 @@ import { EMPTY, from, NEVER, take } from 'rxjs';
 import { type CollectRepliesOptions, collectReplies, InvalidArgumentError, type QueryReply } from 'rxserf';
 import { ack, failure, response } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
 
-const bug = new Error('in the application');
 const replies = {
   a: ack('n1'),
   b: ack('n2'),

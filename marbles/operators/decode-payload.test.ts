@@ -12,9 +12,8 @@ import {
 } from 'rxserf';
 import { ack, failure, fakeSerf, memberEvent, queryEvent, response, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
 
-const bug = new Error('in the application');
 const encoder = new TextEncoder();
 const bytes = (text: string) => encoder.encode(text);
 

@@ -2,9 +2,8 @@ import { EMPTY, NEVER } from 'rxjs';
 import { firstResponse, SerfError, utf8 } from 'rxserf';
 import { ack, fakeSerf, response } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
 
-const bug = new Error('in the application');
 const payloadError = new SerfError('payload-undecodable', 'no text');
 const replies = {
   a: ack('n1'),

@@ -10,10 +10,9 @@ import {
 } from 'rxserf';
 import { member, memberEvent, queryEvent, userEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
+import { gap } from './merged.ts';
 
 type Event = SerfEvent<unknown>;
-
-const gap: StreamGap = { event: 'gap', cause: 'reconnect', address: 'agent', away: 1 };
 
 /** What an agent can do. */
 class Agent {

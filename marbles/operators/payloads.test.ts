@@ -2,9 +2,8 @@ import { EMPTY, NEVER, type Observable, Subject } from 'rxjs';
 import { InvalidArgumentError, payloads, type Received, SerfError } from 'rxserf';
 import { ack, memberEvent, queryEvent, response, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
 
-const bug = new Error('in the application');
 const gap = { event: 'gap', cause: 'reconnect', address: '127.0.0.1:7373', away: 7 } as const;
 const payloadError = new SerfError('payload-undecodable', 'no text');
 

@@ -1,29 +1,17 @@
-import { concatMap, EMPTY, from, lastValueFrom, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
+import { EMPTY, from, NEVER, type Observable, of, Subject } from 'rxjs';
 import {
   InvalidArgumentError,
   type Received,
-  SerfError,
+  type SerfError,
   type StandardIssue,
-  type StandardResult,
   type StandardSchema,
   validatePayload,
 } from 'rxserf';
-import { ack, failure, memberEvent, queryEvent, response, userEvent } from 'rxserf/testing';
+import { failure, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { marbles } from '../kit/index.ts';
+import { bug, marbles } from '../kit/index.ts';
+import { invalid, issue, payloadError, received, schemaOf, validated } from './validated.ts';
 
-const bug = new Error('in the application');
-const gap = { event: 'gap', cause: 'reconnect', address: '127.0.0.1:7373', away: 7 } as const;
-const payloadError = new SerfError('payload-undecodable', 'no JSON');
-
-/** A schema made by hand. */
-function schemaOf<Output>(
-  validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>,
-): StandardSchema<unknown, Output> {
-  return { '~standard': { version: 1, vendor: 'rxserf-test', validate } };
-}
-
-const issue: StandardIssue = { message: 'expected a number', path: ['version'] };
 /** Takes versions, and gives the next one. */
 const next = schemaOf((value) => {
   const version = (value as { version?: unknown } | undefined)?.version;
@@ -31,31 +19,6 @@ const next = schemaOf((value) => {
 });
 /** A schema with these issues for whatever there is. */
 const refusing = (...issues: StandardIssue[]) => schemaOf<number>(() => ({ issues }));
-const invalid = failure('payload-invalid', {
-  name: 'SerfError',
-  message: 'the payload does not fit the schema: version: expected a number',
-  cause: { issues: [issue] },
-});
-
-const received = {
-  a: userEvent('deploy', { version: 1 }, { ltime: 7 }),
-  b: userEvent('deploy', { version: 'one' }),
-  e: { ...userEvent('deploy', undefined), payloadError, rawPayload: Uint8Array.of(1) },
-  q: queryEvent('load', { version: 2 }),
-  r: response('n1', { version: 3 }),
-  s: response('n1', 'fine'),
-  k: ack('n1'),
-  m: memberEvent('member-join', 'n1'),
-  g: gap,
-};
-const validated = {
-  ...received,
-  a: userEvent('deploy', 2, { ltime: 7 }),
-  b: { ...userEvent('deploy', undefined), payloadError: invalid },
-  q: { ...received.q, payload: 3 },
-  r: response('n1', 4),
-  s: { ...response('n1', undefined), payloadError: invalid },
-};
 
 /** The message of the error for a payload. */
 function messageOf(schema: StandardSchema): string | undefined {
@@ -289,112 +252,6 @@ describe('a schema', () => {
       .subscribe(({ payload }) => given.push(payload));
 
     expect(given).toEqual([5]);
-  });
-});
-
-describe('a schema that answers later', () => {
-  /** One whose answers the test gives. */
-  function later() {
-    const answers: ((result: StandardResult<string>) => void)[] = [];
-    const schema = schemaOf(() => new Promise<StandardResult<string>>((resolve) => answers.push(resolve)));
-    return { answers, schema };
-  }
-  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-  it('keeps the order, of what carries no payload too', async () => {
-    const { answers, schema } = later();
-    const given: unknown[] = [];
-    const complete = () => given.push('complete');
-    from<Received[]>([received.a, received.m, received.b, received.q])
-      .pipe(validatePayload(schema))
-      .subscribe({ next: (value) => given.push(value), complete });
-
-    expect({ given, asked: answers.length }).toEqual({ given: [], asked: 1 });
-    answers[0]?.({ value: 'first' });
-    await settled();
-    expect(given).toEqual([userEvent('deploy', 'first', { ltime: 7 }), received.m]);
-    answers[1]?.({ issues: [issue] });
-    await settled();
-    answers[2]?.({ value: 'last' });
-    await settled();
-    expect(given.slice(2)).toEqual([validated.b, { ...received.q, payload: 'last' }, 'complete']);
-  });
-
-  it('may answer some at once', async () => {
-    const schema = schemaOf((value) => {
-      const result = { value };
-      return value === 1 ? Promise.resolve(result) : result;
-    });
-    const given$ = from([0, 1, 2, 1, 3]).pipe(
-      concatMap((payload) => of(userEvent('deploy', payload))),
-      validatePayload(schema),
-      concatMap(({ payload }) => of(payload)),
-      toArray(),
-    );
-
-    await expect(lastValueFrom(given$)).resolves.toEqual([0, 1, 2, 1, 3]);
-  });
-
-  it('refuses a payload by rejecting', async () => {
-    const schema = schemaOf<string>(() => Promise.reject(bug));
-    const given = await lastValueFrom(of(received.a).pipe(validatePayload(schema), toArray()));
-
-    const error = failure('payload-invalid', {
-      message: `the schema could not validate the payload: ${bug.message}`,
-    });
-    expect(given).toEqual([{ ...received.a, payload: undefined, payloadError: error }]);
-  });
-
-  it('ends with what onError throws', async () => {
-    const schema = schemaOf<string>(() => Promise.reject(new Error('schema')));
-    const onError = () => {
-      throw bug;
-    };
-    await expect(lastValueFrom(of(received.a).pipe(validatePayload(schema, { onError })))).rejects.toBe(bug);
-  });
-
-  it('is not heard any more after unsubscribing', async () => {
-    const { answers, schema } = later();
-    const given: unknown[] = [];
-    const source = new Subject<Received>();
-    const subscription = source.pipe(validatePayload(schema)).subscribe((value) => given.push(value));
-    source.next(received.a);
-    subscription.unsubscribe();
-    answers[0]?.({ value: 'late' });
-    await settled();
-
-    expect(given).toEqual([]);
-    expect(source.observed).toBe(false);
-  });
-
-  it('lets only so many wait: a further one ends the stream', () => {
-    const { schema } = later();
-    const outcome: unknown[] = [];
-    const source = new Subject<Received>();
-    source
-      .pipe(validatePayload(schema, { capacity: 2 }))
-      .subscribe({ error: (error) => outcome.push(error) });
-    // One that is worked on, two that wait.
-    for (const value of [received.a, received.a, received.m]) source.next(value);
-    expect(outcome).toEqual([]);
-    source.next(received.a);
-
-    expect(outcome).toEqual([
-      failure('overflow', { message: 'validatePayload: 2 values are waiting already' }),
-    ]);
-    expect(source.observed).toBe(false);
-  });
-
-  it('lets 1,024 wait where nothing is said', () => {
-    const { schema } = later();
-    const outcome: unknown[] = [];
-    const source = new Subject<Received>();
-    source.pipe(validatePayload(schema)).subscribe({ error: (error) => outcome.push(error) });
-    for (let i = 0; i <= 1_024; i++) source.next(received.a);
-    expect(outcome).toEqual([]);
-    source.next(received.a);
-
-    expect(outcome).toEqual([failure('overflow')]);
   });
 });
 

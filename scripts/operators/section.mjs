@@ -36,7 +36,7 @@ export function operatorSection({ stem, operator, diagram, types, local }, place
     ...texts('example').map((text, index) => (index === 0 ? `**Example**\n\n${text}` : text)),
     ...texts('see').map((text) => `See ${text}`),
     `Source: [src/operators/${stem}.ts](../src/operators/${stem}.ts) · ` +
-      `all of its diagrams, executed: [marbles/operators/${stem}.test.ts](../marbles/operators/${stem}.test.ts)`,
+      `its diagrams, executed: [marbles/operators/${stem}.test.ts](../marbles/operators/${stem}.test.ts)`,
   ];
   return joined(parts, places);
 }

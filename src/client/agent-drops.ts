@@ -1,17 +1,26 @@
-import { auditTime, defer, filter, map, type Observable, type SchedulerLike, tap } from 'rxjs';
+import {
+  auditTime,
+  defer,
+  filter,
+  finalize,
+  ignoreElements,
+  type Observable,
+  type SchedulerLike,
+  tap,
+} from 'rxjs';
 
 const DROPPED = /agent\.ipc: Dropping event to ipc\.client: (\S+)$/;
 /** How often they are reported at most, in ms. */
 const REPORTING = 100;
 
 /**
- * How many events an agent has dropped because our connection read too slowly, as it logs them: a line an event, with our
- * end of the connection. (Seen on an agent: 20,788 lines of 20,788 losses. Should the lines themselves come too fast for
- * the monitor, some are missing.)
+ * Reports how many events an agent has dropped because our connection read too slowly, as it logs them: a line an event, with
+ * our end of the connection. (Seen on an agent: 20,788 lines of 20,788 losses. Should the lines themselves come too fast for
+ * the monitor, some are missing.) Emits nothing.
  *
  * ```
- * lines   --d-dd-------d----x--
- * drops   -----3-----------1---
+ * lines    --d-dd-------d----x-d!
+ * report   -----3-----------1---1
  * ```
  *
  * @param lines$ a monitor at `warn`, on another connection than the streams'
@@ -21,9 +30,14 @@ export function agentDrops(
   lines$: Observable<string>,
   ours: () => string | undefined,
   scheduler: SchedulerLike,
-): Observable<number> {
+  report: (count: number) => void,
+): Observable<never> {
   return defer(() => {
     let count = 0;
+    const told = () => {
+      if (count > 0) report(count);
+      count = 0;
+    };
     return lines$.pipe(
       filter((line) => {
         const whose = DROPPED.exec(line)?.[1];
@@ -33,11 +47,9 @@ export function agentDrops(
         count++;
       }),
       auditTime(REPORTING, scheduler),
-      map(() => {
-        const reported = count;
-        count = 0;
-        return reported;
-      }),
+      tap(told),
+      finalize(told),
+      ignoreElements(),
     );
   });
 }

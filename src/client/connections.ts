@@ -1,18 +1,11 @@
-import {
-  merge,
-  type Observable,
-  observeOn,
-  queueScheduler,
-  ReplaySubject,
-  type SchedulerLike,
-  Subject,
-} from 'rxjs';
+import { merge, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
 import type { ConnectionStatus } from '../model.ts';
 import type { Lane } from '../protocol/commands.ts';
 import type { ReconnectPolicy } from '../reconnect.ts';
 import type { LogLevel } from '../serf.ts';
 import { Beside, type Dialer } from './dialer.ts';
 import { Link, type LinkOptions } from './link.ts';
+import { Turns } from './turns.ts';
 
 /** How long the agent may take to close its end, in ms. */
 const CLOSING_GRACE = 1_000;
@@ -35,7 +28,8 @@ export class Connections {
   readonly #beside: Beside;
   readonly #links = new Set<Link>();
   readonly #lanes = new Map<Purpose, Link>();
-  readonly #changes = new Subject<ConnectionStatus>();
+  /** What a subscriber of `status$` does may lead to the next status, which the others get after this one. */
+  readonly #turns = new Turns();
   readonly #status = new ReplaySubject<ConnectionStatus>(1);
   /** The state of the main connection. */
   readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
@@ -43,10 +37,8 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#beside = new Beside(options.dialer, () => this.#lanes.get('main')?.address);
-    // Queued: what a subscriber does in its callback may lead to the next status, which the others get after this one.
-    this.#changes.pipe(observeOn(queueScheduler)).subscribe(this.#status);
-    this.#changes.next({ state: 'idle' });
+    this.#beside = new Beside(options.dialer, () => this.#lanes.get('main'));
+    this.#status.next({ state: 'idle' });
   }
 
   /** The connection for a purpose. */
@@ -87,7 +79,7 @@ export class Connections {
     this.#end = 'closed';
     this.lane('main');
     for (const link of this.#links) link.abandon();
-    this.#changes.complete();
+    this.#turns.take(() => this.#status.complete());
   }
 
   /** Closes all connections, and completes when they are closed. */
@@ -96,9 +88,10 @@ export class Connections {
   }
 
   #mainIs(status: ConnectionStatus): void {
-    this.#changes.next(status);
-    if (status.state !== 'connected') return;
-    for (const [lane, link] of this.#lanes) if (lane !== 'main') link.follow(status.address);
+    this.#turns.take(() => this.#status.next(status));
+    if (status.state !== 'connected' && status.state !== 'idle') return;
+    const main = this.lane('main');
+    for (const link of [...this.#links]) if (link !== main) link.follow(main.target);
   }
 
   #open(options: Pick<LinkOptions, 'dialer' | 'idleTimeout' | 'onStatus'>): Link {

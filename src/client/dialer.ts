@@ -1,9 +1,10 @@
-import { type Observable, tap } from 'rxjs';
+import { NEVER, type Observable, tap } from 'rxjs';
 import type { Address } from '../address.ts';
+import type { ConnectionStatus } from '../model.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Session } from './session.ts';
 
-/** An address, and how to open a session there. */
+/** One of a client's addresses, and how to open a session there. Two may have the same text, and different keys or paths. */
 export interface Target {
   /** `host:port`. */
   readonly address: string;
@@ -12,82 +13,97 @@ export interface Target {
 
 /** Says where a connection leads. */
 export interface Dialing {
-  /** How many addresses there are. */
+  /** Among how many addresses there is a choice. */
   readonly size: number;
-  /** Whether there is reason to keep trying. */
+  /** Whether any address has ever been reached. */
   readonly reached: boolean;
-  /** Where to go after `ahead` failures in a row. */
-  target(ahead: number): Target;
+  readonly target: Target;
+  /** Not there again, as long as there are others. */
+  passOver(target: Target): void;
 }
 
-/** Knows the addresses, and which one worked last. */
+/** Knows the addresses, and which one is next: the one that worked last, if nothing speaks against it. */
 export class Dialer implements Dialing {
-  readonly #addresses: readonly Address[];
-  readonly #authKey: string | undefined;
-  readonly #options: SessionOptions;
-  #current = 0;
-  /** Whether any address has ever been reached. */
+  readonly #targets: readonly Target[];
+  #next = 0;
   reached = false;
 
   constructor(addresses: readonly Address[], authKey: string | undefined, options: SessionOptions) {
-    this.#addresses = addresses;
-    this.#authKey = authKey ?? addresses.find((address) => address.authKey)?.authKey;
-    this.#options = options;
-  }
-
-  /** How many addresses there are. */
-  get size(): number {
-    return this.#addresses.length;
-  }
-
-  /** The address `ahead` places behind the one that worked last, round and round. */
-  target(ahead: number): Target {
-    return this.#to((this.#current + ahead) % this.#addresses.length);
-  }
-
-  /** One of the addresses, by its text. */
-  at(address: string): Target {
-    return this.#to(this.#addresses.findIndex((each) => each.toString() === address));
-  }
-
-  #to(index: number): Target {
-    const address = this.#addresses[index] as Address;
-    return {
+    const key = authKey ?? addresses.find((address) => address.authKey)?.authKey;
+    this.#targets = addresses.map((address, index) => ({
       address: address.toString(),
-      session$: openSession(address, address.authKey ?? this.#authKey, this.#options).pipe(
+      session$: openSession(address, address.authKey ?? key, options).pipe(
         tap(() => {
-          this.#current = index;
+          this.#next = index;
           this.reached = true;
         }),
       ),
-    };
-  }
-}
-
-/**
- * Leads the other connections of a client to the agent that the main one leads to, or tries: a `leave` is for that one.
- * Without a main connection it is as the dialer says.
- */
-export class Beside implements Dialing {
-  readonly #dialer: Dialer;
-  readonly #main: () => string | undefined;
-
-  /** @param main the main connection's address, while there is one, or there will be one again */
-  constructor(dialer: Dialer, main: () => string | undefined) {
-    this.#dialer = dialer;
-    this.#main = main;
+    }));
   }
 
   get size(): number {
-    return this.#dialer.size;
+    return this.#targets.length;
+  }
+
+  get target(): Target {
+    return this.#targets[this.#next] as Target;
+  }
+
+  passOver(target: Target): void {
+    if (target === this.target) this.#next = (this.#next + 1) % this.size;
+  }
+}
+
+/** A connection that others follow. */
+export interface Leader {
+  readonly state: ConnectionStatus['state'];
+  /** Where it leads, or tries to. */
+  readonly target: Target | undefined;
+}
+
+/** Where one goes that has to wait until it is known where the main one leads. */
+const ON_ITS_WAY: Target = { address: 'the main connection’s', session$: NEVER };
+
+/**
+ * Leads the other connections of a client to the agent that the main one leads to: a `leave` is for that one. While the
+ * main one is on its way they wait for it; while it is at rest, they go where it would.
+ */
+export class Beside implements Dialing {
+  readonly #dialer: Dialer;
+  readonly #leader: () => Leader | undefined;
+
+  constructor(dialer: Dialer, leader: () => Leader | undefined) {
+    this.#dialer = dialer;
+    this.#leader = leader;
+  }
+
+  get size(): number {
+    return this.#led ? 1 : this.#dialer.size;
   }
 
   get reached(): boolean {
-    return this.#dialer.reached || this.#main() !== undefined;
+    return this.#dialer.reached;
   }
 
-  target(ahead: number): Target {
-    const main = this.#main();
-    return main === undefined ? this.#dialer.target(ahead) : this.#dialer.at(main);
+  get target(): Target {
+    if (this.#free) return this.#dialer.target;
+    return this.#led ?? ON_ITS_WAY;
+  }
+
+  passOver(target: Target): void {
+    if (this.#free) this.#dialer.passOver(target);
+  }
+
+  /** Where the main connection leads, while there is one. */
+  get #led(): Target | undefined {
+    const leader = this.#leader();
+    return leader?.state === 'connected' ? leader.target : undefined;
+  }
+
+  /** Whether there is nobody to follow, or only one way to go. */
+  get #free(): boolean {
+    if (this.#dialer.size === 1) return true;
+    const state = this.#leader()?.state ?? 'idle';
+    return state === 'idle' || state === 'closed';
   }
 }

@@ -10,6 +10,15 @@ export class Silence extends GivenUp {
   }
 }
 
+/** Our end of the connection does not take what is sent. */
+export class NotTaken extends GivenUp {
+  constructor(cause: unknown) {
+    super(`the socket does not take what is sent: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+}
+
 /** The client goes on with another agent. */
 export class Moved extends GivenUp {
   constructor(address: string) {
@@ -21,7 +30,18 @@ export function wasSilent(error: SerfError): boolean {
   return error.cause instanceof Silence;
 }
 
+/** Errors of a socket that are the network's: nobody knows what the peer did. */
+const NETWORK = new Set<unknown>([
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]);
+
 /** Whether it was the peer that ended the connection: it was not given up, and nothing was wrong with what came. */
 export function hungUp(error: unknown): boolean {
-  return error instanceof ConnectionLostError && !(error.cause instanceof GivenUp);
+  if (!(error instanceof ConnectionLostError) || error.cause instanceof GivenUp) return false;
+  return !NETWORK.has((error.cause as { code?: unknown } | undefined)?.code);
 }

@@ -4,7 +4,7 @@ import type { ConnectionStatus } from '../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../reconnect.ts';
 import type { Call, Caller } from './call.ts';
 import { type ConnectionChange, nextStatus } from './connection-status.ts';
-import type { Dialing } from './dialer.ts';
+import type { Dialing, Leader, Target } from './dialer.ts';
 import { Moved, wasSilent } from './given-up.ts';
 import type { Session } from './session.ts';
 
@@ -26,10 +26,12 @@ export interface LinkOptions {
  * When a connection is lost, calls that can be sent again (streams, reads) wait in front of them, the others fail, and
  * the next attempt follows as {@link afterFailure} decides. Without anybody who waits, there is none.
  */
-export class Link implements Caller {
+export class Link implements Caller, Leader {
   readonly #options: LinkOptions;
   readonly #waiting = new Set<Call>();
   #status: ConnectionStatus = { state: 'idle' };
+  /** Where it leads, or tries to; `undefined` at rest, and while it waits. */
+  target: Target | undefined;
   /** What goes on, if anything: an attempt, a session, or the wait for the next attempt. */
   #activity = Subscription.EMPTY;
   #session: Session | undefined;
@@ -37,8 +39,6 @@ export class Link implements Caller {
   /** How often it failed since the last healthy connection, and the newest reasons. */
   #failures = 0;
   #errors: SerfError[] = [];
-  /** How many addresses behind the last one that worked the next attempt goes. */
-  #ahead = 0;
   #idleTimer = Subscription.EMPTY;
   #refusing = false;
 
@@ -47,17 +47,16 @@ export class Link implements Caller {
   }
 
   call(call: Call): void {
-    if (this.#refusing || this.#status.state === 'closed') {
+    if (this.#refusing || this.state === 'closed') {
       call.fail(new ClosedError());
       return;
     }
     if (this.#session) {
-      this.#idleTimer.unsubscribe();
-      this.#session.call(call);
+      this.#send(call, this.#session);
       return;
     }
     this.#waiting.add(call);
-    if (this.#status.state === 'idle') this.#try();
+    if (this.state === 'idle') this.#try();
   }
 
   cancel(call: Call): void {
@@ -67,7 +66,9 @@ export class Link implements Caller {
       return;
     }
     call.state = 'over';
-    if (waited && this.#waiting.size === 0 && !this.#session) this.#rest();
+    // Still `connected` without a session: that has just failed, and what follows from it is about to be decided.
+    const needless = this.#waiting.size === 0 && !this.#session && this.state !== 'connected';
+    if (waited && needless) this.#rest();
   }
 
   /** Our end of the connection, `IP:PORT`, while there is one and it is known. */
@@ -75,23 +76,15 @@ export class Link implements Caller {
     return this.#session?.localAddress;
   }
 
-  /** Where it leads, or tries to; `undefined` at rest. */
-  get address(): string | undefined {
-    return 'address' in this.#status ? this.#status.address : undefined;
+  get state(): ConnectionStatus['state'] {
+    return this.#status.state;
   }
 
-  /** To the agent at `address` from now on, as nothing is known of one that was left: what was under way there is lost. */
-  follow(address: string): void {
-    const from = this.address;
-    if (this.#status.state === 'waiting') this.#try();
-    else if (from !== undefined && from !== address) {
-      this.#activity.unsubscribe();
-      const cause = new Moved(address);
-      this.#failed(
-        new ConnectionLostError(cause.message, { outcome: 'unknown', address: from, cause }),
-        from,
-      );
-    }
+  /** The main connection leads to `target` from now on; without one, it is at rest, and each goes where it can. */
+  follow(target: Target | undefined): void {
+    if (this.#session) {
+      if (target && target !== this.target) this.#move(this.#session, target.address);
+    } else if (this.#waiting.size > 0 && target !== this.target) this.#try();
   }
 
   /** Closes the connection, whatever is under way; the next call opens another. */
@@ -125,8 +118,10 @@ export class Link implements Caller {
   }
 
   #try(): void {
-    const { address, session$ } = this.#options.dialer.target(this.#ahead);
     const activity = this.#begin();
+    const { target } = this.#options.dialer;
+    this.target = target;
+    const { address, session$ } = target;
     this.#change({ type: 'try', address, attempt: this.#failures + 1 });
     if (activity.closed) return;
     activity.add(
@@ -134,7 +129,7 @@ export class Link implements Caller {
         next: (session) => this.#accepted(session),
         error: (error) => {
           activity.unsubscribe();
-          this.#failed(error, address);
+          this.#failed(error, target);
         },
       }),
     );
@@ -145,55 +140,82 @@ export class Link implements Caller {
     const { idleTimeout, scheduler } = this.#options;
     if (idleTimeout !== undefined) session.onIdle = () => this.#idle(idleTimeout);
     this.#acceptedAt = scheduler.now();
-    this.#ahead = 0;
     this.#errors = [];
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
-      session.call(call);
+      this.#send(call, session);
+      // It may have ended by that.
+      if (this.#session !== session) return;
     }
     this.#change({ type: 'accept', address: session.address });
   }
 
-  #failed(error: SerfError, address: string): void {
-    const session = this.#session;
-    this.#session = undefined;
+  #send(call: Call, session: Session): void {
     this.#idleTimer.unsubscribe();
+    session.call(call);
+  }
+
+  #failed(error: SerfError, target: Target): void {
+    const session = this.#session;
+    // Who is told that a request failed may make another one at once: that waits behind those that are sent again.
     const waited = [...this.#waiting];
-    const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
-    if (this.#status.state === 'closed') {
-      this.#fail(again, new ClosedError());
-      return;
-    }
-    // Who was told that a request failed may have made another one at once: that waits behind those that are sent again.
-    const calls = [...again, ...this.#waiting];
+    const again = this.#end(error);
+    if (this.state === 'closed') return;
     const { reconnect, dialer, scheduler } = this.#options;
-    if (session) {
-      const healthy = reconnect && scheduler.now() - this.#acceptedAt >= reconnect.healthyAfter;
-      if (healthy) this.#failures = 0;
-      // An address that accepts and drops again is passed over, and so is one that has fallen silent.
-      this.#ahead = healthy && !wasSilent(error) ? 0 : 1;
-    } else this.#ahead++;
+    const policy = reconnect || DEFAULT_RECONNECT;
+    const healthy = session && scheduler.now() - this.#acceptedAt >= policy.healthyAfter;
+    if (healthy) this.#failures = 0;
+    // Not one that accepts and drops again, and not one that has fallen silent.
+    if (!healthy || wasSilent(error)) dialer.passOver(target);
     this.#failures++;
     this.#errors = [...this.#errors, error].slice(-Math.max(2, Math.min(this.#failures, dialer.size)));
-    if (calls.length === 0) {
+    if (again.length + this.#waiting.size === 0) {
       this.#rest(error);
       return;
     }
     const everConnected = reconnect !== false && dialer.reached;
     const failures = { count: this.#failures, errors: this.#errors, addresses: dialer.size, everConnected };
-    const verdict =
-      session && !reconnect ? { giveUp: error } : afterFailure(failures, reconnect || DEFAULT_RECONNECT);
+    const verdict = session && !reconnect ? { giveUp: error } : afterFailure(failures, policy);
     if ('giveUp' in verdict) {
+      const given = [...again, ...waited.filter((call) => this.#waiting.delete(call))];
       this.#rest(error);
-      this.#fail([...again, ...waited], verdict.giveUp);
+      this.#fail(given, verdict.giveUp);
       // Those that have come since have not had an attempt.
-      if (this.#waiting.size > 0 && this.#status.state === 'idle') this.#try();
+      if (this.#waiting.size > 0 && this.state === 'idle') this.#try();
       return;
     }
-    this.#waiting.clear();
-    for (const call of calls) this.#waiting.add(call);
+    this.#waitFirst(again);
     if (verdict.retryIn === 0 && !everConnected) this.#try();
-    else this.#wait(verdict.retryIn, error, address);
+    else this.#wait(verdict.retryIn, error, target.address);
+  }
+
+  /** To where the main connection leads: nothing is known of an agent that was left, so what has an effect fails. */
+  #move(session: Session, address: string): void {
+    this.#activity.unsubscribe();
+    const cause = new Moved(address);
+    const lost = { outcome: 'unknown', address: session.address, cause } as const;
+    this.#waitFirst(this.#end(new ConnectionLostError(cause.message, lost)));
+    if (this.state === 'closed') return;
+    if (this.#waiting.size > 0) this.#try();
+    else this.#rest();
+  }
+
+  /** There is no session any more; gives the calls that are to be sent again. */
+  #end(error: SerfError): readonly Call[] {
+    const session = this.#session;
+    this.#session = undefined;
+    this.target = undefined;
+    this.#idleTimer.unsubscribe();
+    const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
+    if (this.state !== 'closed') return again;
+    this.#fail(again, new ClosedError());
+    return [];
+  }
+
+  #waitFirst(calls: readonly Call[]): void {
+    const others = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of [...calls, ...others]) this.#waiting.add(call);
   }
 
   #wait(delay: number, error: SerfError, address: string): void {
@@ -206,6 +228,7 @@ export class Link implements Caller {
 
   #begin(): Subscription {
     this.#activity.unsubscribe();
+    this.target = undefined;
     this.#activity = new Subscription();
     return this.#activity;
   }
@@ -216,7 +239,7 @@ export class Link implements Caller {
     this.#session = undefined;
     this.#failures = 0;
     this.#errors = [];
-    this.#ahead = 0;
+    this.target = undefined;
     this.#activity.unsubscribe();
     this.#change({ type: 'rest', error });
   }

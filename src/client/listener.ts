@@ -23,7 +23,7 @@ export interface Listening<R, V> {
 export class Listener<R, V> implements Unsubscribable, Expiring {
   readonly subscriber: Subscriber<V>;
   readonly reading: Reading<R, V>;
-  readonly deadline: number;
+  readonly since: number;
   readonly #listening: Listening<R, V>;
   readonly #timeout: number;
 
@@ -32,13 +32,17 @@ export class Listener<R, V> implements Unsubscribable, Expiring {
     reading: Reading<R, V>,
     listening: Listening<R, V>,
     timeout: number,
-    now: number,
+    since: number,
   ) {
     this.subscriber = subscriber;
     this.reading = reading;
-    this.deadline = now + timeout;
+    this.since = since;
     this.#listening = listening;
     this.#timeout = timeout;
+  }
+
+  get deadline(): number {
+    return this.since + this.#timeout;
   }
 
   /** The agent has not answered yet; whoever waits longer goes on waiting. */

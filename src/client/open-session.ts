@@ -23,7 +23,7 @@ export type SessionOptions = Pick<
  * ```
  * subscribe   --s------#    accepted by the agent, then lost
  *             --#           not reached in time, refused, or not an agent
- *             --s----|      closed by us, and the agent has got everything
+ *             --s----#      closed by us, and by the agent when it has got everything
  * ```
  *
  * Nothing is sent before the agent has acknowledged the handshake and then the key: what it refuses for want of a key

@@ -15,26 +15,24 @@ interface Known {
 }
 
 /**
- * A new monitor begins with old lines, in order. After a reconnect, if they are those that were delivered before, up to
- * the last one, they are repeated, and left out; if they differ somewhere on the way, it is another agent, whose lines
- * just began alike.
+ * A new monitor begins with the agent's last lines. Those that were delivered before are repeated, and left out, each as
+ * often as it was delivered; there may be others among them, as an agent drops lines when a monitor reads too slowly.
+ * When not even the first one is known, nothing is: the agent has started anew.
  *
  * ```
  * delivered   x t y t z
- * again             t z n    t z are repeated: n is new. (They may have begun with the first t: y would have shown it.)
+ * again           y t u z n    u is new, as it was dropped before, and so is n
  * ```
  */
 export class Repeats {
   readonly #options: RepeatsOptions;
+  /** Whose lines these are. */
+  #agent = '';
   #last: Known[] = [];
-  /** While the agent may repeat old records: those that were delivered before… */
-  #delivered: readonly Known[] = [];
-  /** …from where on what has come is the same, from the oldest on… */
-  #begins: readonly number[] = [];
-  /** …what that is, until it is clear… */
-  #held: Known[] = [];
-  /** …and how much of it is repeated, should they all turn out to be wrong. */
-  #repeated = 0;
+  /** How often each of them may be repeated yet… */
+  #repeatable = new Map<unknown, number>();
+  /** …among so many that come. */
+  #left = 0;
 
   constructor(options: RepeatsOptions) {
     this.#options = options;
@@ -45,43 +43,36 @@ export class Repeats {
     return this.#last.map(({ body }) => body);
   }
 
-  /** The agent begins anew. */
-  begin(): void {
-    this.#delivered = [...this.#last];
-    this.#begins = [...this.#delivered.keys()];
-    this.#held = [];
-    this.#repeated = 0;
+  /** A monitor begins at this agent: at another one, nothing is a repetition. */
+  begin(agent: string): void {
+    const same = agent === this.#agent;
+    this.#agent = agent;
+    this.#left = same ? this.#options.most : 0;
+    this.#repeatable.clear();
+    if (same) for (const { is } of this.#last) this.#repeatable.set(is, this.#repeatableOf(is) + 1);
   }
 
   /**
-   * The records that are to be delivered now that another one has come.
+   * Whether a record is a new one; it is kept then.
    *
-   * @throws what `identify` does; such a record is not kept
+   * @throws what `identify` does
    */
-  take(body: WireValue): readonly WireValue[] {
-    const record = { body, is: this.#options.identify(body) };
-    const fresh = this.#begins.length > 0 ? this.#unlessRepeated(record) : [record];
-    for (const each of fresh) if (this.#last.push(each) > this.#options.most) this.#last.shift();
-    return fresh.map((each) => each.body);
+  isNew(body: WireValue): boolean {
+    const is = this.#options.identify(body);
+    if (this.#left > 0 && this.#isRepeated(is)) return false;
+    if (this.#last.push({ body, is }) > this.#options.most) this.#last.shift();
+    return true;
   }
 
-  #unlessRepeated(record: Known): readonly Known[] {
-    const delivered = this.#delivered;
-    const at = this.#held.length;
-    this.#held.push(record);
-    this.#begins = this.#begins.filter((begin) => delivered[begin + at]?.is === record.is);
-    // The agent has repeated all from here on. An older beginning, if there is one, would have it repeat more.
-    if (this.#begins.includes(delivered.length - 1 - at)) this.#repeated = at + 1;
-    const [oldest] = this.#begins;
-    if (oldest !== undefined && oldest + at < delivered.length - 1) return [];
-    return this.#settle();
+  #isRepeated(is: unknown): boolean {
+    const times = this.#repeatableOf(is);
+    const first = this.#left === this.#options.most;
+    this.#left = first && times === 0 ? 0 : this.#left - 1;
+    if (times > 0) this.#repeatable.set(is, times - 1);
+    return times > 0;
   }
 
-  #settle(): readonly Known[] {
-    const fresh = this.#held.slice(this.#repeated);
-    this.#begins = [];
-    this.#delivered = [];
-    this.#held = [];
-    return fresh;
+  #repeatableOf(is: unknown): number {
+    return this.#repeatable.get(is) ?? 0;
   }
 }

@@ -1,6 +1,16 @@
 // For projects whose `lib` has no AsyncDisposable: kept in the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { concat, defer, lastValueFrom, map, type Observable, Subject, shareReplay, takeUntil } from 'rxjs';
+import {
+  AsyncSubject,
+  concat,
+  defer,
+  lastValueFrom,
+  map,
+  type Observable,
+  ReplaySubject,
+  shareReplay,
+  takeUntil,
+} from 'rxjs';
 import type { Address } from '../address.ts';
 import {
   flagOf,
@@ -53,7 +63,7 @@ import { Streams } from './streams.ts';
 export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   readonly #context: ClientContext;
   readonly #streams: Streams;
-  readonly #hurry = new Subject<void>();
+  readonly #hurry = new ReplaySubject<void>(1);
   #closing: Promise<void> | undefined;
   #stopped: Observable<never> | undefined;
 
@@ -209,8 +219,12 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
    */
   close({ drain = false }: { readonly drain?: boolean } = {}): Promise<void> {
     if (!drain) this.#hurry.next();
-    const ended$ = drain ? concat(this.#drain(), this.#close()) : this.#close();
-    this.#closing ??= lastValueFrom<void, void>(ended$, { defaultValue: undefined });
+    if (!this.#closing) {
+      // Set before anything ends: who is told of that may close the client, too.
+      const ended = new AsyncSubject<void>();
+      this.#closing = lastValueFrom<void, void>(ended, { defaultValue: undefined });
+      (drain ? concat(this.#drain(), this.#close()) : this.#close()).subscribe(ended);
+    }
     return this.#closing;
   }
 

@@ -1,12 +1,13 @@
 import { ConnectionLostError, type RequestOutcome, type SerfError } from '../errors.ts';
 import { COMMANDS, responseHasBody } from '../protocol/commands.ts';
 import { encodeRequest, type Frame } from '../protocol/frames.ts';
+import { isBeyondLimits } from '../protocol/limits.ts';
 import { toError } from '../protocol/refusals.ts';
 import type { Uint64 } from '../protocol/wire.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call, type Caller } from './call.ts';
-import { hungUp } from './given-up.ts';
-import { inReplyTo, isBeyondLimits } from './unreadable.ts';
+import { hungUp, NotTaken } from './given-up.ts';
+import { inReplyTo } from './unreadable.ts';
 
 /** One connection: numbers requests, and hands each frame that comes to the request it is for. */
 export class Session implements Caller {
@@ -16,7 +17,7 @@ export class Session implements Caller {
   /** The requests for which something may still come, by Seq. */
   readonly #calls = new Map<Uint64, Call>();
   #nextSeq = 0;
-  readonly #broken: (error: unknown) => void;
+  readonly #broken: (reason: NotTaken) => void;
   /** The Seq of the frame whose body is being read; -1: of none. */
   #reading: Uint64 = -1;
   /** Whether the last word has been said. */
@@ -29,7 +30,7 @@ export class Session implements Caller {
   onIdle: (() => void) | undefined;
 
   /** @param broken told when the socket does not take what is sent */
-  constructor(socket: Socket, address: string, broken: (error: unknown) => void) {
+  constructor(socket: Socket, address: string, broken: (reason: NotTaken) => void) {
     this.#socket = socket;
     this.address = address;
     this.#broken = broken;
@@ -55,7 +56,7 @@ export class Session implements Caller {
     try {
       this.#socket.next(bytes);
     } catch (error) {
-      this.#broken(error);
+      this.#broken(new NotTaken(error));
     }
   }
 

@@ -88,7 +88,6 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
     this.#caller = caller;
     this.#onOver = onOver;
     this.#repeats = kind.repeats?.();
-    this.#repeats?.begin();
   }
 
   /** @param timeout how long it waits for the agent's first answer, in ms */
@@ -108,19 +107,17 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
   reply(_body: WireValue | undefined, session: Session): void {
     const { deadlines, onGap: onAnyGap } = this.#kind;
     this.#session = session;
+    this.#repeats?.begin(session.address);
     for (const listener of this.#listeners) deadlines.delete(listener);
     if (this.#listeners.length === 0) this.#linger();
     if (this.#lostAt === undefined) return;
-    const gap: StreamGap = {
-      event: 'gap',
-      cause: 'reconnect',
-      address: session.address,
-      away: deadlines.now() - this.#lostAt,
-    };
+    const lostAt = this.#lostAt;
+    const away = deadlines.now() - lostAt;
+    const gap: StreamGap = { event: 'gap', cause: 'reconnect', address: session.address, away };
     this.#lostAt = undefined;
     onAnyGap(this.subject, gap);
-    for (const { subscriber, reading } of this.#listeners) {
-      if (subscriber.closed) continue;
+    for (const { subscriber, reading, since } of this.#listeners) {
+      if (subscriber.closed || since > lostAt) continue;
       try {
         reading.onGap?.(gap, subscriber);
       } catch (error) {
@@ -136,22 +133,21 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
     }
     // What the agent has never accepted has no gap.
     if (this.#session) this.#lostAt ??= this.#kind.deadlines.now();
-    this.#repeats?.begin();
     return true;
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    if (!this.#repeats) this.#deliver(body, this.#byReader);
-    else for (const fresh of this.#fresh(body, this.#repeats)) this.#deliver(fresh, this.#byReader);
+    if (this.#repeats && !this.#isNew(body, this.#repeats)) return;
+    this.#deliver(body, this.#byReader);
   }
 
-  #fresh(body: WireValue, repeats: Repeats): readonly WireValue[] {
+  #isNew(body: WireValue, repeats: Repeats): boolean {
     try {
-      return repeats.take(body);
+      return repeats.isNew(body);
     } catch (error) {
       this.#kind.onMalformed(this.subject, error as SerfError);
-      return [];
+      return false;
     }
   }
 
@@ -224,8 +220,9 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
   }
 
   #stop(): void {
-    this.#caller.cancel(this);
+    // Over first: by the end of a connection somebody may be told who subscribes anew.
     this.#retire();
+    this.#caller.cancel(this);
   }
 
   /** It is over: gives those who listened until now. */

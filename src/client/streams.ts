@@ -1,20 +1,9 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  finalize,
-  ignoreElements,
-  merge,
-  type Observable,
-  Subject,
-  share,
-  takeUntil,
-  tap,
-} from 'rxjs';
+import { catchError, defer, EMPTY, finalize, merge, type Observable, Subject, share, takeUntil } from 'rxjs';
 import { callbackOf, optionsOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
+import { MAX_TIME } from '../options.ts';
 import { toEvent, toLogLine } from '../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../serf.ts';
 import { agentDrops } from './agent-drops.ts';
@@ -99,11 +88,11 @@ export class Streams {
     const { connections, dropped, options } = this.#context;
     const main = connections.lane('main');
     const caller = () => connections.lane('drops');
-    const lines$ = this.#accounting.subscribe('warn', LINES, caller, this.#context.timeout('monitor', {}));
-    return agentDrops(lines$, () => main.localAddress, options.scheduler).pipe(
-      tap((count) => dropped.next({ cause: 'agent', count })),
-      ignoreElements(),
-      // Counting losses is not worth a stream.
+    // However late the agent can be reached: it is for as long as there are streams.
+    const lines$ = this.#accounting.subscribe('warn', LINES, caller, MAX_TIME);
+    const report = (count: number) => dropped.next({ cause: 'agent', count });
+    // Counting losses is not worth a stream.
+    return agentDrops(lines$, () => main.localAddress, options.scheduler, report).pipe(
       catchError(() => EMPTY),
     );
   }).pipe(share());

@@ -6,8 +6,3 @@ export function inReplyTo(command: Command, address: string, error: SerfError): 
   if (!(error instanceof ProtocolError)) return error;
   return new ProtocolError(error.code, error.message, { command, address, cause: error });
 }
-
-/** Whether a message was one beyond the client's `limits`. */
-export function isBeyondLimits({ code }: SerfError): boolean {
-  return code === 'frame-too-large' || code === 'too-deep';
-}

@@ -1,3 +1,5 @@
+import { ProtocolError } from '../errors.ts';
+
 /** Bounds on what is taken from a peer; a frame beyond one of them is a `ProtocolError` and ends the connection. */
 export interface FrameLimits {
   /** The most bytes of one message. @defaultValue 33,554,432 (32 MiB; 10,000 members take about 3 MB) */
@@ -12,3 +14,8 @@ export interface FrameLimits {
 }
 
 export const DEFAULT_LIMITS: FrameLimits = { frameBytes: 32 * 1024 * 1024, depth: 16, values: 2_000_000 };
+
+/** Whether a message was one beyond the limits. */
+export function isBeyondLimits(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.code === 'frame-too-large' || error.code === 'too-deep');
+}

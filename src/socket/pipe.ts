@@ -2,8 +2,8 @@ import { asapScheduler, type Observer, type SchedulerLike } from 'rxjs';
 import { SocketSubject } from './socket.ts';
 
 /**
- * Two sockets, back to back in memory: what one sends the other emits. Bytes arrive in order and never within the
- * call that sent them, like on a wire; what was sent before the other end was subscribed to waits for it.
+ * Two sockets, back to back in memory: what one sends the other emits. Bytes arrive in order and, by default, never
+ * within the call that sent them, like on a wire; what was sent before the other end was subscribed to waits for it.
  *
  * ```
  * a.next              --x-----y--

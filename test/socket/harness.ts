@@ -3,6 +3,9 @@ import { type AddressInfo, createServer, type Server, type Socket as ServerSocke
 import type { Socket } from 'rxserf';
 import { afterEach, expect, vi } from 'vitest';
 
+export const bytes = (...values: number[]) => Uint8Array.from(values);
+export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** What a socket did, as it did it. */
 export class Seen {
   bytes: number[] = [];

@@ -2,8 +2,8 @@ import { map } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { pipe } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
+import { bytes } from './harness.ts';
 
-const bytes = (...values: number[]) => Uint8Array.from(values);
 /** Longer than any chain of microtasks that a pipe starts. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 

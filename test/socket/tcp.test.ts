@@ -1,14 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, Socket as NodeSocket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
 import { firstValueFrom, toArray } from 'rxjs';
 import { tcpSocket } from 'rxserf/socket';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { leaveNothingOpen, listen, openHandles, Seen } from './harness.ts';
-
-const bytes = (...values: number[]) => Uint8Array.from(values);
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { bytes, leaveNothingOpen, listen, openHandles, Seen, turn } from './harness.ts';
 
 describe('tcpSocket', () => {
   leaveNothingOpen();
@@ -321,76 +316,6 @@ describe('tcpSocket', () => {
     expect(await seen.ended).toBe('complete');
   });
 
-  describe('with allowHalfOpen', () => {
-    const halfOpen = async () => {
-      const server = await listen(createServer({ allowHalfOpen: true }));
-      const socket = tcpSocket(server);
-      socket.allowHalfOpen = true;
-      const seen = new Seen(socket);
-      const peer = await server.peer();
-      peer.socket.end(bytes(1));
-      expect(await seen.ended).toBe('complete');
-      expect(seen.bytes).toEqual([1]);
-      return { socket, peer };
-    };
-
-    test('sends on when the server has closed its end, until complete()', async () => {
-      const { socket, peer } = await halfOpen();
-      socket.next(bytes(2));
-      expect(await peer.until(1)).toEqual([2]);
-      await turn();
-      socket.next(bytes(3, 4));
-      socket.complete();
-      await peer.closed;
-      expect(peer.bytes).toEqual([2, 3, 4]);
-    });
-
-    test('is closed at once by error()', async () => {
-      const { socket, peer } = await halfOpen();
-      socket.error();
-      socket.next(bytes(2));
-      await peer.closed;
-      expect(peer.bytes).toEqual([]);
-      expect(socket.bufferedAmount).toBe(0);
-    });
-
-    test('is closed by unsubscribing before', async () => {
-      const server = await listen();
-      const socket = tcpSocket(server);
-      socket.allowHalfOpen = true;
-      const seen = new Seen(socket);
-      const peer = await server.peer();
-      seen.unsubscribe();
-      await peer.closed;
-    });
-
-    test('has nothing to send any more when the connection breaks', async () => {
-      const { socket, peer } = await halfOpen();
-      peer.socket.resetAndDestroy();
-      await vi.waitUntil(
-        () => {
-          socket.next(bytes(2));
-          return openHandles().length === 1;
-        },
-        { interval: 1 },
-      );
-      await turn();
-      expect(socket.bufferedAmount).toBe(0);
-    });
-  });
-
-  test('without it, what is sent behind the end goes nowhere, and nothing is left open', async () => {
-    const server = await listen(createServer({ allowHalfOpen: true }));
-    const socket = tcpSocket(server);
-    const seen = new Seen(socket);
-    const peer = await server.peer();
-    peer.socket.end(bytes(1));
-    await seen.ended;
-    socket.next(bytes(2));
-    await peer.closed;
-    expect(peer.bytes).toEqual([]);
-  });
-
   test("errors with Node's own error when it is refused", async () => {
     const gone = createServer().listen(0, '127.0.0.1');
     await once(gone, 'listening');
@@ -437,76 +362,5 @@ describe('tcpSocket', () => {
     const third = new Seen(socket);
     expect(await third.ended).toBe('error');
     expect(server.peers).toHaveLength(1);
-  });
-
-  describe('in TLS', () => {
-    const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8');
-    const cert = fixture('cert');
-    const secure = () => listen(createTlsServer({ key: fixture('key'), cert }), 'secureConnection');
-
-    test.each(['127.0.0.1', 'localhost'])(
-      'carries bytes both ways with %s, and warns of nothing',
-      async (host) => {
-        const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
-        const { port, peer: peerOf } = await secure();
-        const socket = tcpSocket({ host, port, tls: { ca: cert } });
-        socket.next(bytes(1, 2));
-        const seen = new Seen(socket);
-        const peer = await peerOf();
-
-        expect(await peer.until(2)).toEqual([1, 2]);
-        peer.socket.end(bytes(3));
-        expect(await seen.ended).toBe('complete');
-        expect(seen.bytes).toEqual([3]);
-        expect(warn).not.toHaveBeenCalled();
-      },
-    );
-
-    test('tells the server the name it wants', async () => {
-      const { port, peer } = await secure();
-      const seen = new Seen(tcpSocket({ host: 'localhost', port, tls: { ca: cert } }));
-
-      expect(((await peer()).socket as { servername?: string }).servername).toBe('localhost');
-      seen.unsubscribe();
-    });
-
-    test.each([true, {}])('errors at a certificate that nobody vouches for (tls: %j)', async (tls) => {
-      const server = await secure();
-      const socket = tcpSocket({ ...server, tls });
-      socket.next(bytes(1));
-      const seen = new Seen(socket);
-
-      expect(await seen.ended).toBe('error');
-      expect(seen.error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-      expect(server.peers.flatMap((peer) => peer.bytes)).toEqual([]);
-    });
-
-    test('errors at a certificate of another name', async () => {
-      const { host, port } = await secure();
-      const seen = new Seen(tcpSocket({ host, port, tls: { ca: cert, servername: 'other.example' } }));
-
-      expect(await seen.ended).toBe('error');
-      expect(seen.error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-    });
-
-    test('errors when the server does not speak it', async () => {
-      const server = await listen();
-      const seen = new Seen(tcpSocket({ ...server, tls: true }));
-      (await server.peer()).socket.end('HTTP/1.0 400 Bad Request\r\n\r\n');
-
-      expect(await seen.ended).toBe('error');
-      expect((seen.error as NodeJS.ErrnoException).code).toMatch(/^ERR_SSL_/);
-    });
-
-    test('unsubscribe during the TLS handshake closes', async () => {
-      const server = await listen();
-      const seen = new Seen(tcpSocket({ ...server, tls: true }));
-      const peer = await server.peer();
-      await peer.until(1);
-      seen.unsubscribe();
-      await peer.closed;
-
-      expect(seen.error).toBeUndefined();
-    });
   });
 });

@@ -22,13 +22,18 @@ export class Agents {
   readonly mistakes: string[] = [];
   /** The names of events that were fired. */
   readonly fired: string[] = [];
+  /** For all agents, and for those at some address. */
   welcome: Welcome = 'accepts';
-  /** Whether requests are answered by themselves, a millisecond later. */
+  readonly welcomes = new Map<string, Welcome>();
+  /** Whether requests are answered by themselves. */
   answering = true;
+  /** How long that takes, in ms; at once: within the call that asks. */
+  latency: 'at once' | 1 = 1;
+  #lines = 0;
 
-  readonly socket: SocketFactory = () =>
+  readonly socket: SocketFactory = (address) =>
     new SocketSubject((incoming) => {
-      const connection = new AgentHalf(this, this.connections.length, incoming);
+      const connection = new AgentHalf(this, this.connections.length, address.toString(), incoming);
       this.connections.push(connection);
       return connection;
     });
@@ -54,10 +59,21 @@ export class Agents {
   later(act: () => void, time = 1): void {
     this.scheduler.schedule(act, time);
   }
+
+  reply(act: () => void): void {
+    if (this.latency === 'at once') act();
+    else this.later(act, this.latency);
+  }
+
+  /** A line of a log; no two are the same. */
+  line(): string {
+    return `line ${this.#lines++}`;
+  }
 }
 
 /** An agent's half of a connection. */
 export class AgentHalf {
+  readonly address: string;
   closed = false;
   readonly #agents: Agents;
   readonly #index: number;
@@ -70,11 +86,12 @@ export class AgentHalf {
   #greeted = false;
   #ended = false;
 
-  constructor(agents: Agents, index: number, incoming: Observer<Uint8Array>) {
+  constructor(agents: Agents, index: number, address: string, incoming: Observer<Uint8Array>) {
+    this.address = address;
     this.#agents = agents;
     this.#index = index;
     this.#incoming = incoming;
-    this.#welcome = agents.welcome;
+    this.#welcome = agents.welcomes.get(address) ?? agents.welcome;
     if (this.#welcome === 'refuses') agents.later(() => this.drop(new Error('ECONNREFUSED')));
   }
 
@@ -118,13 +135,13 @@ export class AgentHalf {
       this.#mistake(`${command} with the Seq ${seq}, which is in use`);
     if (command === 'handshake' || command === 'auth') {
       if (this.#welcome === 'hangs up') this.#agents.later(() => this.drop());
-      if (this.#welcome === 'accepts') this.#agents.later(() => this.#greet(request));
+      if (this.#welcome === 'accepts') this.#agents.reply(() => this.#greet(request));
       return;
     }
     if (!this.#greeted) this.#mistake(`${command} before the handshake was answered`);
     if (command === 'event') this.#agents.fired.push((request.body as { Name: string }).Name);
     this.#unanswered.push(request);
-    if (this.#agents.answering) this.#agents.later(() => this.answer());
+    if (this.#agents.answering) this.#agents.reply(() => this.answer());
   }
 
   #greet({ seq }: Request): void {
@@ -151,7 +168,7 @@ export class AgentHalf {
   }
 
   #record({ command, seq, body }: Request): void {
-    if (command === 'monitor') this.#say(seq, '', { Log: 'line' });
+    if (command === 'monitor') this.#say(seq, '', { Log: this.#agents.line() });
     else if (command === 'query') this.#say(seq, '', { Type: 'response', From: 'n1', Payload: null });
     else if ((body as { Type: string }).Type.startsWith('member'))
       this.#say(seq, '', { Event: 'member-join', ...members('n1', 'n2') });

@@ -10,10 +10,12 @@
  *     });
  */
 export { describeAgent, serfAvailable } from './availability.ts';
-export { type ClusterOptions, startCluster } from './cluster.ts';
+export { type ClusterOptions, startCluster, startThreeNodes } from './cluster.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
+export { listening } from './listening.ts';
 export { closing, endOf, failureOf, replayed, settled } from './observing.ts';
 export { type RawConnection, type RawTarget, rawConnection } from './raw-connection.ts';
+export { recorded } from './recorded.ts';
 export {
   type ReceivedFrame,
   type RecordingSockets,

@@ -27,6 +27,16 @@ export async function startCluster({ nodes, ...shared }: ClusterOptions): Promis
   }
 }
 
+/** `n1` and `n2` with the role `web`, each in a zone of its own, and `n3` with the role `db`. */
+export async function startThreeNodes(): Promise<[Agent, Agent, Agent]> {
+  const nodes = [
+    { name: 'n1', tags: { role: 'web', zone: 'a' } },
+    { name: 'n2', tags: { role: 'web', zone: 'b' } },
+    { name: 'n3', tags: { role: 'db' } },
+  ];
+  return (await startCluster({ nodes })) as [Agent, Agent, Agent];
+}
+
 function seesAlive(agent: Agent, expected: readonly Agent[]): Promise<void> {
   return eventually(`${agent.name} sees all members alive`, async () => {
     const { code, stdout, stderr } = await agent.cli('members', '-format=json');

@@ -1,6 +1,9 @@
 import { encode } from '@msgpack/msgpack';
 import { Reader, type WireValue } from '../../../src/protocol/reader.ts';
 
+/** No bytes. */
+export const none = new Uint8Array(0);
+
 /** The value that `bytes` are, as the protocol layer reads it. */
 export function read(bytes: Uint8Array): WireValue {
   const reader = new Reader();
