@@ -1,7 +1,8 @@
 import { type Codec, encodeWith } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
-import type { Command } from './protocol/commands.ts';
-import type { LogLevel } from './serf.ts';
+import { duration } from './options.ts';
+import { COMMANDS, type Command } from './protocol/commands.ts';
+import type { LogLevel, MembersFilter, RequestOptions } from './serf.ts';
 
 // What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
 
@@ -38,7 +39,8 @@ export function textsOf(command: Command, what: string, values: readonly string[
 /** The addresses to join: one, or a list. */
 export function joinedOf(addresses: string | readonly string[]): readonly string[] {
   const list = textsOf('join', 'addresses', typeof addresses === 'string' ? [addresses] : addresses);
-  if (list.length === 0 || list.includes('')) throw invalid('join', 'no address to join');
+  if (list.length === 0) throw invalid('join', 'no address to join');
+  if (list.includes('')) throw invalid('join', 'an address to join is empty');
   return list;
 }
 
@@ -55,6 +57,22 @@ export function tableOf(command: Command, what: string, table: Readonly<Record<s
   const copy = { ...table };
   for (const key of Object.keys(copy)) textOf(command, `${what}.${key}`, copy[key]);
   return copy;
+}
+
+/** The patterns of `members`; an empty one matches all. */
+export function patternsOf(filter: MembersFilter) {
+  const command = 'members-filtered';
+  const { status = '', name = '', tags } = optionsOf(command, filter, 'the filter');
+  return {
+    status: textOf(command, 'status', status),
+    name: textOf(command, 'name', name),
+    tags: tableOf(command, 'tags', tags),
+  };
+}
+
+/** The command that asks for them: an agent has one for all members, and one for those that match. */
+export function membersCommand({ status, name, tags }: ReturnType<typeof patternsOf>) {
+  return status === '' && name === '' && Object.keys(tags).length === 0 ? 'members' : 'members-filtered';
 }
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
@@ -78,7 +96,13 @@ export function optionsOf<T extends object>(command: Command, options: T, what =
   throw invalid(command, `${what} should be an object, not ${String(options)}`);
 }
 
-/** A choice; an agent hangs up on anything that is not a boolean. */
+/** How long to wait for an answer, in ms: as the call says, or as the command has it. */
+export function timeoutOf(command: Command, options: RequestOptions): number {
+  const { timeout } = optionsOf(command, options);
+  return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
+}
+
+/** A choice. Of what is no boolean, an agent takes some and hangs up on the rest. */
 export function flagOf(command: Command, what: string, value = false): boolean {
   if (typeof value === 'boolean') return value;
   throw invalid(command, `${what} should be true or false, not ${typeof value}`);

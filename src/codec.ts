@@ -32,6 +32,11 @@ export function requireCodec<P>(codec: Codec<P>): Codec<P> {
   throw new InvalidArgumentError('invalid-argument', 'a codec should have two functions, encode and decode');
 }
 
+/** A call's own codec. Where it brings none, its T is the P of the codec there is otherwise. */
+export function codecOr<T, P>(own: Codec<T> | undefined, otherwise: Codec<P>): Codec<T> {
+  return own === undefined ? (otherwise as unknown as Codec<T>) : requireCodec(own);
+}
+
 const NOTHING = new Uint8Array(0);
 
 /** Bytes as they are: the default. */

@@ -89,7 +89,7 @@ export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactor
     payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
     limits: {
       frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),
-      depth: Math.min(DEEPEST, atLeast('limits.depth', 1, options.limits?.depth ?? DEFAULT_LIMITS.depth)),
+      depth: depth(options.limits?.depth ?? DEFAULT_LIMITS.depth),
       values: atLeast('limits.values', 1, options.limits?.values ?? DEFAULT_LIMITS.values),
     },
     scheduler: schedulerOf(options.scheduler ?? asyncScheduler),
@@ -137,6 +137,11 @@ function schedulerOf(scheduler: SchedulerLike): SchedulerLike {
 
 /** Reading recurses, and the stack has an end. */
 const DEEPEST = 1_000;
+
+/** How deep what is read may nest. */
+export function depth(value: number): number {
+  return Math.min(DEEPEST, atLeast('limits.depth', 1, value));
+}
 
 /** @throws {@link InvalidArgumentError} unless `value` is a number from `least` up */
 export function atLeast(name: string, least: number, value: number): number {

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { concatMap, type Observable } from 'rxjs';
 import { clock } from './describe.ts';
-import { type AgentEvent, embeddedAgent } from './embedded-agent.ts';
-import { fewerDrops } from './fewer-drops.ts';
+import { embeddedAgent } from './embedded-agent.ts';
+import { type AgentReport, fewerReports } from './fewer-reports.ts';
 import { record } from './json.ts';
 import { isLoopback } from './loopback.ts';
 import { note } from './output.ts';
 import { integer } from './parse.ts';
 import { runUntilStopped } from './run.ts';
 import { printable } from './text.ts';
+
+/** How much of a text is told, in characters: a peer can bring about one of any length. */
+const TOLD = 500;
 
 interface AgentFlags {
   readonly nodes: number;
@@ -36,12 +39,12 @@ function serving({ json, ...options }: AgentFlags): Observable<string> {
   if (!options.authKey && !isLoopback(options.host))
     note(`whoever can reach ${options.host} can control this cluster: there is no --auth-key`);
   return embeddedAgent(options).pipe(
-    fewerDrops(),
+    fewerReports(),
     concatMap((event) => (json ? [jsonOf(event)] : linesOf(event, options.nodes))),
   );
 }
 
-function linesOf(event: AgentEvent, nodes: number): string[] {
+function linesOf(event: AgentReport, nodes: number): string[] {
   const line = (text: string) => [`${clock(Date.now())}  ${text}`];
   switch (event.type) {
     case 'listening':
@@ -54,11 +57,12 @@ function linesOf(event: AgentEvent, nodes: number): string[] {
     case 'accepted':
       return line(`${event.peer.address} has connected`);
     case 'refused':
-      return line(`${event.peer.address} ${printable(event.command)}: ${printable(event.error.message)}`);
-    case 'disconnected':
       return line(
-        `${event.peer.address} has gone${event.error ? `: ${printable(event.error.message)}` : ''}`,
+        `${event.peer.address} ${told(event.command)}: ${told(event.error.message)}` +
+          (event.count > 1 ? ` (the last of ${event.count} refusals)` : ''),
       );
+    case 'disconnected':
+      return line(`${event.peer.address} has gone${event.error ? `: ${told(event.error.message)}` : ''}`);
     case 'dropped':
       return line(`${event.peer.address} reads too slowly: ${event.total} records dropped so far`);
     case 'rejected':
@@ -68,6 +72,10 @@ function linesOf(event: AgentEvent, nodes: number): string[] {
   }
 }
 
-function jsonOf({ type, ...fields }: AgentEvent): string {
+function told(text: string): string {
+  return printable(text.slice(0, TOLD));
+}
+
+function jsonOf({ type, ...fields }: AgentReport): string {
   return record(type, fields);
 }

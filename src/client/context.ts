@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Address } from '../address.ts';
 import { countOf, optionsOf, payloadBytes } from '../arguments.ts';
-import { type Codec, requireCodec } from '../codec.ts';
+import { type Codec, codecOr } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { DropReport } from '../model.ts';
 import { type ClientOptions, duration } from '../options.ts';
@@ -63,7 +63,7 @@ export class ClientContext {
 
   /** The call's own codec or the client's: where a call brings none, its T is the client's P. */
   codec<T>(codec: Codec<T> | undefined): Codec<T> {
-    return codec === undefined ? (this.options.codec as Codec<T>) : requireCodec(codec);
+    return codecOr(codec, this.options.codec);
   }
 
   /** How long to wait for the agent's first answer, in ms. */

@@ -18,10 +18,11 @@ import {
   joinedOf,
   keyOf,
   levelOf,
+  membersCommand,
   nameOf,
   optionsOf,
+  patternsOf,
   tableOf,
-  textOf,
   textsOf,
 } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
@@ -137,22 +138,20 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
-    const { status = '', name = '', tags } = optionsOf('members-filtered', filter, 'the filter');
-    const body = {
-      Status: textOf('members-filtered', 'status', status),
-      Name: textOf('members-filtered', 'name', name),
-      Tags: tableOf('members-filtered', 'tags', tags),
-    };
-    if (body.Status === '' && body.Name === '' && Object.keys(body.Tags).length === 0) {
-      return this.#context.ask('members', options, toMembers, undefined);
-    }
+    const patterns = patternsOf(filter);
+    const command = membersCommand(patterns);
+    if (command === 'members') return this.#context.ask(command, options, toMembers, undefined);
     const { connections, deadlines } = this.#context;
-    return membersByPattern(body, {
-      caller: connections.lane('pattern'),
-      another: () => connections.spare(),
-      deadlines,
-      timeout: this.#context.timeout('members-filtered', options),
-    });
+    const { status, name, tags } = patterns;
+    return membersByPattern(
+      { Status: status, Name: name, Tags: tags },
+      {
+        caller: connections.lane('pattern'),
+        another: () => connections.spare(),
+        deadlines,
+        timeout: this.#context.timeout(command, options),
+      },
+    );
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {

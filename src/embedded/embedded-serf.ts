@@ -7,18 +7,19 @@ import {
   joinedOf,
   keyOf,
   levelOf,
+  membersCommand,
   nameOf,
   optionsOf,
+  patternsOf,
   tableOf,
-  textOf,
   textsOf,
+  timeoutOf,
 } from '../arguments.ts';
 import { binary, type Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import type { Coordinate, KeyReport, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
-import { duration } from '../options.ts';
-import { COMMANDS, type Command } from '../protocol/commands.ts';
+import type { Command } from '../protocol/commands.ts';
 import { toKeyReport } from '../protocol/translate.ts';
 import type {
   EventOptions,
@@ -102,8 +103,9 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     payload?: NoInfer<T>,
     options: RespondOptions<T> = {},
   ): Observable<void> {
+    const { codec } = optionsOf('respond', options);
     const number = countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER);
-    const bytes = bytesOf('respond', codecOf(options.codec), payload);
+    const bytes = bytesOf('respond', codecOf(codec), payload);
     return this.#do('respond', options, (agent) => agent.queries.respond(number, bytes), bytes);
   }
 
@@ -116,16 +118,12 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   }
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
-    const checked = {
-      status: textOf('members-filtered', 'status', filter.status ?? ''),
-      name: textOf('members-filtered', 'name', filter.name ?? ''),
-      tags: tableOf('members-filtered', 'tags', filter.tags),
-    };
-    return this.#ask('members-filtered', options, ({ view, node }, { ok, fail }) => {
+    const patterns = patternsOf(filter);
+    return this.#ask(membersCommand(patterns), options, ({ view, node }, { ok, fail }) => {
       const members = Array.from(view, ({ facts, status }) => facts.as(status));
       let matches: ReturnType<typeof membersMatcher>;
       try {
-        matches = membersMatcher(checked, node.rpcAddress);
+        matches = membersMatcher(patterns, node.rpcAddress);
       } catch (error) {
         fail(error as SerfError);
         return;
@@ -135,7 +133,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const set = tableOf('tags', 'set', change.set);
+    const set = tableOf('tags', 'set', optionsOf('tags', change, 'the change').set);
     const deleted = textsOf('tags', 'delete', change.delete);
     if (deleted.length === 0 && Object.keys(set).length === 0)
       throw invalid('tags', 'nothing to set or delete');
@@ -249,9 +247,4 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
       else refuse(refusal, { size: bytes.length });
     });
   }
-}
-
-function timeoutOf(command: Command, options: RequestOptions): number {
-  const { timeout } = optionsOf(command, options);
-  return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
 }

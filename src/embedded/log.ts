@@ -2,6 +2,8 @@ import type { LogLevel } from '../serf.ts';
 
 /** As many old lines as an agent keeps for a new monitor. */
 const OLD_LINES = 512;
+/** The longest line, in characters: whatever a client sends is told in one, and what is refused can be of any size. */
+const LONGEST = 8_192;
 const RANK: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, err: 4 };
 
 interface LogLine {
@@ -23,8 +25,9 @@ export class Log {
   }
 
   write(level: LogLevel, text: string): void {
+    const told = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
     // As the agent's: one line end is the line's own, a second one shows.
-    const line = { at: this.#now(), level, text: text.replace(/\n$/, '') };
+    const line = { at: this.#now(), level, text: told.replace(/\n$/, '') };
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % OLD_LINES;
     for (const monitor of [...this.#monitors]) monitor(line);

@@ -1,3 +1,4 @@
+import { severalErrors } from '../protocol/several-errors.ts';
 import type { TagsChange } from '../serf.ts';
 import { parseGossipAddress } from './addresses.ts';
 import type { Agent } from './agent.ts';
@@ -56,7 +57,7 @@ export function join(
       done(others.length);
       return;
     }
-    const refusal = `${errors.length} error${errors.length === 1 ? '' : 's'} occurred:\n\t* ${errors.join('\n\t* ')}\n\n`;
+    const refusal = severalErrors(errors);
     node.log.write('warn', `agent: error joining: ${refusal}`);
     done(0, refusal);
   });

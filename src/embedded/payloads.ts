@@ -1,11 +1,10 @@
 import { payloadBytes } from '../arguments.ts';
-import { binary, type Codec, decodeWith } from '../codec.ts';
+import { binary, type Codec, codecOr, decodeWith } from '../codec.ts';
 import type { DecodedPayload } from '../model.ts';
 import type { Command } from '../protocol/commands.ts';
 
 export function codecOf<T>(codec: Codec<T> | undefined): Codec<T> {
-  // Where a call brings no codec, its T is Uint8Array.
-  return codec ?? (binary() as unknown as Codec<T>);
+  return codecOr(codec, binary());
 }
 
 /** A copy: what the caller does with its bytes later is not heard by other nodes. */

@@ -34,6 +34,14 @@ export function number(value: Field, what: string): number {
   return value === undefined ? 0 : unexpected(what, 'a number');
 }
 
+/** An integer of one of Go's types, beyond 2^53 the nearest number: the agent hangs up on what does not fit, and on a float. */
+export function integer(value: Field, what: string, least: number, most: number): number {
+  const given = typeof value === 'bigint' ? Number(value) : number(value, what);
+  return Number.isInteger(given) && given >= least && given <= most
+    ? given
+    : unexpected(what, `an integer from ${least} to ${most}`);
+}
+
 export function ltime(value: Field): number | bigint {
   return typeof value === 'bigint' ? value : number(value, 'LTime');
 }

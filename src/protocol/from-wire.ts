@@ -1,5 +1,5 @@
 import type { Command } from './commands.ts';
-import { bytes, isText, list, map, number, table, text, uint64 } from './fields.ts';
+import { bytes, integer, isText, list, map, table, text, uint64 } from './fields.ts';
 import type { WireMap, WireValue } from './reader.ts';
 import { writeText } from './text.ts';
 import type { RequestBodies, RequestBody } from './wire.ts';
@@ -16,7 +16,7 @@ export function readRequest<C extends Command>(command: C, body: WireValue | und
 const BODIES: {
   readonly [C in keyof RequestBodies]: (body: WireValue | undefined) => RequestBodies[C];
 } = {
-  handshake: (body) => ({ Version: number(request(body).Version, 'Version') }),
+  handshake: (body) => ({ Version: integer(request(body).Version, 'Version', -(2 ** 31), 2 ** 31 - 1) }),
   auth: (body) => ({ AuthKey: text(request(body).AuthKey, 'AuthKey') }),
   event: (body) => {
     const wire = request(body);
@@ -29,7 +29,7 @@ const BODIES: {
   tags: (body) => {
     const wire = request(body);
     return {
-      Tags: table(wire.Tags, 'Tags', isText),
+      Tags: texts(wire.Tags, 'Tags'),
       DeleteTags: list(wire.DeleteTags, 'DeleteTags').map(asText),
     };
   },
@@ -37,7 +37,7 @@ const BODIES: {
   'members-filtered': (body) => {
     const wire = request(body);
     return {
-      Tags: table(wire.Tags, 'Tags', isText),
+      Tags: texts(wire.Tags, 'Tags'),
       Status: text(wire.Status, 'Status'),
       Name: text(wire.Name, 'Name'),
     };
@@ -49,10 +49,10 @@ const BODIES: {
     const wire = request(body);
     return {
       FilterNodes: list(wire.FilterNodes, 'FilterNodes').map(asText),
-      FilterTags: table(wire.FilterTags, 'FilterTags', isText),
+      FilterTags: texts(wire.FilterTags, 'FilterTags'),
       RequestAck: wire.RequestAck === true,
-      RelayFactor: number(wire.RelayFactor, 'RelayFactor'),
-      Timeout: nanoseconds(wire),
+      RelayFactor: integer(wire.RelayFactor, 'RelayFactor', 0, 255),
+      Timeout: integer(wire.Timeout, 'Timeout', -(2 ** 63), 2 ** 64),
       Name: text(wire.Name, 'Name'),
       Payload: payload(wire),
     };
@@ -88,9 +88,15 @@ function payload(wire: WireMap): Uint8Array {
     : bytes(wire.Payload, 'Payload');
 }
 
-/** Beyond 2^53 ns, about 104 days, to the nearest that a number can say. */
-function nanoseconds(wire: WireMap): number {
-  return typeof wire.Timeout === 'bigint' ? Number(wire.Timeout) : number(wire.Timeout, 'Timeout');
+/** A table of texts, in which nil is an empty one. */
+function texts(value: WireValue | undefined, what: string): Record<string, string> {
+  const entries = table(value, what, isTextOrNil);
+  for (const key in entries) entries[key] ??= '';
+  return entries as Record<string, string>;
+}
+
+function isTextOrNil(value: WireValue): value is string | null {
+  return value === null || isText(value);
 }
 
 function asText(value: WireValue): string {

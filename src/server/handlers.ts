@@ -1,8 +1,8 @@
 import { catchError, defer, map, Observable, of, type Subscriber, tap } from 'rxjs';
-import { AgentError, ProtocolError, SerfError } from '../errors.ts';
-import type { KeyReport } from '../model.ts';
+import { ProtocolError, SerfError } from '../errors.ts';
 import { MAX_TIME } from '../options.ts';
 import type { COMMANDS, Command } from '../protocol/commands.ts';
+import { severalErrors } from '../protocol/several-errors.ts';
 import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
 import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
@@ -31,10 +31,11 @@ export type Handler<C extends Command> = (
 
 const NANOSECONDS = 1_000_000;
 /**
- * How long after the answer to `leave` the peer is hung up on, in ms. An agent takes its time, too, and Go's client needs
- * it: when the end is there together with the answer, it tosses a coin on which of the two it has seen.
+ * How long the filters, levels and names of all that a peer has open may be together, in characters: a filter takes about
+ * 13 times its length in memory.
  */
-const LEAVING_TIME = 100;
+const SUBJECTS = 262_144;
+const NOWHERE = 'Failed to resolve : lookup : no such host';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERR'];
 /** "Ok" to what an agent takes and a Serf is not asked for, as there is nothing to it: the call would be misuse. */
 const NOTHING_TO_DO = of(undefined);
@@ -94,7 +95,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
     Node === '' ? of(wireCoordinate(null)) : serf.coordinate(Node).pipe(map(wireCoordinate)),
 
   stream: (session, { Type }, seq) =>
-    opening(session, 'stream', (answered) => {
+    opening(session, 'stream', Type, (answered) => {
       const filter = parseEventFilter(Type);
       if (!filter) throw refusal('stream', 'Invalid event filter', 'invalid-filter');
       if (session.records.hasStream(seq)) throw refusal('stream', 'Stream with given sequence exists');
@@ -104,7 +105,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       answered.complete();
     }),
   monitor: (session, { LogLevel }, seq) =>
-    opening(session, 'monitor', (answered) => {
+    opening(session, 'monitor', LogLevel, (answered) => {
       const level = LogLevel.toUpperCase();
       if (!LEVELS.includes(level)) throw refusal('monitor', `Unknown log level: ${level}`);
       if (session.records.hasMonitor) throw refusal('monitor', 'Monitor already exists');
@@ -114,7 +115,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       answered.complete();
     }),
   query: (session, { Name, Payload, Timeout, ...rest }, seq) =>
-    opening(session, 'query', (asked) => {
+    opening(session, 'query', Name, (asked) => {
       const records = new QueryRecords(session, seq, Name, asked);
       const options: QueryOptions<Uint8Array> = {
         filterTags: rest.FilterTags,
@@ -132,10 +133,15 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   // Always succeeds, also for a Seq that is no stream's: a round trip without effect.
   stop: ({ records }, { Stop }) => answer(() => records.stop(Stop)),
 
-  join: ({ serf }, { Existing, Replay }) =>
-    Existing.length === 0 ? of(wireJoined(0)) : serf.join(Existing, { replay: Replay }).pipe(map(wireJoined)),
+  join: ({ serf }, { Existing, Replay }) => {
+    if (Existing.length === 0) return of(wireJoined(0));
+    // An agent looks up an empty one, too; to a Serf it would be misuse.
+    const somewhere = Existing.filter((address) => address !== '');
+    if (somewhere.length === 0) throw refusal('join', severalErrors(Existing.map(() => NOWHERE)));
+    return serf.join(somewhere, { replay: Replay }).pipe(map(wireJoined));
+  },
   // An agent shuts down when it has answered. One that has not left goes on, and so does the connection.
-  leave: (session) => session.serf.leave().pipe(tap(() => session.left(LEAVING_TIME))),
+  leave: (session) => session.serf.leave().pipe(tap(() => session.parting.left())),
   'force-leave': ({ serf }, { Node, Prune }) =>
     Node === '' ? NOTHING_TO_DO : serf.forceLeave(Node, { prune: Prune }),
   'install-key': ({ serf }, { Key }) => serf.installKey(Key).pipe(map(wireKeyReport)),
@@ -143,36 +149,6 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   'remove-key': ({ serf }, { Key }) => serf.removeKey(Key).pipe(map(wireKeyReport)),
   'list-keys': ({ serf }) => serf.listKeys().pipe(map(wireKeyReport)),
 };
-
-/** The commands that a body is sent for, with an error too. */
-type WithBody = {
-  [C in Command]: (typeof COMMANDS)[C]['response'] extends true ? C : never;
-}[Command];
-
-/** That body; a command that is missing here is an error of the types. */
-const BODIES_OF_REFUSALS: { readonly [C in WithBody]: (error: unknown) => Writable } = {
-  members: () => wireMembers([]),
-  'members-filtered': () => wireMembers([]),
-  stats: () => ({}),
-  'get-coordinate': () => wireCoordinate(null),
-  join: () => wireJoined(0),
-  'install-key': reportOf,
-  'use-key': reportOf,
-  'remove-key': reportOf,
-  'list-keys': reportOf,
-};
-
-/** The body that goes with an error, for commands that the table has one for. */
-export function bodyOfRefusal(command: Command, error: unknown): Writable {
-  const bodies: Partial<Record<Command, (error: unknown) => Writable>> = BODIES_OF_REFUSALS;
-  return bodies[command]?.(error);
-}
-
-const NO_REPORT: KeyReport = { keys: {}, messages: {}, errors: 0, nodes: 0, responses: 0 };
-
-function reportOf(error: unknown): Writable {
-  return wireKeyReport((error instanceof AgentError ? error.report : undefined) ?? NO_REPORT);
-}
 
 const FORGOTTEN: ReadonlySet<string> = new Set(['deadline-passed', 'unknown-query']);
 
@@ -196,10 +172,12 @@ function answer(act: () => void): Observable<undefined> {
 function opening(
   session: PeerSession,
   command: Command,
+  subject: string,
   open: (answered: Subscriber<undefined>) => void,
 ): Observable<undefined> {
   return new Observable((subscriber) => {
-    if (session.records.count >= session.options.limits.streams)
+    const { options, records } = session;
+    if (records.count >= options.limits.streams || records.size + subject.length > SUBJECTS)
       throw refusal(command, 'Too many streams', 'overflow');
     open(subscriber);
   });

@@ -10,6 +10,7 @@ export class OpenRecords {
   readonly #streams = new Map<Uint64, Subscription>();
   #monitor: { readonly seq: Uint64; readonly upstream: Subscription } | undefined;
   #count = 0;
+  #size = 0;
 
   /** @param onEnd told each time when one is over */
   constructor(onEnd: () => void) {
@@ -19,6 +20,11 @@ export class OpenRecords {
   /** How many there are. */
   get count(): number {
     return this.#count;
+  }
+
+  /** How long their filters, levels and names are together, in characters. */
+  get size(): number {
+    return this.#size;
   }
 
   hasStream(seq: Uint64): boolean {
@@ -40,9 +46,11 @@ export class OpenRecords {
 
   start<T>(source$: Observable<T>, records: Records<T>): Subscription {
     this.#count++;
+    this.#size += records.size;
     const upstream = source$.subscribe(records);
     upstream.add(() => {
       this.#count--;
+      this.#size -= records.size;
       this.#onEnd();
     });
     // When all were stopped meanwhile, this one is now.

@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { InvalidArgumentError } from '../errors.ts';
-import { atLeast, duration } from '../options.ts';
+import { atLeast, depth, duration } from '../options.ts';
 import type { FrameLimits } from '../protocol/limits.ts';
 
 /**
@@ -13,11 +13,14 @@ export interface PeerLimits extends FrameLimits {
    * @defaultValue 1,048,576 (1 MiB; a join to 10,000 addresses takes about 250 kB)
    */
   readonly frameBytes: number;
-  /** How deep a request's maps and arrays may nest. @defaultValue 8 (the protocol's: 2) */
+  /** How deep a request's maps and arrays may nest; 1,000 at the most. @defaultValue 8 (the protocol's: 2) */
   readonly depth: number;
   /** The most MessagePack values in one request; 1,000 at most of a peer that is not accepted yet. @defaultValue 100,000 */
   readonly values: number;
-  /** The most streams, monitors and queries open at once; one more is refused: `Too many streams`. @defaultValue 1,024 */
+  /**
+   * The most streams, monitors and queries open at once; one more is refused: `Too many streams`. So is one whose filter or
+   * name would make those of all that are open longer than 262,144 characters. @defaultValue 1,024
+   */
   readonly streams: number;
   /** The most requests that wait for their turn. @defaultValue 10,000 */
   readonly requests: number;
@@ -28,8 +31,8 @@ export interface PeerLimits extends FrameLimits {
   readonly requestBytes: number;
   /**
    * How many bytes may wait for the peer to read them. Beyond that `slowConsumer` says what becomes of a record, and no
-   * further request is begun; what is begun is sent whole. A peer that is not accepted yet is disconnected at its next
-   * request. @defaultValue 1,048,576 (1 MiB, about 5,000 events)
+   * further request is begun; what is begun is sent whole. A peer that is not accepted yet may leave 4,096 unread in any
+   * case, and is disconnected at its next request beyond. @defaultValue 1,048,576 (1 MiB, about 5,000 events)
    */
   readonly outboundBytes: number;
 }
@@ -101,7 +104,7 @@ function limitsOf(given: Partial<PeerLimits>): PeerLimits {
     atLeast(`limits.${name}`, least, given[name] ?? DEFAULT_PEER_LIMITS[name]);
   return {
     frameBytes: limit('frameBytes', 1),
-    depth: limit('depth', 1),
+    depth: depth(given.depth ?? DEFAULT_PEER_LIMITS.depth),
     values: limit('values', 1),
     streams: limit('streams', 0),
     requests: limit('requests', 1),

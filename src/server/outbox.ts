@@ -1,14 +1,18 @@
 import type { Socket } from '../socket/socket.ts';
 
+/** How much a peer may leave unread in any case until it is accepted, in bytes: it may greet in one chunk. */
+const GREETING = 4_096;
+
 /** What goes to a peer, and whether it still gets through. */
 export class Outbox {
   readonly #socket: Socket;
-  readonly #limit: number;
+  #limit: number;
   #open = true;
+  #theirsClosed = false;
 
   constructor(socket: Socket, limit: number) {
     this.#socket = socket;
-    this.#limit = limit;
+    this.#limit = Math.max(limit, GREETING);
     // What the peer asked for before it closed its half is still answered.
     if (socket.allowHalfOpen === false) socket.allowHalfOpen = true;
   }
@@ -28,12 +32,18 @@ export class Outbox {
     return !this.#socket.allowHalfOpen || (this.#socket.bufferedAmount ?? 0) === 0;
   }
 
+  /** The peer is accepted: so much may wait from now on. */
+  accepted(limit: number): void {
+    this.#limit = limit;
+  }
+
   send(bytes: Uint8Array): void {
     if (this.#open) this.#socket.next(bytes);
   }
 
   /** The peer has closed its half, and a socket that is not for halves ours with it. */
   heardAll(): void {
+    this.#theirsClosed = true;
     if (!this.#socket.allowHalfOpen) this.#open = false;
   }
 
@@ -43,8 +53,8 @@ export class Outbox {
     this.#socket.complete();
   }
 
-  /** Closes at once what unsubscribing from the socket does not. */
+  /** Closes at once what unsubscribing from the socket does not: one of which only our half is left. */
   end(): void {
-    if (this.#socket.allowHalfOpen) this.#socket.error(undefined);
+    if (this.#theirsClosed && this.#socket.allowHalfOpen) this.#socket.error(undefined);
   }
 }

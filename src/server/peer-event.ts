@@ -21,7 +21,7 @@ export type PeerEvent =
       readonly type: 'dropped';
       readonly cause: 'slow' | 'malformed';
       readonly command: Command;
-      /** The filter, log level or query name. */
+      /** The filter, log level or query name; its first 200 characters. */
       readonly subject: string;
       readonly total: number;
       /** With `malformed`: what was wrong. */

@@ -10,7 +10,7 @@ import type { Socket } from '../socket/socket.ts';
 import { Answering } from './answering.ts';
 import { awaitGreeting, watchSilence } from './deadlines.ts';
 import { Ending } from './ending.ts';
-import { bodyOfRefusal, HANDLERS, type Handler } from './handlers.ts';
+import { HANDLERS, type Handler } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { Manners } from './manners.ts';
 import { MessageLimits } from './message-limits.ts';
@@ -18,9 +18,11 @@ import { OpenQueries } from './open-queries.ts';
 import { OpenRecords } from './open-records.ts';
 import type { ServerOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
+import { Parting } from './parting.ts';
 import type { PeerEvent } from './peer-event.ts';
 import type { Records } from './records.ts';
 import { textOf } from './refusal.ts';
+import { bodyOfRefusal } from './refusal-bodies.ts';
 import type { Silence } from './silence.ts';
 
 /** How long the requests of a peer that has closed its half are carried out, in ms. */
@@ -33,6 +35,7 @@ export class PeerSession {
   readonly records = new OpenRecords(() => this.#silence?.heard());
   readonly queries = new OpenQueries();
   readonly manners: Manners;
+  readonly parting: Parting;
   readonly #subscriber: Subscriber<PeerEvent>;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -41,8 +44,6 @@ export class PeerSession {
   /** The records, the requests under way, and the deadlines. */
   readonly #work = new Subscription();
   readonly #silence: Silence | undefined;
-  /** Why and how long after its answer the peer is hung up on, when the request under way is its last. */
-  #last: { readonly reason: unknown; readonly delay: number } | undefined;
   #dropped = 0;
 
   constructor(
@@ -65,6 +66,12 @@ export class PeerSession {
       limits,
       scheduler,
     );
+    this.parting = new Parting(
+      (reason) => this.hangUp(reason),
+      () => this.#inbox.busy,
+      scheduler,
+      this.#work,
+    );
     this.#work.add(() => this.records.stopAll());
     subscriber.add(() => this.#stopWork());
     awaitGreeting(this, this.#work);
@@ -76,7 +83,9 @@ export class PeerSession {
 
   /** The peer has introduced itself: once. */
   accepted(): void {
-    this.#messageLimits.widen(this.options.limits);
+    const { limits } = this.options;
+    this.#messageLimits.widen(limits);
+    this.#outbox.accepted(limits.outboundBytes);
     this.#subscriber.next({ type: 'accepted' });
   }
 
@@ -102,9 +111,7 @@ export class PeerSession {
   /** The request that was begun last is over. */
   done(): void {
     this.#silence?.heard();
-    const last = this.#last;
-    if (last?.delay) this.#later(last.delay, () => this.hangUp(last.reason));
-    else if (last) this.hangUp(last.reason);
+    if (this.parting.near) this.parting.answered();
     else {
       this.#inbox.done();
       if (this.#ending.peerClosed && this.#inbox.idle) this.hangUp();
@@ -132,17 +139,6 @@ export class PeerSession {
     why: { cause: 'slow' } | { cause: 'malformed'; error: unknown },
   ): void {
     this.#subscriber.next({ type: 'dropped', command, subject, total: ++this.#dropped, ...why });
-  }
-
-  /** The Serf has ended what it was asked for: hangs up, when the request under way is answered; `leave` may have ended it. */
-  retire(reason?: unknown): void {
-    this.#last ??= { reason, delay: 0 };
-    if (!this.#inbox.busy) this.hangUp(reason);
-  }
-
-  /** The Serf has left, as the request under way would have it: hangs up so many ms after the answer. */
-  left(delay: number): void {
-    this.#last = { reason: undefined, delay };
   }
 
   /** Ends the peer's life: what it was sent still gets there, and what it sends is not read any more. */

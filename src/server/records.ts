@@ -5,21 +5,27 @@ import type { Uint64 } from '../protocol/wire.ts';
 import { encodedEvent, encodedLine, encodedQuery } from './encoded.ts';
 import type { PeerSession } from './peer-session.ts';
 
+/** How much of a subject is told, in characters. */
+const TOLD = 200;
+
 /**
  * Records on their way to a peer: the observer of what the Serf gives. The protocol has no word for a stream that ends
  * by itself, so the peer is hung up on when one does: it asks again, or learns that there is nobody to ask.
  */
 export abstract class Records<T> implements Observer<T> {
   abstract readonly command: 'stream' | 'monitor' | 'query';
-  /** The filter, log level or query name. */
+  /** The filter, log level or query name, as far as it is told. */
   readonly subject: string;
+  /** The length of all of it, in characters. */
+  readonly size: number;
   protected readonly session: PeerSession;
   /** The same in front of every record. */
   protected readonly header: Uint8Array;
 
   constructor(session: PeerSession, seq: Uint64, subject: string) {
     this.session = session;
-    this.subject = subject;
+    this.subject = subject.slice(0, TOLD);
+    this.size = subject.length;
     this.header = encodeResponse(seq, '');
   }
 
@@ -38,11 +44,11 @@ export abstract class Records<T> implements Observer<T> {
   }
 
   error(error: unknown): void {
-    this.session.retire(error);
+    this.session.parting.retire(error);
   }
 
   complete(): void {
-    this.session.retire();
+    this.session.parting.retire();
   }
 }
 

@@ -21,7 +21,8 @@ import { PeerSession } from './peer-session.ts';
  * what that refuses. Whatever was begun for the peer is unsubscribed from when it ends.
  *
  * When the peer closes its half, its streams and its monitor are stopped; all that it asked for before is carried out, for
- * 10 s at most, and answered, where the socket can (`allowHalfOpen`; those of `rxserf/socket` do).
+ * 10 s at most, and answered, where the socket can (`allowHalfOpen`; those of `rxserf/socket` do). That it resets the
+ * connection meanwhile is not noticed.
  *
  * Completes when the peer has closed the connection and that is done, when the Serf has left its cluster at the peer's
  * command, and when the Serf ends a stream of its, which the protocol has no other way to tell. Errors with

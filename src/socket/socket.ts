@@ -21,8 +21,9 @@ export interface Socket extends SubjectLike<Uint8Array> {
    */
   readonly bufferedAmount?: number | undefined;
   /**
-   * Whether it goes on sending when it has completed because the peer has closed its half, until `complete` or `error`. To be
-   * set before it is subscribed to; a socket that does not have it cannot. @defaultValue false: it is closed with the peer's half
+   * Whether it goes on sending when it has completed because the peer has closed its half, until `complete` or `error`. As it
+   * has completed, it cannot tell that the connection is reset then; what is sent is lost. To be set before it is subscribed
+   * to; a socket that does not have it cannot. @defaultValue false: it is closed with the peer's half
    */
   allowHalfOpen?: boolean;
 }

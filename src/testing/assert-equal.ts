@@ -1,6 +1,7 @@
 import { deepEqual } from './deep-equal.ts';
 import { diagrams, line, type Names, type TimedNotification } from './diagram.ts';
-import { SerfTestError } from './serf-test-error.ts';
+import { hiddenDifference } from './first-difference.ts';
+import { type Difference, SerfTestError } from './serf-test-error.ts';
 import { show } from './show.ts';
 
 /** Throws when the two are not equal: `assert.deepEqual`, or `(actual, expected) => expect(actual).toEqual(expected)`. */
@@ -22,11 +23,12 @@ export function assertEqual(
   throw new SerfTestError(`${what} is not as expected`, difference(actual, expected, names));
 }
 
-function difference(actual: unknown, expected: unknown, names: Names) {
+function difference(actual: unknown, expected: unknown, names: Names): Difference {
   if (isDiagram(actual) && isDiagram(expected)) return diagrams(actual, expected, names);
   if (areSubscriptions(actual) && areSubscriptions(expected))
     return { actual: drawAll(actual), expected: drawAll(expected) };
-  return { actual: show(actual), expected: show(expected) };
+  const hidden = hiddenDifference(actual, expected);
+  return { actual: show(actual), expected: show(expected), note: hidden && `they ${hidden}` };
 }
 
 /** When something was subscribed to, as RxJS keeps it. */

@@ -2,8 +2,8 @@ import { bytesOf, isPlain, keysOf, kindOf, primitiveOf } from './content.ts';
 
 /**
  * Whether two values say the same: objects of one class, with the same fields (symbols count) and the same content. A field
- * that is `undefined` is as good as none, tables may have a prototype or not, and bytes may be in a `Buffer`. Errors
- * need the same name, text and fields, and the same cause where one is expected, as in Vitest. What hides all it holds, as a
+ * that is `undefined` is as good as none, tables may have a prototype or not, bytes may be in a `Buffer`, and what sets and
+ * maps have may come in any order. Errors need the same name, text and fields, and the same cause where one is expected, as in Vitest. What hides all it holds, as a
  * promise does, is equal to itself alone.
  *
  * In `expected`, matchers (`asymmetricMatch`) decide for themselves.
@@ -25,11 +25,14 @@ function equal(actual: unknown, expected: unknown, compared: Map<object, unknown
   if (compared.get(actual) === expected) return true;
   compared.set(actual, expected);
   const same: Same = (a, b) => equal(a, b, compared);
-  return sameContent(actual, expected, same) && sameFields(actual, expected, same, keysOf(actual, expected));
+  // A copy: what is assumed of two while they are tried is not known of them afterwards.
+  const trySame: Same = (a, b) => equal(a, b, new Map(compared));
+  const fields = fieldsOf(actual, expected);
+  return sameContent(actual, expected, trySame) && sameFields(actual, expected, same, fields);
 }
 
 /** What two objects must have in common to be compared at all. */
-function familyOf(value: object): unknown {
+export function familyOf(value: object): unknown {
   return isPlain(value) ? null : Object.getPrototypeOf(value);
 }
 
@@ -37,17 +40,21 @@ function sameBytes(actual: Uint8Array, expected: Uint8Array | undefined): boolea
   return actual.length === expected?.length && actual.every((byte, at) => byte === expected[at]);
 }
 
+/** The fields by which two objects of one class are compared. */
+export function fieldsOf(actual: object, expected: object): readonly PropertyKey[] {
+  const keys = keysOf(actual, expected);
+  if (!(actual instanceof Error)) return keys;
+  const { cause } = expected as Error;
+  return ['name', 'message', ...keys, 'errors', ...(cause === undefined ? [] : ['cause'])];
+}
+
 /** What they hold besides their fields; both are of the same class. */
-function sameContent(actual: object, expected: object, same: Same): boolean {
-  if (actual instanceof Error) {
-    const { cause } = expected as Error;
-    const keys = ['name', 'message', 'errors', ...(cause === undefined ? [] : ['cause'])];
-    return sameFields(actual, expected, same, keys);
-  }
-  if (actual instanceof Map) return sameEntries(actual, expected as Map<unknown, unknown>, same);
+function sameContent(actual: object, expected: object, trySame: Same): boolean {
+  if (actual instanceof Error) return true;
+  if (actual instanceof Map) return sameEntries(actual, expected as Map<unknown, unknown>, trySame);
   if (actual instanceof Set) {
     const other = expected as Set<unknown>;
-    return same(without(actual, other), without(other, actual));
+    return sameInAnyOrder(without(actual, other), without(other, actual), trySame);
   }
   if (Array.isArray(actual)) return actual.length === (expected as unknown[]).length;
   if (isPlain(actual)) return true;
@@ -56,16 +63,27 @@ function sameContent(actual: object, expected: object, same: Same): boolean {
   return keysOf(actual, expected).length > 0;
 }
 
-/** Keys that both have may come in any order. */
-function sameEntries(actual: Map<unknown, unknown>, expected: Map<unknown, unknown>, same: Same): boolean {
-  for (const [key, value] of actual) if (expected.has(key) && !same(value, expected.get(key))) return false;
+function sameEntries(actual: Map<unknown, unknown>, expected: Map<unknown, unknown>, trySame: Same): boolean {
+  for (const [key, value] of actual)
+    if (expected.has(key) && !trySame(value, expected.get(key))) return false;
   const entriesWithout = (map: Map<unknown, unknown>, other: Map<unknown, unknown>) =>
     [...map].filter(([key]) => !other.has(key));
-  return same(entriesWithout(actual, expected), entriesWithout(expected, actual));
+  return sameInAnyOrder(entriesWithout(actual, expected), entriesWithout(expected, actual), trySame);
 }
 
 function without(values: Set<unknown>, others: Set<unknown>): unknown[] {
   return [...values].filter((value) => !others.has(value));
+}
+
+/** Whether each has a partner of its own among the others. */
+function sameInAnyOrder(actual: unknown[], expected: unknown[], trySame: Same): boolean {
+  if (actual.length !== expected.length) return false;
+  const left = [...actual];
+  return expected.every((wanted) => {
+    const at = left.findIndex((value) => trySame(value, wanted));
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  });
 }
 
 function sameFields(actual: object, expected: object, same: Same, keys: readonly PropertyKey[]): boolean {
@@ -74,7 +92,7 @@ function sameFields(actual: object, expected: object, same: Same, keys: readonly
   return keys.every((key) => same(left[key], right[key]));
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 

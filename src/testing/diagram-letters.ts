@@ -20,6 +20,16 @@ export function lettersOf(marbles: string): string[] {
   );
 }
 
+/** When the last happens that a diagram says. */
+export function lastFrame(marbles: string): number {
+  return parseLetters(marbles).at(-1)?.frame ?? 0;
+}
+
+/** How long a diagram is, in frames. */
+export function lengthOf(marbles: string): number {
+  return lastFrame(`${marbles}|`);
+}
+
 /** A table of what letters stand for, as RxJS takes one; without, each stands for itself. */
 export function isTable(values: unknown): values is object {
   return typeof values === 'object' && values !== null;

@@ -1,5 +1,7 @@
 import type { ObservableNotification } from 'rxjs';
 import { deepEqual, isMatcher } from './deep-equal.ts';
+import { hiddenDifference } from './first-difference.ts';
+import type { Difference } from './serf-test-error.ts';
 import { show } from './show.ts';
 
 /** Something that happens in a diagram, as `TestScheduler.parseMarbles` gives it. */
@@ -29,9 +31,13 @@ export function diagrams(
   actual: readonly TimedNotification[],
   expected: readonly TimedNotification[],
   names: Names = [],
-): { readonly actual: string; readonly expected: string } {
+): Difference {
   const legend = new Legend([...expected, ...actual], names);
-  return { actual: legend.draw(actual), expected: legend.draw(expected) };
+  return {
+    actual: legend.draw(actual),
+    expected: legend.draw(expected),
+    note: legend.note(actual, expected),
+  };
 }
 
 class Legend {
@@ -71,6 +77,17 @@ class Legend {
     );
   }
 
+  /** What the legend does not show of the first two values, or errors, that differ. */
+  note(actual: readonly TimedNotification[], expected: readonly TimedNotification[]): string | undefined {
+    for (const [at, { notification: one }] of actual.entries()) {
+      const other = expected[at]?.notification;
+      if (one.kind === 'C' || one.kind !== other?.kind) continue;
+      const difference = hiddenDifference(contentOf(one), contentOf(other));
+      if (difference) return `${this.#mark(one)} and ${this.#mark(other)} ${difference}`;
+    }
+    return undefined;
+  }
+
   #mark(notification: ObservableNotification<unknown>): string {
     if (notification.kind === 'C') return '|';
     if (notification.kind === 'E') return '#';
@@ -80,6 +97,11 @@ class Legend {
   #find(value: unknown): string | undefined {
     return this.#values.find((known) => same(value, known.value))?.letter;
   }
+}
+
+function contentOf(notification: ObservableNotification<unknown>): unknown {
+  if (notification.kind === 'C') return undefined;
+  return notification.kind === 'E' ? notification.error : notification.value;
 }
 
 /** Whether a letter that stands for `known` can stand for the value. Either may be a matcher. */

@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { binary, type Codec } from '../codec.ts';
+import { binary, type Codec, codecOr } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { DropReport, SerfEvent } from '../model.ts';
 import { COMMANDS } from '../protocol/commands.ts';
@@ -34,8 +34,7 @@ export interface FakeSerfOptions<P = Uint8Array> {
 export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
   /** @internal {@link fakeSerf} is the way to make one. */
   constructor(agent: FakeAgent, { codec, replies = {}, resync = 0 }: FakeSerfOptions<P>) {
-    // P is Uint8Array when no codec is given: `fakeSerf` has no other way to be called.
-    super(agent, codec ?? (binary() as unknown as Codec<P>), resync);
+    super(agent, codecOr(codec, binary()), resync);
     for (const [key, reply] of Object.entries(replies)) this.agent.replies.set(key as FakeReplyKey, [reply]);
   }
 

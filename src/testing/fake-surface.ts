@@ -1,22 +1,22 @@
 import { concat, defer, map, NEVER, type Observable } from 'rxjs';
 import {
   callbackOf,
-  countOf,
   flagOf,
   invalid,
   joinedOf,
   keyOf,
   levelOf,
+  membersCommand,
   nameOf,
-  nodesOf,
   optionsOf,
+  patternsOf,
   payloadBytes,
   tableOf,
-  textOf,
   textsOf,
+  timeoutOf,
 } from '../arguments.ts';
 import type { SerfClient } from '../client/serf-client.ts';
-import type { Codec } from '../codec.ts';
+import { type Codec, codecOr, requireCodec } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
@@ -29,8 +29,6 @@ import type {
   QueryReply,
   Stats,
 } from '../model.ts';
-import { duration } from '../options.ts';
-import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -46,9 +44,10 @@ import type { FakeAgent } from './fake-agent.ts';
 import { answering } from './fake-answering.ts';
 import { calling } from './fake-call.ts';
 import { FakeListening } from './fake-listening.ts';
+import { queryRequest } from './fake-query.ts';
 import { FakeQuestion } from './fake-question.ts';
 import { eventsFor, linesFor, replyFor } from './heard.ts';
-import { type FakeRequest, request, wireName } from './requests.ts';
+import { type FakeCommand, type FakeRequest, request, wireName } from './requests.ts';
 import { whenAccepted } from './when-accepted.ts';
 
 /** Everything that a `SerfClient` offers: what code takes that a client and a fake can both be given to. */
@@ -79,27 +78,31 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
+    const spelled = normalizeFilter(filter as F);
     const { codec, gaps, onGap, timeout } = optionsOf('stream', options);
     callbackOf('stream', 'onGap', onGap);
-    const asked = request('stream', { filter: normalizeFilter(filter as F), timeout });
+    if (codec !== undefined) requireCodec(codec);
+    const asked = request('stream', { filter: spelled, timeout });
     const hearing = {
-      read: eventsFor(this.agent, asked.filter, this.codec, codec),
+      read: eventsFor(this.agent, spelled, this.codec, codec),
       onGap,
       toValue: gaps ? (gap: unknown) => gap : undefined,
     };
     return calling<unknown>(
       this.agent,
-      waitOf('stream', options),
+      timeoutOf('stream', options),
       (subscriber) => new FakeListening(hearing, this.agent, asked, subscriber),
     ) as Observable<EventsOf<F, T> | GapsIf<G>>;
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
-    const asked = request('monitor', { level: levelOf(level), timeout: options.timeout });
-    const hearing = { read: linesFor(asked.level) };
+    const least = levelOf(level);
+    const wait = timeoutOf('monitor', options);
+    const asked = request('monitor', { level: least, timeout: options.timeout });
+    const hearing = { read: linesFor(least) };
     return calling(
       this.agent,
-      waitOf('monitor', options),
+      wait,
       (subscriber) => new FakeListening<string>(hearing, this.agent, asked, subscriber),
     );
   }
@@ -122,111 +125,95 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
-    const { filterNodes, filterTags, requestAck, relayFactor, timeout, onAccepted } = optionsOf(
-      'query',
-      options,
-    );
-    const codec = this.#codec(options.codec);
-    payloadBytes('query', codec, payload, Number.POSITIVE_INFINITY);
-    const asked = request('query', {
-      name: nameOf('query', 'the name', name),
-      payload,
-      filterNodes: filterNodes && nodesOf(filterNodes),
-      filterTags: filterTags && tableOf('query', 'filterTags', filterTags),
-      requestAck: requestAck && flagOf('query', 'requestAck', requestAck),
-      relayFactor: relayFactor && countOf('query', 'relayFactor', relayFactor, 255),
-      timeout: timeout && duration('timeout', timeout),
-    });
+    const { codec, onAccepted } = optionsOf('query', options);
+    const asked = queryRequest(name, payload, codecOr(codec, this.codec), options);
+    const { filterNodes, filterTags } = asked;
     const expected$ = defer(() =>
       this.members({ status: 'alive', ...(filterTags && { tags: filterTags }) }),
     ).pipe(
       map((members) => members.map((member) => member.name)),
       map((names) => (filterNodes?.length ? names.filter((node) => filterNodes.includes(node)) : names)),
     );
-    const replies$ = this.#ask<QueryReply<P>>(asked).pipe(
+    const replies$ = this.#put<QueryReply<P>>(asked, timeoutOf('query', {})).pipe(
       whenAccepted(callbackOf('query', 'onAccepted', onAccepted)),
-      map(replyFor(this.codec, options.codec)),
+      map(replyFor(this.codec, codec)),
     );
     return completeWhen(replies$, endOf(options), expected$);
   }
 
   respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {
-    const codec = this.#codec(options.codec);
-    return answering(this.agent, { id, payload, codec, timeout: waitOf('respond', options) });
+    const timeout = timeoutOf('respond', options);
+    return answering(this.agent, { id, payload, codec: codecOr(options.codec, this.codec), timeout });
   }
 
   event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
-    const { coalesce, timeout } = optionsOf('event', options);
+    const { codec, coalesce } = optionsOf('event', options);
     nameOf('event', 'the name', name);
-    payloadBytes('event', this.#codec(options.codec), payload, Number.POSITIVE_INFINITY);
+    payloadBytes('event', codecOr(codec, this.codec), payload, Number.POSITIVE_INFINITY);
     flagOf('event', 'coalesce', coalesce);
-    return this.#ask(request('event', { name, payload, coalesce, timeout }));
+    return this.#ask('event', { name, payload, coalesce }, options);
   }
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
-    const { status, name, tags } = optionsOf('members-filtered', filter, 'the filter');
+    const patterns = patternsOf(filter);
+    const wait = timeoutOf(membersCommand(patterns), options);
     const asked = request('members', {
-      status: textOf('members-filtered', 'status', status ?? '') || undefined,
-      name: textOf('members-filtered', 'name', name ?? '') || undefined,
-      tags: tags && tableOf('members-filtered', 'tags', tags),
+      status: patterns.status || undefined,
+      name: patterns.name || undefined,
+      tags: filter.tags && patterns.tags,
       timeout: options.timeout,
     });
-    return this.#ask<readonly Member[]>(asked).pipe(map((members) => [...members]));
+    return this.#put<readonly Member[]>(asked, wait).pipe(map((members) => [...members]));
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
     const set = tableOf('tags', 'set', optionsOf('tags', change, 'the change').set);
     const gone = textsOf('tags', 'delete', change.delete);
     if (gone.length === 0 && Object.keys(set).length === 0) throw invalid('tags', 'nothing to set or delete');
-    const { timeout } = options;
-    return this.#ask(request('tags', { set: change.set && set, delete: change.delete && gone, timeout }));
+    return this.#ask('tags', { set: change.set && set, delete: change.delete && gone }, options);
   }
 
   join(
     addresses: string | readonly string[],
     options: RequestOptions & { readonly replay?: boolean } = {},
   ): Observable<number> {
-    const { replay, timeout } = optionsOf('join', options);
+    const { replay } = optionsOf('join', options);
     flagOf('join', 'replay', replay);
-    return this.#ask(request('join', { addresses: joinedOf(addresses), replay, timeout }));
+    return this.#ask('join', { addresses: joinedOf(addresses), replay }, options);
   }
 
-  leave({ timeout }: RequestOptions = {}): Observable<void> {
-    return this.#ask(request('leave', { timeout }));
+  leave(options: RequestOptions = {}): Observable<void> {
+    return this.#ask('leave', {}, options);
   }
 
-  forceLeave(
-    node: string,
-    { prune, timeout }: RequestOptions & { readonly prune?: boolean } = {},
-  ): Observable<void> {
-    nameOf('force-leave', 'the node', node);
+  forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
+    const { prune } = optionsOf('force-leave', options);
     flagOf('force-leave', 'prune', prune);
-    return this.#ask(request('forceLeave', { node, prune, timeout }));
+    return this.#ask('forceLeave', { node: nameOf('force-leave', 'the node', node), prune }, options);
   }
 
-  stats({ timeout }: RequestOptions = {}): Observable<Stats> {
-    return this.#ask(request('stats', { timeout }));
+  stats(options: RequestOptions = {}): Observable<Stats> {
+    return this.#ask('stats', {}, options);
   }
 
-  coordinate(node: string, { timeout }: RequestOptions = {}): Observable<Coordinate | null> {
-    nameOf('get-coordinate', 'the node', node);
-    return this.#ask(request('coordinate', { node, timeout }));
+  coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
+    return this.#ask('coordinate', { node: nameOf('get-coordinate', 'the node', node) }, options);
   }
 
-  installKey(key: string, { timeout }: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask(request('installKey', { key: keyOf('install-key', key), timeout }));
+  installKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#ask('installKey', { key: keyOf('install-key', key) }, options);
   }
 
-  useKey(key: string, { timeout }: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask(request('useKey', { key: keyOf('use-key', key), timeout }));
+  useKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#ask('useKey', { key: keyOf('use-key', key) }, options);
   }
 
-  removeKey(key: string, { timeout }: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask(request('removeKey', { key: keyOf('remove-key', key), timeout }));
+  removeKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#ask('removeKey', { key: keyOf('remove-key', key) }, options);
   }
 
-  listKeys({ timeout }: RequestOptions = {}): Observable<KeyReport> {
-    return this.#ask(request('listKeys', { timeout }));
+  listKeys(options: RequestOptions = {}): Observable<KeyReport> {
+    return this.#ask('listKeys', {}, options);
   }
 
   /**
@@ -246,23 +233,12 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     return this.close();
   }
 
-  #ask<V>(asked: FakeRequest): Observable<V> {
-    // A query's timeout is how long nodes may answer.
-    const options = 'timeout' in asked && asked.command !== 'query' ? asked : {};
-    return calling(
-      this.agent,
-      waitOf(wireName(asked.command), options),
-      (subscriber) => new FakeQuestion<V>(this.agent, asked, subscriber),
-    );
+  #ask<V>(command: FakeCommand, given: object, options: RequestOptions): Observable<V> {
+    const wait = timeoutOf(wireName(command), options);
+    return this.#put(request(command, { ...given, timeout: options.timeout }), wait);
   }
 
-  /** The call's own codec or the fake's: where a call brings none, its T is the fake's P. */
-  #codec<T>(codec: Codec<T> | undefined): Codec<T> {
-    return codec ?? (this.codec as unknown as Codec<T>);
+  #put<V>(asked: FakeRequest, timeout: number): Observable<V> {
+    return calling(this.agent, timeout, (subscriber) => new FakeQuestion<V>(this.agent, asked, subscriber));
   }
-}
-
-/** How long to wait, in ms, where a client would. */
-function waitOf(command: Command, { timeout }: { readonly timeout?: number | undefined }): number {
-  return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
 }

@@ -10,7 +10,8 @@ const responders = new WeakMap<Responder, Responder>();
 
 /**
  * A query that waits for an answer, with zero bytes as its payload where none is given. Its `respond` works once a fake
- * has emitted it.
+ * has emitted it. Where a story expects such a query, its `respond` stands for any function: a codec gives each query one of
+ * its own.
  *
  * @param payload as the codec would give it
  * @param overrides `id` and `ltime`, 1 both; give each query its own id where `serf.respond(id)` answers several
@@ -42,6 +43,10 @@ export function queryEvent(
       `the query ${JSON.stringify(name)} has no agent to answer to: emit it through a fake`,
     );
   };
+  // To be compared with a query of a stream that has a codec, which makes a function of its own for each.
+  Object.defineProperty(respond, 'asymmetricMatch', {
+    value: (other: unknown) => typeof other === 'function',
+  });
   return { event: 'query', id: 1, name, ltime: 1, payload: payloadOf(rest), ...rest[1], respond };
 }
 

@@ -2,7 +2,7 @@ import type { RunHelpers, TestScheduler } from 'rxjs/testing';
 import type { Codec } from '../codec.ts';
 import type { SerfEvent } from '../model.ts';
 import type { AssertDeepEqual } from './assert-equal.ts';
-import { requireLetters } from './diagram-letters.ts';
+import { lastFrame, requireLetters } from './diagram-letters.ts';
 import { ExpectedCommands, type ExpectedRequest } from './expected-commands.ts';
 import { FakeAgent } from './fake-agent.ts';
 import { FakeSerf, type FakeSerfOptions } from './fake-serf.ts';
@@ -18,7 +18,10 @@ import { whileTold } from './while-told.ts';
 export interface SerfMarblesOptions<P = Uint8Array> extends Omit<FakeSerfOptions<P>, 'scheduler'> {
   /** Throws when its arguments are not equal. @defaultValue one that shows both diagrams, for any test runner */
   readonly assertDeepEqual?: AssertDeepEqual;
-  /** How long time goes on after the last that a diagram says, in ms; what is due later never happens. @defaultValue 600,000 */
+  /**
+   * How long time goes on after the longest diagram, in ms. What is due later never happens; its timer is left, and the story
+   * fails. @defaultValue 600,000
+   */
   readonly horizon?: number;
 }
 
@@ -68,7 +71,8 @@ export interface SerfMarbles<P = Uint8Array> extends RunHelpers {
   /**
    * All that the code under test sends, and when. What a request here does not name may be anything; a stream that is
    * unsubscribed is a `stop`. Streams that are still open at the end of the story are stopped by it, and these stops are not
-   * compared; anything else that is sent then is.
+   * compared; anything else that is sent then is. The end is where the longest diagram (but this one) ends, or later if
+   * something went on.
    *
    * ```
    * expectCommands('--s-- 99ms e', { s: { command: 'stream', filter: 'user' }, e: { command: 'event', name: 'deploy' } })
@@ -80,8 +84,8 @@ export interface SerfMarbles<P = Uint8Array> extends RunHelpers {
 /**
  * A test in virtual time, of code that takes a Serf client, in any test runner: tells a story in marbles, lets it happen, and
  * checks what was expected. Whatever the story was about, it fails if anything is left open at its end (streams, requests,
- * timers), or if something was asked that it does not answer. What `expectObservable` subscribes to without a `!`
- * ends with the story. Where a table is given, it needs every letter of its diagram; and when the story is over, its helpers
+ * timers), if something was asked that it does not answer, or if an expectation was not told what to be. What
+ * `expectObservable` subscribes to without a `!` ends with the story. Where a table is given, it needs every letter of its diagram; and when the story is over, its helpers
  * throw, as nothing would check what is expected then.
  *
  * What happens in one frame happens in the order: what the test subscribes to, the story's diagrams as they were written,
@@ -156,14 +160,18 @@ export function serfMarbles<P>(
             throw new SerfTestError(`acts: ${letter} is async, and virtual time waits for no promise`);
         });
       },
-      expectCommands: (marbles, requests = {}) => commands.expect(marbles, requests),
+      expectCommands(marbles, requests = {}) {
+        commands.expect(marbles, requests);
+        time.expectSent(lastFrame(marbles));
+      },
     };
     try {
       const told: unknown = story(whileTold(kit, () => over));
       if (isThenable(told)) throw new SerfTestError('a story is told at once: it should not be async');
       flush();
+      time.verify();
       commands.ending();
-      time.end(helpers);
+      time.end();
       commands.verify(assertDeepEqual);
       serf.verify();
       requireNoTimers(scheduler);

@@ -45,10 +45,11 @@ function showObject(value: object, inner: Inner): string {
     : `${name} ${showFields(value, inner)}`;
 }
 
-function showFields(value: object, inner: Inner): string {
+function showFields(value: object, inner: Inner, but: readonly PropertyKey[] = []): string {
   const fields = keysOf(value)
+    .filter((key) => !but.includes(key))
     .map((key) => [key, (value as Record<PropertyKey, unknown>)[key]] as const)
-    .filter(([, each]) => each !== undefined && typeof each !== 'function')
+    .filter(([, each]) => each !== undefined)
     .map(([key, each]) => `${typeof key === 'symbol' ? `[${String(key)}]` : String(key)}: ${inner(each)}`);
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
@@ -67,7 +68,9 @@ function showMember({ name, ...fields }: Member, inner: Inner): string {
 
 function showError(error: Error, inner: Inner): string {
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
+  const fields = showFields(error, inner, ['name', 'code', 'message', 'stack', 'cause', 'errors']);
   const more = [
+    fields === '{}' ? '' : ` ${fields}`,
     cause === undefined ? '' : ` (cause: ${inner(cause)})`,
     errors === undefined ? '' : ` (errors: ${inner(errors)})`,
   ];

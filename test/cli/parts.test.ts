@@ -5,7 +5,6 @@ import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
 import { churn } from '../../src/cli/churn.ts';
 import { countByStatus, describeEvent, memberRow } from '../../src/cli/describe.ts';
-import { fewerDrops } from '../../src/cli/fewer-drops.ts';
 import { ndjson } from '../../src/cli/json.ts';
 import { paint, span, styleOf, table } from '../../src/cli/line.ts';
 import { isLoopback } from '../../src/cli/loopback.ts';
@@ -185,28 +184,6 @@ test.each([
   ['', false],
 ])('%s is for this machine alone: %s', (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
-});
-
-test('what is dropped for a peer is told once a second, with the count; all else at once', () => {
-  const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
-  const drop = (address: { address: string }, total: number) =>
-    ({ type: 'dropped', cause: 'slow', command: 'stream', subject: '*', peer: address, total }) as const;
-  const [one, other] = [{ address: 'one' }, { address: 'other' }];
-  const values = {
-    a: drop(one, 1),
-    b: drop(one, 2),
-    c: drop(one, 3),
-    d: drop(one, 4),
-    x: drop(other, 1),
-    r: { type: 'refused', peer: one, command: 'x', error: new Error('no') },
-  } as const;
-
-  scheduler.run(({ hot, expectObservable }) => {
-    const dropped = ' ab-r-cx 994ms ----d----|';
-    const expected = '---r--- 993ms c-----x---(d|)';
-
-    expectObservable(hot(dropped, values).pipe(fewerDrops(scheduler))).toBe(expected, values);
-  });
 });
 
 test('churn: everything happens within ten minutes, never to the first node, and most are always there', () => {

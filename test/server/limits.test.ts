@@ -219,10 +219,10 @@ describe('a peer that is not accepted yet', () => {
   });
 
   test('is hung up on when it does not read its answers: nothing of its waits', () => {
-    const peer = new WirePeer(new FakeSerf(), { authKey, limits: { outboundBytes: 1_000 } }).greet();
-    peer.buffered = 1_000;
+    const peer = new WirePeer(new FakeSerf(), { authKey, limits: { outboundBytes: 5_000 } }).greet();
+    peer.buffered = 5_000;
     expect(peer.ask(1, 'event', {}).take()).toEqual([refused(1, 'Authentication required')]);
-    peer.buffered = 1_001;
+    peer.buffered = 5_001;
     expect(peer.ask(2, 'event', {}).take()).toEqual([]);
     expect(codeOf(peer)).toBe('overflow');
   });

@@ -53,6 +53,7 @@ const ONLY: Record<string, readonly string[]> = {
     'protocol/commands.ts',
     'protocol/reader.ts',
     'protocol/refusals.ts',
+    'protocol/several-errors.ts',
     'protocol/text.ts',
     'protocol/translate.ts',
     'serf.ts',

@@ -66,7 +66,7 @@ describe('an observation', () => {
       );
     });
 
-    expect(actual).toBe('#\n# = ConnectionLostError (connection-lost): gone');
+    expect(actual).toBe('#\n# = ConnectionLostError (connection-lost): gone { outcome: "not-sent" }');
     expect(expected).toBe('#\n# = an error with { outcome: "unknown", code: "connection-lost" }');
   });
 

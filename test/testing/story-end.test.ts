@@ -41,10 +41,12 @@ describe('after its end, a story', () => {
 
   test('does not take the second half of an expectation', () => {
     let half: { toBe(marbles: string, values: object): void } | undefined;
-    serfMarbles(({ expectObservable }) => {
-      half = expectObservable(of(1));
-    });
+    const tell = () =>
+      serfMarbles(({ expectObservable }) => {
+        half = expectObservable(of(1));
+      });
 
+    expect(tell).toThrow(SerfTestError);
     expect(() => half?.toBe('(a|)', { a: 2 })).toThrow('the story is over: toBe');
   });
 

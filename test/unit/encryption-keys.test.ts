@@ -59,7 +59,8 @@ describe('encryption keys', () => {
     );
     fc.assert(
       fc.property(
-        key.filter((text) => !without.includes(text)),
+        // Blanks are everywhere.
+        key.filter((text) => text.trim().length >= 8 && !without.includes(text)),
         fc.constantFrom(...commands),
         (text, command) => {
           const all = seen(text, command);
