@@ -162,7 +162,11 @@ const fakes: Implementer = {
   },
 };
 
-export const IMPLEMENTERS: readonly Implementer[] = [agents, directly, overTcp, overPipe, fakes];
+/** A file of tests each: they run side by side. */
+export const IMPLEMENTERS = { agents, directly, overTcp, overPipe, fakes } satisfies Record<
+  string,
+  Implementer
+>;
 
 function notDeclared(): never {
   throw new Error('the capability is not declared');

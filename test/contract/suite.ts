@@ -16,32 +16,34 @@ import { theAgent } from './parts/the-agent.ts';
  * What a user of the interface `Serf` can rely on, whoever implements it. Everything is in real time, as agents are; no
  * test waits for a time to pass.
  */
-export function serfContract({ capabilities, start }: Implementer): void {
-  let cluster: ContractCluster;
+export function serfContract({ name, capabilities, describe, start }: Implementer): void {
+  describe(name, () => {
+    let cluster: ContractCluster;
 
-  beforeAll(async () => {
-    cluster = await start(NODES);
+    beforeAll(async () => {
+      cluster = await start(NODES);
+    });
+
+    afterAll(() => cluster?.stop());
+
+    const contract: Contract = {
+      capabilities,
+      start,
+      cluster: () => cluster,
+      serfs: () => cluster.nodes.map(({ serf }) => serf) as ReturnType<Contract['serfs']>,
+    };
+    for (const part of [
+      everyCall,
+      order,
+      members,
+      events,
+      queries,
+      tags,
+      theAgent,
+      keys,
+      comingAndGoing,
+      greeting,
+    ])
+      part(contract);
   });
-
-  afterAll(() => cluster?.stop());
-
-  const contract: Contract = {
-    capabilities,
-    start,
-    cluster: () => cluster,
-    serfs: () => cluster.nodes.map(({ serf }) => serf) as ReturnType<Contract['serfs']>,
-  };
-  for (const part of [
-    everyCall,
-    order,
-    members,
-    events,
-    queries,
-    tags,
-    theAgent,
-    keys,
-    comingAndGoing,
-    greeting,
-  ])
-    part(contract);
 }
