@@ -64,13 +64,20 @@ export function membership(
   return defer(() => {
     const [accepts, pattern] = typeof which === 'function' ? [which, undefined] : [undefined, which];
     const table = new MemberTable(accepts);
+    /** Something has changed since the last emission. */
     const changed = new Subject<void>();
+    let telling = false;
     const due = new Subject<void>();
     const ended = new Subject<void>();
     let known = false;
     let over = false;
     let wanted = false;
 
+    const tell = () => {
+      if (telling) return;
+      telling = true;
+      changed.next();
+    };
     /** The stream has completed; but whoever has not had a first snapshot yet is owed it, or its error. */
     const endWhenKnown = () => {
       if (!over || !known) return;
@@ -86,7 +93,7 @@ export function membership(
       tap({
         next: (event) => {
           if (pattern) due.next();
-          else if (table.apply(event) && known) changed.next();
+          else if (table.apply(event) && known) tell();
         },
         complete: () => {
           over = true;
@@ -107,7 +114,7 @@ export function membership(
         tap((members) => {
           const news = table.replace(members) || !known;
           known = true;
-          if (news) changed.next();
+          if (news) tell();
           endWhenKnown();
         }),
         ignoreElements(),
@@ -123,7 +130,10 @@ export function membership(
     );
     const members$ = changed.pipe(
       audit(() => timer(table.size > LARGE ? LARGE_PERIOD : 0, scheduler)),
-      map(() => table.news()),
+      map(() => {
+        telling = false;
+        return table.news();
+      }),
       filter((news) => news !== undefined),
     );
     return merge(members$, events$, snapshots$);
