@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs';
  * @property {string} what
  * @property {string} of `WORKLOAD PEER MEASURE`
  * @property {string} [over] the ratio to this is meant
- * @property {string} [minus] the difference from this is meant
  * @property {number} [atLeast]
  * @property {number} [atMost]
  */
@@ -25,7 +24,7 @@ const budgets = JSON.parse(readFileSync(new URL('budgets.json', import.meta.url)
  */
 export function judge(results) {
   return budgets
-    .filter(({ of, over = of, minus = of }) => [of, over, minus].every((quantity) => results.was(quantity)))
+    .filter(({ of, over = of }) => results.was(of) && results.was(over))
     .map((budget) => {
       const value = figureOf(budget, results);
       return { budget, value, met: value !== undefined && meets(budget, value) };
@@ -36,12 +35,8 @@ export function judge(results) {
  * @param {Budget} budget
  * @param {Results} results
  */
-function figureOf({ of, over, minus }, results) {
-  const value = results.median(of);
-  const other = results.median(over ?? minus ?? of);
-  if (value === undefined || other === undefined) return undefined;
-  if (over) return value / other;
-  return minus ? value - other : value;
+function figureOf({ of, over }, results) {
+  return over ? results.ratio(of, over) : results.median(of);
 }
 
 /**

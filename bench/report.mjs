@@ -70,7 +70,7 @@ function wire(results, workloads, verdicts, notes) {
     .join('\n');
   return [
     '## On the wire',
-    'A second: the median of the rounds (the least – the most), and what rxserf’s is of the bare loop’s (`limit-socket`), of the Go client’s, and of its own with whole writes. In `/1400` the load agent’s writes are cut to 1,400 bytes; in `/1400-read` what is read is cut, as a busy reader reads many pieces at a time. `drain` is no client: it is what the load agent can do.',
+    'A second: the median of the rounds (the least – the most), and the median of what rxserf’s is in each round of the bare loop’s (`limit-socket`), of the Go client’s, and of its own with whole writes. In `/1400` the load agent’s writes are cut to 1,400 bytes; in `/1400-read` what is read is cut, as a busy reader reads many pieces at a time. `drain` is no client: it is what the load agent can do.',
     table(['workload', ...PEERS, '× bare loop', '× Go', '× whole'], rows),
     what,
     'CPU time and peak memory of the client; how often it read the socket:',
@@ -142,7 +142,7 @@ function cell(results, workload, peer, measure, show, notes) {
   const median = results.median(quantity);
   if (median === undefined) return '';
   const values = results.values(quantity);
-  const [least, most] = [values[0] ?? median, values.at(-1) ?? median];
+  const [least, most] = [Math.min(...values), Math.max(...values)];
   return least === most ? show(median) : `${show(median)} (${show(least)} – ${show(most)})`;
 }
 
@@ -153,11 +153,11 @@ function cell(results, workload, peer, measure, show, notes) {
  * @param {readonly Verdict[]} verdicts
  */
 function ratio(results, of, over, verdicts) {
-  const [a, b] = [results.median(of), results.median(over)];
-  if (a === undefined || b === undefined) return '';
+  const value = results.ratio(of, over);
+  if (value === undefined) return '';
   const verdict = verdicts.find(({ budget }) => budget.of === of && budget.over === over);
   const mark = verdict ? (verdict.met ? ' ✓' : ' **missed**') : '';
-  return `${(a / b).toFixed(2)}${mark}`;
+  return `${value.toFixed(2)}${mark}`;
 }
 
 /** @param {number} value */

@@ -45,7 +45,7 @@ export class Results {
   }
 
   /**
-   * In ascending order; without the runs that failed.
+   * Run by run; without those that failed.
    * @param {string} quantity
    * @returns {number[]}
    */
@@ -53,8 +53,7 @@ export class Results {
     const [workload = '', peer = '', measure = ''] = quantity.split(' ');
     return this.of(workload, peer)
       .map(({ measured }) => /** @type {Record<string, unknown>} */ (measured)[measure])
-      .filter((value) => typeof value === 'number')
-      .sort((a, b) => a - b);
+      .filter((value) => typeof value === 'number');
   }
 
   /**
@@ -62,11 +61,32 @@ export class Results {
    * @param {string} quantity
    */
   median(quantity) {
-    const [workload = '', peer = ''] = quantity.split(' ');
-    if (this.failures(workload, peer).count > 0) return undefined;
-    const values = this.values(quantity);
-    const middle = (values.length - 1) / 2;
-    const [low, high] = [values[Math.floor(middle)], values[Math.ceil(middle)]];
-    return low === undefined || high === undefined ? undefined : (low + high) / 2;
+    return this.#failed(quantity) ? undefined : median(this.values(quantity));
   }
+
+  /**
+   * The median of the rounds' ratios. A machine is slow for a while now and then: that is about the same for what is run one right
+   * after the other, and not for a median of each.
+   * @param {string} of
+   * @param {string} over
+   */
+  ratio(of, over) {
+    if (this.#failed(of) || this.#failed(over)) return undefined;
+    const others = this.values(over);
+    return median(this.values(of).map((value, i) => value / Number(others[i])));
+  }
+
+  /** @param {string} quantity */
+  #failed(quantity) {
+    const [workload = '', peer = ''] = quantity.split(' ');
+    return this.failures(workload, peer).count > 0;
+  }
+}
+
+/** @param {readonly number[]} values */
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
