@@ -12,6 +12,7 @@ import {
   refuse,
   reply,
   request,
+  SOON,
   together,
   userEvent,
 } from './kit/index.ts';
@@ -128,7 +129,7 @@ describe('a client that accounts for drops', () => {
         }),
     };
   }
-  const accounting = { accountForDrops: true, reconnect: { minDelay: 10, random: () => 0.5 } };
+  const accounting = { accountForDrops: true, reconnect: SOON };
   const user = request('stream', 1, { Type: 'user' });
   const warnings = request('monitor', 1, { LogLevel: 'warn' });
   const logs = {
@@ -298,7 +299,7 @@ describe('a client that accounts for drops', () => {
   );
 
   marbles('counts also where the agent is reached late', ({ connection, connect, expectObservable }) => {
-    const keepTrying = { minDelay: 10, random: () => 0.5, firstConnect: 'keep-trying' } as const;
+    const keepTrying = { ...SOON, firstConnect: 'keep-trying' } as const;
     const client = connect({
       ...accounting,
       reconnect: keepTrying,

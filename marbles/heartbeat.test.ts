@@ -10,6 +10,7 @@ import {
   records,
   reply,
   request,
+  SOON,
   together,
   user,
   userEvent,
@@ -159,7 +160,7 @@ describe('a connection', () => {
   marbles(
     'that dies is followed by another one, where streams and reads go on',
     ({ agent, connection, connect, expectObservable, expectSubscriptions }) => {
-      const client = connect({ heartbeat: 10, reconnect: { minDelay: 10, random: () => 0.5 } }, 'a,b');
+      const client = connect({ heartbeat: 10, reconnect: SOON }, 'a,b');
       const sub1 = '      ^-------------------------------------!';
       const says1 = '     --o                                    ';
       const connected1 = '^-------------------------!            ';

@@ -9,6 +9,7 @@ import {
   refuse,
   reply,
   request,
+  SOON,
   stop,
   together,
 } from './kit/index.ts';
@@ -285,7 +286,7 @@ describe('a monitor’s record that is no line', () => {
   marbles(
     'is left out and reported, also when the agent begins anew',
     ({ agent, connection, connect, expectObservable }) => {
-      const client = connect({ reconnect: { minDelay: 10, random: () => 0.5 } });
+      const client = connect({ reconnect: SOON });
       const says1 = '   ---maxb#           ';
       const says2 = '   ---------------mxbc';
       const expected = '----a-b----------- c';

@@ -106,7 +106,7 @@ describe('too-deep', () => {
 
 describe('reply-beyond-limits', () => {
   // Asked again, it would be answered like that again: for as long as the request has time, all else with it.
-  const small = { limits: { frameBytes: 200 }, reconnect: { minDelay: 10, random: () => 0.5 } };
+  const small = { limits: { frameBytes: 200 }, reconnect: SOON };
   const tooLarge = (command: string) => failure('ProtocolError', 'frame-too-large', { command });
 
   marbles(
@@ -150,7 +150,7 @@ describe('socket-throws', () => {
     'is the end of the connection, not of the caller',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect({
-        reconnect: { minDelay: 10, random: () => 0.5 },
+        reconnect: SOON,
         socket: (address) => {
           const socket = connection(0).socket(address.toString());
           return Object.assign(socket, {

@@ -2,7 +2,7 @@ import { type Codec, encodeWith } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { duration } from './options.ts';
 import { COMMANDS, type Command } from './protocol/commands.ts';
-import type { LogLevel, MembersFilter, RequestOptions } from './serf.ts';
+import type { LogLevel, MembersFilter, QueryOptions, RequestOptions, TagsChange } from './serf.ts';
 
 // What callers give, checked and made ready for the wire. All of it throws InvalidArgumentErrors, at the call.
 
@@ -75,6 +75,32 @@ export function membersCommand({ status, name, tags }: ReturnType<typeof pattern
   return status === '' && name === '' && Object.keys(tags).length === 0 ? 'members' : 'members-filtered';
 }
 
+/** What `tags` is to change: something. */
+export function tagsOf(change: TagsChange) {
+  const { set, delete: deleted } = optionsOf('tags', change, 'the change');
+  const checked = { set: tableOf('tags', 'set', set), delete: textsOf('tags', 'delete', deleted) };
+  if (checked.delete.length === 0 && Object.keys(checked.set).length === 0)
+    throw invalid('tags', 'nothing to set or delete');
+  return checked;
+}
+
+/** A query, but for its payload. Its time is in ms; 0: the agent's own. */
+export function queryOf<T>(name: string, options: QueryOptions<T>) {
+  const { filterNodes, filterTags, requestAck, relayFactor, timeout, onAccepted } = optionsOf(
+    'query',
+    options,
+  );
+  return {
+    name: nameOf('query', 'the name', name),
+    filterNodes: nodesOf(filterNodes),
+    filterTags: tableOf('query', 'filterTags', filterTags),
+    requestAck: flagOf('query', 'requestAck', requestAck),
+    relayFactor: countOf('query', 'relayFactor', relayFactor ?? 0, 255),
+    timeout: timeout === undefined ? 0 : duration('timeout', timeout),
+    onAccepted: callbackOf('query', 'onAccepted', onAccepted),
+  };
+}
+
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
 
 /** A log level; the agent takes any case. */
@@ -96,10 +122,14 @@ export function optionsOf<T extends object>(command: Command, options: T, what =
   throw invalid(command, `${what} should be an object, not ${String(options)}`);
 }
 
-/** How long to wait for an answer, in ms: as the call says, or as the command has it. */
-export function timeoutOf(command: Command, options: RequestOptions): number {
+/** How long to wait for an answer, in ms: as the call says, or else as `otherwise` or the command has it. */
+export function timeoutOf(
+  command: Command,
+  options: RequestOptions,
+  otherwise: number = COMMANDS[command].timeout,
+): number {
   const { timeout } = optionsOf(command, options);
-  return timeout === undefined ? COMMANDS[command].timeout : duration('timeout', timeout);
+  return timeout === undefined ? otherwise : duration('timeout', timeout);
 }
 
 /** A choice. Of what is no boolean, an agent takes some and hangs up on the rest. */

@@ -64,8 +64,8 @@ export function membership(
   return defer(() => {
     const [accepts, pattern] = typeof which === 'function' ? [which, undefined] : [undefined, which];
     const table = new MemberTable(accepts);
-    /** Something has changed since the last emission. */
     const changed = new Subject<void>();
+    /** Whether an emission is due already, which will have what changes now, too. */
     let telling = false;
     const due = new Subject<void>();
     const ended = new Subject<void>();

@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Address } from './address.ts';
-import { binary, type Codec, requireCodec } from './codec.ts';
+import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
@@ -75,7 +75,7 @@ export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactor
     throw invalid('authKey', 'a text', typeof authKey);
   return {
     // P is Uint8Array when no codec is given: `connect` has no other way to be called.
-    codec: codec === undefined ? (binary() as unknown as Codec<P>) : requireCodec(codec),
+    codec: codecOr(codec, binary()),
     authKey,
     socket: callable('socket', options.socket ?? socket),
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),

@@ -9,6 +9,15 @@ import type { Serf } from '../../src/serf.ts';
 import { marbles, refuse, request, together } from '../kit/index.ts';
 import { asked, joined, letters, ok, snapshot, stream, words } from './words.ts';
 
+/** A snapshot, two more, and the end. */
+const three = {
+  s: stream,
+  m: asked(2),
+  n: asked(3),
+  o: asked(4),
+  p: request('stop', 5, { Stop: 1 }),
+};
+
 describe('a resync', () => {
   marbles('comes every 60 s, and shows what no event has told', ({ agent, connect, expectObservable }) => {
     const client = connect();
@@ -19,13 +28,7 @@ describe('a resync', () => {
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1', 'n2'), o: snapshot('n2', 'n1') });
-    agent.expectSent(sent, {
-      s: stream,
-      m: asked(2),
-      n: asked(3),
-      o: asked(4),
-      p: request('stop', 5, { Stop: 1 }),
-    });
+    agent.expectSent(sent, three);
   });
 
   marbles('comes as often as it is told to', ({ agent, connect, expectObservable }) => {
@@ -37,13 +40,7 @@ describe('a resync', () => {
 
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1'), o: snapshot('n1', 'n2') });
-    agent.expectSent(sent, {
-      s: stream,
-      m: asked(2),
-      n: asked(3),
-      o: asked(4),
-      p: request('stop', 5, { Stop: 1 }),
-    });
+    agent.expectSent(sent, three);
   });
 
   marbles('never comes with resync: 0', ({ agent, connect, expectObservable }) => {
@@ -68,13 +65,7 @@ describe('a resync', () => {
 
       expectObservable(words(client.membership()), sub).toBe(expected, letters);
       agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1', 'n2'), o: snapshot('n1', 'n2') });
-      agent.expectSent(sent, {
-        s: stream,
-        m: asked(2),
-        n: asked(3),
-        o: asked(4),
-        p: request('stop', 5, { Stop: 1 }),
-      });
+      agent.expectSent(sent, three);
     },
   );
 

@@ -4,7 +4,7 @@ import { map, NEVER, type Observable, of, retry, Subject, take } from 'rxjs';
 import { InvalidArgumentError, mergeAgents, type Serf, type StreamGap, utf8 } from 'rxserf';
 import { fakeSerf, member, memberEvent, queryEvent, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
-import { bug, marbles, records, reply, throws, userEvent as userRecord } from '../kit/index.ts';
+import { bug, marbles, records, reply, soon, throws, userEvent as userRecord } from '../kit/index.ts';
 import { changes, gap, type Item, merged, query } from './merged.ts';
 
 const lost = new Error('lost');
@@ -278,8 +278,6 @@ describe('memory', () => {
 });
 
 describe('agents that are clients', () => {
-  const soon = { reconnect: { minDelay: 10, random: () => 0.5 } };
-
   marbles(
     'may lose their connections in turn',
     ({ agent: _, connection, connect, expectObservable, acts }) => {

@@ -1,10 +1,10 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Address } from '../address.ts';
-import { countOf, optionsOf, payloadBytes } from '../arguments.ts';
+import { countOf, optionsOf, payloadBytes, timeoutOf } from '../arguments.ts';
 import { type Codec, codecOr } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { DropReport } from '../model.ts';
-import { type ClientOptions, duration } from '../options.ts';
+import type { ClientOptions } from '../options.ts';
 import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import type { RequestBody } from '../protocol/wire.ts';
@@ -68,10 +68,7 @@ export class ClientContext {
 
   /** How long to wait for the agent's first answer, in ms. */
   timeout(command: Command, options: RequestOptions): number {
-    const { timeout } = optionsOf(command, options);
-    return timeout === undefined
-      ? (this.options.timeout ?? COMMANDS[command].timeout)
-      : duration('timeout', timeout);
+    return timeoutOf(command, options, this.options.timeout);
   }
 
   /** A record that is not what its stream should carry was left out. */

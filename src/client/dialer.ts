@@ -17,6 +17,7 @@ export interface Dialing {
   readonly size: number;
   /** Whether any address has ever been reached. */
   readonly reached: boolean;
+  /** Where to go now. */
   readonly target: Target;
   /** Not there again, as long as there are others. */
   passOver(target: Target): void;

@@ -40,7 +40,7 @@ const NETWORK = new Set<unknown>([
   'ETIMEDOUT',
 ]);
 
-/** Whether it was the peer that ended the connection: it was not given up, and nothing was wrong with what came. */
+/** Whether it was the peer that ended the connection: not we, for whatever reason, and not the network. */
 export function hungUp(error: unknown): boolean {
   if (!(error instanceof ConnectionLostError) || error.cause instanceof GivenUp) return false;
   return !NETWORK.has((error.cause as { code?: unknown } | undefined)?.code);

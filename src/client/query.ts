@@ -1,9 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { callbackOf, countOf, flagOf, nameOf, nodesOf, optionsOf, tableOf } from '../arguments.ts';
+import { queryOf } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import type { QueryReply } from '../model.ts';
-import { duration } from '../options.ts';
 import type { WireValue } from '../protocol/reader.ts';
 import { toQueryRecord } from '../protocol/translate.ts';
 import type { RequestBody } from '../protocol/wire.ts';
@@ -27,19 +26,15 @@ export function queryBody<T>(
   payload: T | undefined,
   options: QueryOptions<T>,
 ): RequestBody<'query'> {
-  const { codec, filterNodes, filterTags, relayFactor, requestAck, timeout, onAccepted } = optionsOf(
-    'query',
-    options,
-  );
-  callbackOf('query', 'onAccepted', onAccepted);
+  const asked = queryOf(name, options);
   return {
-    Name: nameOf('query', 'the name', name),
-    Payload: context.payload('query', context.codec(codec), payload),
-    FilterNodes: nodesOf(filterNodes),
-    FilterTags: tableOf('query', 'filterTags', filterTags),
-    RequestAck: flagOf('query', 'requestAck', requestAck),
-    RelayFactor: countOf('query', 'relayFactor', relayFactor ?? 0, 255),
-    Timeout: Math.round((timeout === undefined ? 0 : duration('timeout', timeout)) * NANOSECONDS),
+    Name: asked.name,
+    Payload: context.payload('query', context.codec(options.codec), payload),
+    FilterNodes: asked.filterNodes,
+    FilterTags: asked.filterTags,
+    RequestAck: asked.requestAck,
+    RelayFactor: asked.relayFactor,
+    Timeout: Math.round(asked.timeout * NANOSECONDS),
   };
 }
 

@@ -14,7 +14,6 @@ import {
 import type { Address } from '../address.ts';
 import {
   flagOf,
-  invalid,
   joinedOf,
   keyOf,
   levelOf,
@@ -22,8 +21,7 @@ import {
   nameOf,
   optionsOf,
   patternsOf,
-  tableOf,
-  textsOf,
+  tagsOf,
 } from '../arguments.ts';
 import type { Codec } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
@@ -155,11 +153,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const { set, delete: deleted } = optionsOf('tags', change, 'the change');
-    const body = { Tags: tableOf('tags', 'set', set), DeleteTags: textsOf('tags', 'delete', deleted) };
-    if (body.DeleteTags.length === 0 && Object.keys(body.Tags).length === 0)
-      throw invalid('tags', 'nothing to set or delete');
-    return this.#context.ask('tags', options, toNothing, body);
+    const { set, delete: deleted } = tagsOf(change);
+    return this.#context.ask('tags', options, toNothing, { Tags: set, DeleteTags: deleted });
   }
 
   join(

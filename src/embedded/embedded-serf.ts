@@ -3,7 +3,6 @@ import {
   callbackOf,
   countOf,
   flagOf,
-  invalid,
   joinedOf,
   keyOf,
   levelOf,
@@ -11,8 +10,7 @@ import {
   nameOf,
   optionsOf,
   patternsOf,
-  tableOf,
-  textsOf,
+  tagsOf,
   timeoutOf,
 } from '../arguments.ts';
 import { binary, type Codec } from '../codec.ts';
@@ -133,11 +131,8 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const set = tableOf('tags', 'set', optionsOf('tags', change, 'the change').set);
-    const deleted = textsOf('tags', 'delete', change.delete);
-    if (deleted.length === 0 && Object.keys(set).length === 0)
-      throw invalid('tags', 'nothing to set or delete');
-    return this.#do('tags', options, (agent) => setTags(agent, { set, delete: deleted }));
+    const checked = tagsOf(change);
+    return this.#do('tags', options, (agent) => setTags(agent, checked));
   }
 
   join(

@@ -1,8 +1,7 @@
 import type { Observable } from 'rxjs';
-import { callbackOf, countOf, flagOf, nameOf, nodesOf, optionsOf, tableOf } from '../arguments.ts';
+import { queryOf } from '../arguments.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import type { QueryReply } from '../model.ts';
-import { duration } from '../options.ts';
 import { COMMANDS } from '../protocol/commands.ts';
 import { toError } from '../protocol/refusals.ts';
 import type { QueryOptions } from '../serf.ts';
@@ -20,19 +19,10 @@ export function query<T>(
   payload: T | undefined,
   options: QueryOptions<T>,
 ): Observable<QueryReply<T>> {
-  const { codec: given, onAccepted, ...more } = optionsOf('query', options);
-  const codec = codecOf(given);
-  const asked = {
-    name: nameOf('query', 'the name', name),
-    payload: bytesOf('query', codec, payload),
-    filterNodes: nodesOf(more.filterNodes),
-    filterTags: tableOf('query', 'filterTags', more.filterTags),
-    requestAck: flagOf('query', 'requestAck', more.requestAck),
-  };
   // Answers do not get lost here, so one copy of each is enough.
-  countOf('query', 'relayFactor', more.relayFactor ?? 0, 255);
-  callbackOf('query', 'onAccepted', onAccepted);
-  const timeout = more.timeout === undefined ? 0 : duration('timeout', more.timeout);
+  const { relayFactor: _, onAccepted, timeout, ...more } = queryOf(name, options);
+  const codec = codecOf(options.codec);
+  const asked = { ...more, payload: bytesOf('query', codec, payload) };
   const replies$ = node.calls.records<QueryReply<T>>(
     node,
     { command: 'query', endless: false },

@@ -17,7 +17,6 @@ export class Ending {
   readonly #timers = new Subscription();
   /** Why our half is closed, once it is. */
   #ours: { readonly reason: unknown } | undefined;
-  #theirsClosed = false;
 
   constructor(
     subscriber: Subscriber<PeerEvent>,
@@ -39,7 +38,7 @@ export class Ending {
 
   /** Whether the peer's is. */
   get peerClosed(): boolean {
-    return this.#theirsClosed;
+    return this.#outbox.peerClosed;
   }
 
   /** Stops the work and closes our half. */
@@ -49,12 +48,11 @@ export class Ending {
     this.#ours = { reason: this.#afterWork(reason) };
     this.#outbox.close();
     this.#timers.add(this.#scheduler.schedule(() => this.#end(), CLOSING_TIME));
-    if (this.#theirsClosed) this.#look();
+    if (this.peerClosed) this.#look();
   }
 
   /** The peer has closed its half. */
   heardAll(): void {
-    this.#theirsClosed = true;
     this.#outbox.heardAll();
     if (this.#ours) this.#look();
   }

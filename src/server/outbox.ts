@@ -8,13 +8,18 @@ export class Outbox {
   readonly #socket: Socket;
   #limit: number;
   #open = true;
-  #theirsClosed = false;
+  #peerClosed = false;
 
   constructor(socket: Socket, limit: number) {
     this.#socket = socket;
     this.#limit = Math.max(limit, GREETING);
     // What the peer asked for before it closed its half is still answered.
     if (socket.allowHalfOpen === false) socket.allowHalfOpen = true;
+  }
+
+  /** Whether the peer has closed its half. */
+  get peerClosed(): boolean {
+    return this.#peerClosed;
   }
 
   /** Whether what is sent goes out. */
@@ -43,7 +48,7 @@ export class Outbox {
 
   /** The peer has closed its half, and a socket that is not for halves ours with it. */
   heardAll(): void {
-    this.#theirsClosed = true;
+    this.#peerClosed = true;
     if (!this.#socket.allowHalfOpen) this.#open = false;
   }
 
@@ -55,6 +60,6 @@ export class Outbox {
 
   /** Closes at once what unsubscribing from the socket does not: one of which only our half is left. */
   end(): void {
-    if (this.#theirsClosed && this.#socket.allowHalfOpen) this.#socket.error(undefined);
+    if (this.#peerClosed && this.#socket.allowHalfOpen) this.#socket.error(undefined);
   }
 }

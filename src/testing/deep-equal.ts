@@ -3,8 +3,8 @@ import { bytesOf, isPlain, keysOf, kindOf, primitiveOf } from './content.ts';
 /**
  * Whether two values say the same: objects of one class, with the same fields (symbols count) and the same content. A field
  * that is `undefined` is as good as none, tables may have a prototype or not, bytes may be in a `Buffer`, and what sets and
- * maps have may come in any order. Errors need the same name, text and fields, and the same cause where one is expected, as in Vitest. What hides all it holds, as a
- * promise does, is equal to itself alone.
+ * maps have may come in any order. Errors need the same name, text and fields, and the same cause where one is expected, as
+ * in Vitest. What hides all it holds, as a promise does, is equal to itself alone.
  *
  * In `expected`, matchers (`asymmetricMatch`) decide for themselves.
  */

@@ -2,7 +2,6 @@ import { concat, defer, map, NEVER, type Observable } from 'rxjs';
 import {
   callbackOf,
   flagOf,
-  invalid,
   joinedOf,
   keyOf,
   levelOf,
@@ -11,8 +10,8 @@ import {
   optionsOf,
   patternsOf,
   payloadBytes,
-  tableOf,
-  textsOf,
+  queryOf,
+  tagsOf,
   timeoutOf,
 } from '../arguments.ts';
 import type { SerfClient } from '../client/serf-client.ts';
@@ -44,10 +43,9 @@ import type { FakeAgent } from './fake-agent.ts';
 import { answering } from './fake-answering.ts';
 import { calling } from './fake-call.ts';
 import { FakeListening } from './fake-listening.ts';
-import { queryRequest } from './fake-query.ts';
 import { FakeQuestion } from './fake-question.ts';
 import { eventsFor, linesFor, replyFor } from './heard.ts';
-import { type FakeCommand, type FakeRequest, request, wireName } from './requests.ts';
+import { type FakeCommand, type FakeRequest, onlyGiven, request, wireName } from './requests.ts';
 import { whenAccepted } from './when-accepted.ts';
 
 /** Everything that a `SerfClient` offers: what code takes that a client and a fake can both be given to. */
@@ -125,8 +123,10 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
-    const { codec, onAccepted } = optionsOf('query', options);
-    const asked = queryRequest(name, payload, codecOr(codec, this.codec), options);
+    const { name: _, onAccepted, ...checked } = queryOf(name, options);
+    const { codec } = options;
+    payloadBytes('query', codecOr(codec, this.codec), payload, Number.POSITIVE_INFINITY);
+    const asked = request('query', { name, payload, ...onlyGiven(checked, options) });
     const { filterNodes, filterTags } = asked;
     const expected$ = defer(() =>
       this.members({ status: 'alive', ...(filterTags && { tags: filterTags }) }),
@@ -135,7 +135,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       map((names) => (filterNodes?.length ? names.filter((node) => filterNodes.includes(node)) : names)),
     );
     const replies$ = this.#put<QueryReply<P>>(asked, timeoutOf('query', {})).pipe(
-      whenAccepted(callbackOf('query', 'onAccepted', onAccepted)),
+      whenAccepted(onAccepted),
       map(replyFor(this.codec, codec)),
     );
     return completeWhen(replies$, endOf(options), expected$);
@@ -167,10 +167,8 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
-    const set = tableOf('tags', 'set', optionsOf('tags', change, 'the change').set);
-    const gone = textsOf('tags', 'delete', change.delete);
-    if (gone.length === 0 && Object.keys(set).length === 0) throw invalid('tags', 'nothing to set or delete');
-    return this.#ask('tags', { set: change.set && set, delete: change.delete && gone }, options);
+    const { set, delete: deleted } = tagsOf(change);
+    return this.#ask('tags', { set: change.set && set, delete: change.delete && deleted }, options);
   }
 
   join(

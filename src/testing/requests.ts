@@ -74,6 +74,15 @@ export function wireName(command: FakeCommand): Command {
   return WIRE[command];
 }
 
+/** Of what has been checked, that which was given: what is not has a default. */
+export function onlyGiven<T extends object>(
+  checked: T,
+  given: { readonly [K in keyof T]?: unknown },
+): Partial<T> {
+  const entries = Object.entries(checked).filter(([key]) => given[key as keyof T] !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
 /** A request without what is `undefined` in it. */
 export function request<C extends FakeCommand>(command: C, fields: object): FakeRequest<C> {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);

@@ -85,8 +85,8 @@ export interface SerfMarbles<P = Uint8Array> extends RunHelpers {
  * A test in virtual time, of code that takes a Serf client, in any test runner: tells a story in marbles, lets it happen, and
  * checks what was expected. Whatever the story was about, it fails if anything is left open at its end (streams, requests,
  * timers), if something was asked that it does not answer, or if an expectation was not told what to be. What
- * `expectObservable` subscribes to without a `!` ends with the story. Where a table is given, it needs every letter of its diagram; and when the story is over, its helpers
- * throw, as nothing would check what is expected then.
+ * `expectObservable` subscribes to without a `!` ends with the story. Where a table is given, it needs every letter of its
+ * diagram; and when the story is over, its helpers throw, as nothing would check what is expected then.
  *
  * What happens in one frame happens in the order: what the test subscribes to, the story's diagrams as they were written,
  * answers to requests.
