@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { defer, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
-import { roundTrip } from '../embedded/coordinates.ts';
+import { roundTrip } from '../embedded/gossip/coordinates.ts';
 import { SerfError } from '../errors.ts';
 import type { Coordinate } from '../model.ts';
 import { type Client, type RpcOptions, withClient, withRpcOptions } from './connection.ts';

@@ -50,10 +50,10 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import { ClientContext, toNothing } from './context.ts';
-import { membersByPattern } from './members-by-pattern.ts';
-import { query, queryBody } from './query.ts';
-import { Streams } from './streams.ts';
+import { membersByPattern } from './calls/members-by-pattern.ts';
+import { query, queryBody } from './calls/query.ts';
+import { Streams } from './calls/streams.ts';
+import { ClientContext, toNothing } from './client-context.ts';
 
 /**
  * A client of one Serf agent, or of several to fall back on; see {@link Serf} for the requests, and `connect` for how

@@ -1,13 +1,17 @@
 import type { Serf } from '../serf.ts';
 import { addressOf, MOST_NODES } from './addresses.ts';
-import { Agent, type Founding } from './agent.ts';
-import { Calls } from './calls.ts';
-import { randomCoordinate } from './coordinates.ts';
+import type { World } from './cluster-context.ts';
 import { EmbeddedSerf } from './embedded-serf.ts';
-import { Keyring } from './keyring.ts';
-import { Log } from './log.ts';
-import { Circle, Network } from './network.ts';
-import { Node } from './node.ts';
+import { randomCoordinate } from './gossip/coordinates.ts';
+import { Circle, Network } from './gossip/network.ts';
+import { Timeline } from './gossip/task-queue.ts';
+import { Agent, type Founding } from './node/agent.ts';
+import { Calls } from './node/calls.ts';
+import { Keyring } from './node/keyring.ts';
+import { Log } from './node/log.ts';
+import type { Known } from './node/member-view.ts';
+import { Node } from './node/node.ts';
+import { Reaper } from './node/reaper.ts';
 import {
   type ClusterSettings,
   type EmbeddedClusterOptions,
@@ -17,10 +21,6 @@ import {
   withDefaults,
 } from './options.ts';
 import { randomFrom } from './random.ts';
-import { Reaper } from './reaper.ts';
-import { Timeline } from './timeline.ts';
-import type { Known } from './view.ts';
-import type { World } from './world.ts';
 
 /**
  * A Serf cluster in memory: nodes that gossip over a simulated network, with Serf's semantics and the agent's texts, in

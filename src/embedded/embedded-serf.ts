@@ -31,17 +31,17 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import type { Agent } from './agent.ts';
-import type { Reply } from './calls.ts';
+import type { Timeline } from './gossip/task-queue.ts';
 import { type Heard, heardBy } from './heard.ts';
-import type { KeyCommand } from './key-commands.ts';
-import { forceLeave, join, leave, setTags } from './membership-acts.ts';
-import type { Node } from './node.ts';
-import { membersMatcher } from './patterns.ts';
+import type { Agent } from './node/agent.ts';
+import type { Reply } from './node/calls.ts';
+import type { KeyCommand } from './node/key-commands.ts';
+import { forceLeave, join, leave, setTags } from './node/membership-commands.ts';
+import type { Node } from './node/node.ts';
+import { statsOf } from './node/stats.ts';
 import { bytesOf, codecOf, readPayload } from './payloads.ts';
-import { query } from './query.ts';
-import { statsOf } from './stats.ts';
-import type { Timeline } from './timeline.ts';
+import { membersMatcher } from './queries/patterns.ts';
+import { query } from './queries/query.ts';
 
 /** What a client of an embedded node's agent can do: the same as over a connection, without one. */
 export class EmbeddedSerf implements Serf<Uint8Array> {

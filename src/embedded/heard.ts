@@ -1,5 +1,5 @@
 import type { Member, MemberEvent, MemberEventType } from '../model.ts';
-import type { AskedQuery } from './asked-query.ts';
+import type { AskedQuery } from './queries/pending-query.ts';
 
 /** A user event as a node hears it. */
 export interface HeardEvent {

@@ -3,7 +3,7 @@ import { keyOf, nameOf, tableOf } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { atLeast, duration } from '../options.ts';
 import { MOST_NODES } from './addresses.ts';
-import { tagsSize } from './sizes.ts';
+import { tagsSize } from './queries/sizes.ts';
 
 /** A node of an {@link EmbeddedCluster}, as it is started. */
 export interface EmbeddedNode {

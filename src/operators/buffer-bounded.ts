@@ -10,7 +10,7 @@ import {
   tap,
 } from 'rxjs';
 import { SerfError } from '../errors.ts';
-import { misuse, requireCount, requireFunction, requireHandler } from './checks.ts';
+import { misuse, requireCount, requireFunction, requireHandler } from './internal/checks.ts';
 
 /** What {@link bufferBounded} does with a value for which there is no room. */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'error';

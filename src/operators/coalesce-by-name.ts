@@ -12,7 +12,7 @@ import {
   tap,
 } from 'rxjs';
 import type { SerfEvent, StreamGap, UserEvent } from '../model.ts';
-import { requireCount, requireTime } from './checks.ts';
+import { requireCount, requireTime } from './internal/checks.ts';
 import { LatestByName } from './latest-by-name.ts';
 
 /** Options of {@link coalesceByName}. Times are in ms. */

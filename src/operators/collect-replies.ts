@@ -1,7 +1,7 @@
 import { defer, map, type OperatorFunction, reduce } from 'rxjs';
 import { SerfError } from '../errors.ts';
 import type { QueryReply, QueryResponse } from '../model.ts';
-import { misuse, requireCount } from './checks.ts';
+import { misuse, requireCount } from './internal/checks.ts';
 
 /** What a query has brought, by {@link collectReplies}. */
 export interface CollectedReplies<P = Uint8Array> {

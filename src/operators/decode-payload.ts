@@ -1,7 +1,7 @@
 import { filter, map, type OperatorFunction } from 'rxjs';
 import { type Codec, decodeWith, encodeWith } from '../codec.ts';
 import type { QueryEvent, QueryResponse, UserEvent } from '../model.ts';
-import { misuse, requireHandler } from './checks.ts';
+import { misuse, requireHandler } from './internal/checks.ts';
 import {
   carriesPayload,
   type PayloadCarrier,

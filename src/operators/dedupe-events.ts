@@ -1,7 +1,7 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
 import type { SerfEvent, StreamGap } from '../model.ts';
-import { requireCount } from './checks.ts';
-import { EventKeys } from './event-key.ts';
+import { requireCount } from './internal/checks.ts';
+import { EventKeys } from './internal/event-key.ts';
 import { Recent } from './recent.ts';
 
 /** Options of {@link dedupeEvents}. */

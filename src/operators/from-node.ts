@@ -1,7 +1,7 @@
 import { filter, map, type Observable } from 'rxjs';
 import type { Member, StreamGap } from '../model.ts';
+import { textMatcher } from './internal/text-pattern.ts';
 import { type MemberCarrier, membersIn } from './members-in.ts';
-import { textMatcher } from './text-pattern.ts';
 
 /**
  * Selects what is from or about a node: a query's replies that come from it, and its member in whatever carries

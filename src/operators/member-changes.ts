@@ -1,6 +1,6 @@
 import { concatMap, defer, from, type OperatorFunction } from 'rxjs';
 import type { Member } from '../model.ts';
-import { isUnchanged } from './same-snapshot.ts';
+import { isUnchanged } from './internal/same-snapshot.ts';
 
 /** What became of one member between two snapshots, told apart by `type`. */
 export type MemberChange =

@@ -13,8 +13,8 @@ import {
 import type { CheckedFilter, EventsOf } from '../filter.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
 import type { PayloadOptions, RequestOptions, Serf } from '../serf.ts';
-import { AgentNews } from './agent-news.ts';
-import { misuse, requireCount, requireHandler, requireTime } from './checks.ts';
+import { AgentNews } from './internal/agent-news.ts';
+import { misuse, requireCount, requireHandler, requireTime } from './internal/checks.ts';
 
 /** Options of {@link mergeAgents}; `codec` and `timeout` are for each agent's stream. */
 export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T> {

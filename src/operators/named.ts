@@ -1,5 +1,5 @@
 import { filter, type Observable } from 'rxjs';
-import { textMatcher } from './text-pattern.ts';
+import { textMatcher } from './internal/text-pattern.ts';
 
 /** Those of `T` that have a name. */
 export type Named<T> = Extract<T, { readonly name: string }>;

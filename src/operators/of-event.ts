@@ -1,6 +1,6 @@
 import { filter, type Observable } from 'rxjs';
 import type { MemberEvent, MemberEventType, SerfEvent, StreamGap } from '../model.ts';
-import { someOf } from './some-of.ts';
+import { someOf } from './internal/some-of.ts';
 
 /** What events and gaps are told apart by. */
 export type EventKind = SerfEvent['event'] | StreamGap['event'];

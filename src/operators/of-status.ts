@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { MemberStatus, StreamGap } from '../model.ts';
+import { someOf } from './internal/some-of.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
-import { someOf } from './some-of.ts';
 
 const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', 'failed'];
 

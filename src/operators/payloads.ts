@@ -1,5 +1,5 @@
 import { filter, map, type OperatorFunction } from 'rxjs';
-import { requireHandler } from './checks.ts';
+import { requireHandler } from './internal/checks.ts';
 import {
   type CarrierOf,
   carriesPayload,

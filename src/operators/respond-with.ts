@@ -18,7 +18,7 @@ import {
 import { SerfError } from '../errors.ts';
 import type { QueryEvent } from '../model.ts';
 import { bufferBounded } from './buffer-bounded.ts';
-import { requireCount, requireFunction, requireHandler, requireTime } from './checks.ts';
+import { requireCount, requireFunction, requireHandler, requireTime } from './internal/checks.ts';
 
 /** What the query `Q` may be answered with, at once or later; nothing is an answer, too, without payload. */
 export type AnswerTo<Q> = Q extends { respond(payload?: infer P): unknown }

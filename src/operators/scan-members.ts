@@ -1,7 +1,7 @@
 import { defer, filter, map, type OperatorFunction, startWith } from 'rxjs';
 import { MemberTable } from '../member-table.ts';
 import type { Member, MemberEvent, SerfEvent, StreamGap } from '../model.ts';
-import { misuse } from './checks.ts';
+import { misuse } from './internal/checks.ts';
 
 /**
  * Folds member events into snapshots of the members they tell of.

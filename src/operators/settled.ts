@@ -9,8 +9,8 @@ import {
   timer,
 } from 'rxjs';
 import type { Member } from '../model.ts';
-import { LONGEST, misuse } from './checks.ts';
-import { sameSnapshot } from './same-snapshot.ts';
+import { LONGEST, misuse } from './internal/checks.ts';
+import { sameSnapshot } from './internal/same-snapshot.ts';
 
 /** Options of {@link settled}. */
 export interface SettledOptions {

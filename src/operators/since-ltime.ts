@@ -1,6 +1,6 @@
 import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import type { LTime, SerfEvent, StreamGap } from '../model.ts';
-import { misuse } from './checks.ts';
+import { misuse } from './internal/checks.ts';
 
 /** From when on, for user events and for queries, each by its own clock; where there is no time, or `undefined`, all. */
 export interface SinceLTimes {

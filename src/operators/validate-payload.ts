@@ -2,8 +2,8 @@ import { filter, map, type Observable, type OperatorFunction, of } from 'rxjs';
 import { SerfError } from '../errors.ts';
 import type { QueryEvent, QueryResponse, UserEvent } from '../model.ts';
 import { bufferBounded } from './buffer-bounded.ts';
-import { type Checked, checkPayload } from './check-payload.ts';
-import { misuse, requireCount, requireHandler } from './checks.ts';
+import { type Checked, checkPayload } from './internal/check-payload.ts';
+import { misuse, requireCount, requireHandler } from './internal/checks.ts';
 import {
   carriesPayload,
   type PayloadCarrier,

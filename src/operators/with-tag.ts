@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { StreamGap } from '../model.ts';
+import { tagReader } from './internal/tag-of.ts';
+import { textMatcher } from './internal/text-pattern.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
-import { tagReader } from './tag-of.ts';
-import { textMatcher } from './text-pattern.ts';
 
 /**
  * Selects the members with this tag, in whatever carries members.

@@ -8,11 +8,11 @@ import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
 import type { LogLevel, MembersFilter, QueryOptions } from '../serf.ts';
 import { parseEventFilter } from './event-filter.ts';
-import type { PeerSession } from './peer-session.ts';
-import { QueryRecords } from './query-records.ts';
-import { EventRecords, LogRecords } from './records.ts';
+import type { PeerSession } from './peer/peer-session.ts';
+import { sameKey } from './peer/same-key.ts';
 import { refusal } from './refusal.ts';
-import { sameKey } from './same-key.ts';
+import { QueryRecords } from './streams/query-stream.ts';
+import { EventRecords, LogRecords } from './streams/record-stream.ts';
 
 /** What emits a command's answer: its body, or nothing worth having where there is none. */
 export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends true

@@ -2,8 +2,8 @@ import { Observable } from 'rxjs';
 import type { Serf } from '../serf.ts';
 import type { Socket } from '../socket/socket.ts';
 import { type ServeOptions, withDefaults } from './options.ts';
+import { PeerSession } from './peer/peer-session.ts';
 import type { PeerEvent } from './peer-event.ts';
-import { PeerSession } from './peer-session.ts';
 
 /**
  * Speaks the agent's half of Serf's RPC with one peer, for whatever Serf it is given: a client (that makes a gateway), a

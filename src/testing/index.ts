@@ -4,13 +4,12 @@
  *
  * @packageDocumentation
  */
-export type { AssertDeepEqual } from './assert-equal.ts';
+
 export { ack, member, memberEvent, response, userEvent } from './builders.ts';
-export type { ExpectedRequest } from './expected-commands.ts';
-export { failure, type Matcher } from './failure.ts';
-export { type FakeSerf, type FakeSerfOptions, fakeSerf } from './fake-serf.ts';
-export type { SerfSurface } from './fake-surface.ts';
-export { queryEvent } from './query-event.ts';
+export type { AssertDeepEqual } from './equality/assert-equal.ts';
+export { type FakeSerf, type FakeSerfOptions, fakeSerf } from './fake/fake-serf.ts';
+export type { SerfSurface } from './fake/fake-surface.ts';
+export { queryEvent } from './fake/query-event.ts';
 export type {
   FakeAnswer,
   FakeAnswers,
@@ -18,7 +17,9 @@ export type {
   FakeReply,
   FakeReplyKey,
   FakeRequestFor,
-} from './replies.ts';
-export type { FakeArguments, FakeCommand, FakeRequest } from './requests.ts';
-export { type SerfMarbles, type SerfMarblesOptions, serfMarbles } from './serf-marbles.ts';
+} from './fake/replies.ts';
+export type { FakeArguments, FakeCommand, FakeRequest } from './fake/requests.ts';
+export type { ExpectedRequest } from './marbles/expected-commands.ts';
+export { failure, type Matcher } from './marbles/failure.ts';
+export { type SerfMarbles, type SerfMarblesOptions, serfMarbles } from './marbles/serf-marbles.ts';
 export { SerfTestError } from './serf-test-error.ts';

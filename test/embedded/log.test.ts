@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Log } from '../../src/embedded/log.ts';
+import { Log } from '../../src/embedded/node/log.ts';
 import { Story } from './kit.ts';
 
 function linesOf(log: Log, level: Parameters<Log['monitor']>[0] = 'trace'): string[] {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Serf } from 'rxserf';
 import { describe, expect, test } from 'vitest';
-import { Log } from '../../src/embedded/log.ts';
+import { Log } from '../../src/embedded/node/log.ts';
 import { Story } from './kit.ts';
 
 const BIG = 1_000_000;

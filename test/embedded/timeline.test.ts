@@ -1,6 +1,6 @@
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { expect, test } from 'vitest';
-import { Timeline } from '../../src/embedded/timeline.ts';
+import { Timeline } from '../../src/embedded/gossip/task-queue.ts';
 
 function start() {
   const scheduler = new VirtualTimeScheduler();

@@ -62,7 +62,7 @@ const ONLY: Record<string, readonly string[]> = {
   'testing/': [
     'testing/',
     'arguments.ts',
-    'client/connection-status.ts',
+    'client/connection/connection-status.ts',
     'client/serf-client.ts',
     'codec.ts',
     'complete-when.ts',
@@ -131,7 +131,7 @@ describe('the core', () => {
     const users = sources.filter(({ imports }) => imports.some(({ specifier }) => specifier === 're2js'));
 
     expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['re2js', 'rxjs']);
-    expect(users.map(({ path }) => path)).toEqual(['embedded/patterns.ts']);
+    expect(users.map(({ path }) => path)).toEqual(['embedded/queries/patterns.ts']);
   });
 
   test('rxserf/testing imports rxjs, its TestScheduler, and of the client only the type', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConnectionChange, nextStatus } from '../../src/client/connection-status.ts';
+import { type ConnectionChange, nextStatus } from '../../src/client/connection/connection-status.ts';
 import { ConnectError } from '../../src/errors.ts';
 import type { ConnectionStatus } from '../../src/model.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Member } from 'rxserf';
 import { member, queryEvent, userEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
-import { EventKeys, memberKey } from '../../src/operators/event-key.ts';
+import { EventKeys, memberKey } from '../../src/operators/internal/event-key.ts';
 
 /** The key of an event with this payload. */
 function keyOf(payload: unknown, keys = new EventKeys()) {

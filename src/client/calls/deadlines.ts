@@ -1,0 +1,105 @@
+import {
+  delay,
+  ignoreElements,
+  type Observable,
+  type SchedulerLike,
+  Subject,
+  type Subscription,
+  startWith,
+  takeWhile,
+} from 'rxjs';
+import { MAX_TIME } from '../../options.ts';
+
+/** Something that ends at a time. */
+export interface Expiring {
+  /** By the scheduler's clock, in ms. */
+  readonly deadline: number;
+  expire(): void;
+}
+
+/**
+ * Ends things at their deadlines, with one timer for all: requests come by the thousand, last for milliseconds and have
+ * timeouts of seconds, so a timer each would cost more than the request. The timer is armed for the earliest deadline it
+ * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive.
+ */
+export class Deadlines {
+  readonly #scheduler: SchedulerLike;
+  readonly #expiring = new Set<Expiring>();
+  readonly #emptied = new Subject<void>();
+  #timer: Subscription | undefined;
+  #due = Number.POSITIVE_INFINITY;
+  #closed = false;
+
+  constructor(scheduler: SchedulerLike) {
+    this.#scheduler = scheduler;
+  }
+
+  /** Where its time comes from. */
+  get scheduler(): SchedulerLike {
+    return this.#scheduler;
+  }
+
+  now(): number {
+    return this.#scheduler.now();
+  }
+
+  add(expiring: Expiring): void {
+    if (this.#closed) return;
+    this.#expiring.add(expiring);
+    if (expiring.deadline < this.#due) this.#arm(expiring.deadline);
+  }
+
+  delete(expiring: Expiring): void {
+    if (this.#expiring.delete(expiring)) this.#settle();
+  }
+
+  /** Completes when nothing is left that could expire, and nothing has followed it: a request may have a second try. */
+  whenEmpty(): Observable<never> {
+    return this.#emptied.pipe(
+      startWith(undefined),
+      delay(0, this.#scheduler),
+      takeWhile(() => this.#expiring.size > 0),
+      ignoreElements(),
+    );
+  }
+
+  /** Disarms the timer; nothing expires any more, and nothing is taken. */
+  close(): void {
+    this.#closed = true;
+    this.#expiring.clear();
+    this.#disarm();
+  }
+
+  #settle(): void {
+    if (this.#expiring.size > 0) return;
+    this.#disarm();
+    this.#emptied.next();
+  }
+
+  #disarm(): void {
+    this.#timer?.unsubscribe();
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
+  #arm(due: number): void {
+    this.#timer?.unsubscribe();
+    this.#due = due;
+    const delay = Math.min(MAX_TIME, Math.max(0, due - this.#scheduler.now()));
+    this.#timer = this.#scheduler.schedule(() => this.#look(), delay);
+  }
+
+  #look(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+    const now = this.#scheduler.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const expiring of this.#expiring) {
+      if (expiring.deadline <= now) {
+        this.#expiring.delete(expiring);
+        expiring.expire();
+        this.#settle();
+      } else if (expiring.deadline < next) next = expiring.deadline;
+    }
+    // What expired may have led to a new request, and that to an earlier timer; or to the end of all others.
+    if (this.#expiring.size > 0 && next < this.#due) this.#arm(next);
+  }
+}

@@ -1,0 +1,72 @@
+import { catchError, defer, finalize, type Observable, throwError, timeout } from 'rxjs';
+import { ConnectionLostError, InvalidArgumentError } from '../../errors.ts';
+import type { Member } from '../../model.ts';
+import { toMembers } from '../../protocol/translate.ts';
+import type { RequestBody } from '../../protocol/wire.ts';
+import { hungUp } from '../connection/connection-loss.ts';
+import type { Link } from '../connection/link.ts';
+import type { Caller } from './call.ts';
+import type { Deadlines } from './deadlines.ts';
+import { ask, timedOut } from './unary-call.ts';
+
+/** What {@link membersByPattern} needs of the client. */
+export interface PatternContext {
+  /** A connection that only requests with patterns share. */
+  readonly caller: Caller;
+  /** Another connection, for one request; it is for this to hang up. */
+  readonly another: () => Link;
+  readonly deadlines: Deadlines;
+  readonly timeout: number;
+}
+
+/**
+ * `members-filtered`. At a pattern that is not RE2 the agent does not answer, it hangs up, and takes the requests
+ * behind it along. So a request whose connection was lost is sent once more, on a connection of its own; a second
+ * loss can only be its own fault.
+ *
+ * ```
+ * shared connection   --r---#
+ * its own                   ---r---#            it was the pattern: InvalidArgumentError
+ *                           ---r---(v|)         it was another's pattern
+ * ```
+ */
+export function membersByPattern(
+  body: RequestBody<'members-filtered'>,
+  context: PatternContext,
+): Observable<Member[]> {
+  const { caller, another, deadlines, timeout: each } = context;
+  const question = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
+  const again = defer(() => {
+    const link = another();
+    return ask(link, deadlines, question).pipe(finalize(() => link.hangUp()));
+  }).pipe(
+    catchError((error) =>
+      throwError(() => (isLost(error) && hungUp(error.cause) ? invalidPattern(body, error) : error)),
+    ),
+  );
+  return ask(caller, deadlines, question).pipe(
+    catchError((error) => (isLost(error) ? again : throwError(() => error))),
+    timeout({
+      first: each,
+      scheduler: deadlines.scheduler,
+      with: () => throwError(() => timedOut(question.command, each)),
+    }),
+  );
+}
+
+function isLost(error: unknown): error is ConnectionLostError {
+  return error instanceof ConnectionLostError && error.outcome === 'unknown';
+}
+
+function invalidPattern({ Name, Status, Tags }: RequestBody<'members-filtered'>, cause: ConnectionLostError) {
+  const patterns = [
+    ...(Name ? [`name ${JSON.stringify(Name)}`] : []),
+    ...(Status ? [`status ${JSON.stringify(Status)}`] : []),
+    ...Object.entries(Tags).map(([tag, pattern]) => `tag ${JSON.stringify(tag)} ${JSON.stringify(pattern)}`),
+  ];
+  return new InvalidArgumentError(
+    'invalid-pattern',
+    `the agent hung up on these patterns, as it does when one is not valid RE2 (no look-around, no back-references): ${patterns.join(', ')}`,
+    { command: 'members-filtered', address: cause.address, cause },
+  );
+}

@@ -1,0 +1,130 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { queryOf } from '../../arguments.ts';
+import type { Codec } from '../../codec.ts';
+import type { SerfError } from '../../errors.ts';
+import type { QueryReply } from '../../model.ts';
+import type { WireValue } from '../../protocol/reader.ts';
+import { toQueryRecord } from '../../protocol/translate.ts';
+import type { RequestBody } from '../../protocol/wire.ts';
+import type { QueryOptions } from '../../serf.ts';
+import type { ClientContext } from '../client-context.ts';
+import type { Session } from '../connection/session.ts';
+import { Call } from './call.ts';
+import type { Deadlines, Expiring } from './deadlines.ts';
+import { timedOut } from './unary-call.ts';
+
+/** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
+const LONGEST_DEFAULT = 120_000;
+/** What the agent has, in ms, to say `done` after a query's deadline. */
+const MARGIN = 10_000;
+const NANOSECONDS = 1_000_000;
+
+/** The request that a query is. */
+export function queryBody<T>(
+  context: ClientContext,
+  name: string,
+  payload: T | undefined,
+  options: QueryOptions<T>,
+): RequestBody<'query'> {
+  const asked = queryOf(name, options);
+  return {
+    Name: asked.name,
+    Payload: context.payload('query', context.codec(options.codec), payload),
+    FilterNodes: asked.filterNodes,
+    FilterTags: asked.filterTags,
+    RequestAck: asked.requestAck,
+    RelayFactor: asked.relayFactor,
+    Timeout: Math.round(asked.timeout * NANOSECONDS),
+  };
+}
+
+/** A query, until the agent says that it is over: each subscription sends it anew. */
+export function query<T>(
+  context: ClientContext,
+  body: RequestBody<'query'>,
+  codec: Codec<T>,
+  onAccepted: (() => void) | undefined,
+): Observable<QueryReply<T>> {
+  const { connections, deadlines } = context;
+  const timeout = context.timeout('query', {});
+  return new Observable((subscriber) => {
+    const link = connections.lane('main');
+    const querying = new Querying(body, {
+      codec,
+      subscriber,
+      deadlines,
+      timeout,
+      onAccepted,
+      duration: (body.Timeout === 0 ? LONGEST_DEFAULT : body.Timeout / NANOSECONDS) + MARGIN,
+      onMalformed: (error) => context.malformed(body.Name, error),
+    });
+    link.call(querying);
+    return () => {
+      deadlines.delete(querying);
+      link.cancel(querying);
+    };
+  });
+}
+
+/** What a {@link Querying} is made of. */
+interface QueryingOptions<P> {
+  readonly codec: Codec<P>;
+  readonly subscriber: Subscriber<QueryReply<P>>;
+  readonly deadlines: Deadlines;
+  /** How long to wait for the agent's first response, in ms. */
+  readonly timeout: number;
+  /** How long to wait for the end after that, in ms: the agent's own deadline and a margin. */
+  readonly duration: number;
+  readonly onAccepted: (() => void) | undefined;
+  readonly onMalformed: (error: SerfError) => void;
+}
+
+/** A query under way: replies until the agent says `done`. */
+class Querying<P> extends Call<'query'> implements Expiring {
+  readonly #options: QueryingOptions<P>;
+  deadline: number;
+
+  constructor(body: RequestBody<'query'>, options: QueryingOptions<P>) {
+    super('query', body);
+    this.#options = options;
+    this.deadline = options.deadlines.now() + options.timeout;
+    options.deadlines.add(this);
+  }
+
+  reply(): void {
+    const { deadlines, duration, subscriber, onAccepted } = this.#options;
+    deadlines.delete(this);
+    this.deadline = deadlines.now() + duration;
+    deadlines.add(this);
+    try {
+      onAccepted?.();
+    } catch (error) {
+      subscriber.error(error);
+    }
+  }
+
+  override record(body: WireValue | undefined, session: Session): void {
+    const { codec, subscriber, onMalformed } = this.#options;
+    let record: ReturnType<typeof toQueryRecord<P>>;
+    try {
+      record = toQueryRecord(body, codec);
+    } catch (error) {
+      onMalformed(error as SerfError);
+      return;
+    }
+    if (record === 'phantom') return;
+    if (record === 'done') {
+      session.release(this);
+      subscriber.complete();
+    } else subscriber.next(record);
+  }
+
+  fail(error: SerfError): void {
+    this.#options.subscriber.error(error);
+  }
+
+  expire(): void {
+    const { subscriber, timeout, duration } = this.#options;
+    subscriber.error(timedOut('query', this.state === 'answered' ? duration : timeout));
+  }
+}

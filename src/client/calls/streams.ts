@@ -1,0 +1,117 @@
+import { catchError, defer, EMPTY, finalize, merge, type Observable, Subject, share, takeUntil } from 'rxjs';
+import { callbackOf, optionsOf } from '../../arguments.ts';
+import type { Codec } from '../../codec.ts';
+import type { SerfError } from '../../errors.ts';
+import type { SerfEvent, StreamGap } from '../../model.ts';
+import { MAX_TIME } from '../../options.ts';
+import { toEvent, toLogLine } from '../../protocol/translate.ts';
+import type { LogLevel, RequestOptions, StreamOptions } from '../../serf.ts';
+import type { ClientContext } from '../client-context.ts';
+import { agentDrops } from './agent-drops.ts';
+import { Repeats } from './replay-filter.ts';
+import { SharedCalls } from './shared-streams.ts';
+import type { Reading } from './stream-subscriber.ts';
+
+/** As many old lines as an agent gives to a new monitor. */
+const OLD_LINES = 512;
+
+type StreamItem = SerfEvent<unknown> | StreamGap;
+
+/** Lines are the same to all who read them. */
+const LINES = { reader: undefined };
+
+/** The event streams and monitors of a client. */
+export class Streams {
+  readonly #context: ClientContext;
+  readonly #events: SharedCalls<Codec<unknown>, StreamItem>;
+  readonly #lines: SharedCalls<undefined, string>;
+  readonly #accounting: SharedCalls<undefined, string>;
+
+  constructor(context: ClientContext) {
+    const { deadlines, dropped, options } = context;
+    const shared = {
+      deadlines,
+      scheduler: options.scheduler,
+      linger: options.linger,
+      onMalformed: (subject: string, error: SerfError) => context.malformed(subject, error),
+      onGap: (subject: string, { cause, away }: StreamGap) => dropped.next({ cause, subject, away }),
+    };
+    const monitor = {
+      ...shared,
+      command: 'monitor',
+      body: (LogLevel: string) => ({ LogLevel }),
+      read: toLogLine,
+    } as const;
+    this.#context = context;
+    this.#events = new SharedCalls<Codec<unknown>, StreamItem>({
+      ...shared,
+      command: 'stream',
+      body: (Type) => ({ Type }),
+      read: (body, codec, session) =>
+        toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
+    });
+    const repeats = () => new Repeats({ most: OLD_LINES, identify: toLogLine });
+    this.#lines = new SharedCalls({ ...monitor, repeats, retell: true });
+    // A line is counted once, however often the monitor is stopped and started.
+    const counted = repeats();
+    this.#accounting = new SharedCalls({ ...monitor, repeats: () => counted });
+  }
+
+  /** @param filter in its one spelling */
+  stream<T>(filter: string, options: StreamOptions<T>): Observable<StreamItem> {
+    const context = this.#context;
+    const { codec, onGap } = optionsOf('stream', options);
+    callbackOf('stream', 'onGap', onGap);
+    const reading = {
+      reader: context.codec(codec as Codec<unknown> | undefined),
+      onGap: gapReader(options),
+    };
+    const timeout = context.timeout('stream', options);
+    const events$ = this.#events.subscribe(filter, reading, this.#main, timeout);
+    return context.options.accountForDrops ? this.#accountFor(events$) : events$;
+  }
+
+  monitor(level: LogLevel, options: RequestOptions): Observable<string> {
+    // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
+    // level of one would be to lose the lines between its end and the next one's beginning.)
+    const caller = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
+    return this.#lines.subscribe(level, LINES, caller, this.#context.timeout('monitor', options));
+  }
+
+  /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */
+  close(): Observable<never> {
+    return merge(this.#events.close(), this.#lines.close(), this.#accounting.close());
+  }
+
+  /** For as long as there are streams: reports what the agent drops. Emits nothing itself. */
+  readonly #agentDrops$: Observable<never> = defer(() => {
+    const { connections, dropped, options } = this.#context;
+    const main = connections.lane('main');
+    const caller = () => connections.lane('drops');
+    // However late the agent can be reached: it is for as long as there are streams.
+    const lines$ = this.#accounting.subscribe('warn', LINES, caller, MAX_TIME);
+    const report = (count: number) => dropped.next({ cause: 'agent', count });
+    // Counting losses is not worth a stream.
+    return agentDrops(lines$, () => main.localAddress, options.scheduler, report).pipe(
+      catchError(() => EMPTY),
+    );
+  }).pipe(share());
+
+  #accountFor<T>(events$: Observable<T>): Observable<T> {
+    return defer(() => {
+      const over = new Subject<void>();
+      return merge(events$.pipe(finalize(() => over.next())), this.#agentDrops$.pipe(takeUntil(over)));
+    });
+  }
+
+  readonly #main = () => this.#context.connections.lane('main');
+}
+
+/** Told of gaps, if anybody wants to be. */
+function gapReader<T>({ gaps, onGap }: StreamOptions<T>): Reading<unknown, StreamItem>['onGap'] {
+  if (!gaps && !onGap) return undefined;
+  return (gap, subscriber) => {
+    onGap?.(gap);
+    if (gaps) subscriber.next(gap);
+  };
+}

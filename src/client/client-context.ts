@@ -1,0 +1,81 @@
+import { type Observable, Subject } from 'rxjs';
+import type { Address } from '../address.ts';
+import { countOf, optionsOf, payloadBytes, timeoutOf } from '../arguments.ts';
+import { type Codec, codecOr } from '../codec.ts';
+import type { SerfError } from '../errors.ts';
+import type { DropReport } from '../model.ts';
+import type { ClientOptions } from '../options.ts';
+import { COMMANDS, type Command } from '../protocol/commands.ts';
+import type { WireValue } from '../protocol/reader.ts';
+import type { RequestBody } from '../protocol/wire.ts';
+import type { RequestOptions, RespondOptions } from '../serf.ts';
+import type { Caller } from './calls/call.ts';
+import { Deadlines } from './calls/deadlines.ts';
+import { ask } from './calls/unary-call.ts';
+import { Connections } from './connection/connections.ts';
+import { Dialer } from './connection/dialer.ts';
+
+/** What all requests of a client share: its options, connections, deadlines, and where losses are told. */
+export class ClientContext {
+  readonly options: ClientOptions<unknown>;
+  readonly connections: Connections;
+  readonly deadlines: Deadlines;
+  readonly dropped = new Subject<DropReport>();
+
+  constructor(addresses: readonly Address[], options: ClientOptions<unknown>) {
+    const { authKey, scheduler, idleTimeout, reconnect } = options;
+    const dialer = new Dialer(addresses, authKey, options);
+    this.options = options;
+    this.deadlines = new Deadlines(scheduler);
+    this.connections = new Connections({ dialer, scheduler, idleTimeout, reconnect });
+  }
+
+  /** A request with a single answer, on the connection that the table says, or through `caller`. */
+  ask<C extends Command, T>(
+    command: C,
+    options: RequestOptions,
+    toValue: (body: WireValue | undefined) => T,
+    body: RequestBody<C>,
+    caller: Caller = this.connections.lane(COMMANDS[command].lane),
+  ): Observable<T> {
+    return ask(caller, this.deadlines, { command, body, timeout: this.timeout(command, options), toValue });
+  }
+
+  /** An answer to a query, on the connection that the query came on. */
+  respond<T>(
+    caller: Caller,
+    id: number,
+    payload: T | undefined,
+    options: RespondOptions<T>,
+  ): Observable<void> {
+    const { codec } = optionsOf('respond', options);
+    const body = {
+      ID: countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER),
+      Payload: this.payload('respond', this.codec(codec), payload),
+    };
+    return this.ask('respond', options, toNothing, body, caller);
+  }
+
+  /** A payload as bytes. */
+  payload<T>(command: Command, codec: Codec<T>, payload: T | undefined): Uint8Array {
+    return payloadBytes(command, codec, payload, this.options.payloadLimit);
+  }
+
+  /** The call's own codec or the client's: where a call brings none, its T is the client's P. */
+  codec<T>(codec: Codec<T> | undefined): Codec<T> {
+    return codecOr(codec, this.options.codec);
+  }
+
+  /** How long to wait for the agent's first answer, in ms. */
+  timeout(command: Command, options: RequestOptions): number {
+    return timeoutOf(command, options, this.options.timeout);
+  }
+
+  /** A record that is not what its stream should carry was left out. */
+  malformed(subject: string, error: SerfError): void {
+    this.dropped.next({ cause: 'malformed', count: 1, subject, error });
+  }
+}
+
+/** An answer that says no more than "ok". */
+export function toNothing(): void {}

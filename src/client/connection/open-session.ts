@@ -1,0 +1,141 @@
+import { Observable, type Subscribable } from 'rxjs';
+import type { Address } from '../../address.ts';
+import {
+  AgentError,
+  ConnectError,
+  ConnectionLostError,
+  ProtocolError,
+  type SerfError,
+} from '../../errors.ts';
+import type { ClientOptions } from '../../options.ts';
+import type { Command } from '../../protocol/commands.ts';
+import { decodeFrames } from '../../protocol/frames.ts';
+import type { RequestBody } from '../../protocol/wire.ts';
+import type { Socket } from '../../socket/socket.ts';
+import { Call } from '../calls/call.ts';
+import { Silence } from './connection-loss.ts';
+import { heartbeat } from './heartbeat.ts';
+import { Session } from './session.ts';
+
+/** What it takes to open a session. */
+export type SessionOptions = Pick<
+  ClientOptions<unknown>,
+  'connectTimeout' | 'heartbeat' | 'limits' | 'scheduler' | 'socket'
+>;
+
+/**
+ * One connection, from dialling to its end.
+ *
+ * ```
+ * subscribe   --s------#    accepted by the agent, then lost
+ *             --#           not reached in time, refused, or not an agent
+ *             --s----#      closed by us, and by the agent when it has got everything
+ * ```
+ *
+ * Nothing is sent before the agent has acknowledged the handshake and then the key: what it refuses for want of a key
+ * it answers twice. Unsubscribing closes the socket at once.
+ */
+export function openSession(
+  address: Address,
+  authKey: string | undefined,
+  options: SessionOptions,
+): Observable<Session> {
+  return new Observable((subscriber) => {
+    const where = address.toString();
+    let socket: Socket;
+    try {
+      socket = options.socket(address);
+    } catch (error) {
+      subscriber.error(endOf(where, false, error));
+      return;
+    }
+    let ready = false;
+
+    const fail = (error: SerfError) => subscriber.error(error);
+    const ended = (cause?: unknown) => fail(endOf(where, ready, cause));
+    const session = new Session(socket, where, ended);
+    const timer = options.scheduler.schedule(() => {
+      const message = `no agent answered at ${where} in ${options.connectTimeout} ms`;
+      fail(new ConnectError('connect-timeout', message, { address: where }));
+    }, options.connectTimeout);
+    const accepted = () => {
+      ready = true;
+      timer.unsubscribe();
+      const { heartbeat: period, scheduler } = options;
+      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, () => ended(new Silence(period))));
+      subscriber.next(session);
+    };
+    subscriber.add(timer);
+    subscriber.add(
+      decodeFrames(
+        counting(socket, session),
+        'Error',
+        (seq, error) => session.hasBody(seq, error),
+        options.limits,
+      ).subscribe({
+        next: (frame) => session.dispatch(frame),
+        error: ended,
+        complete: () => ended(),
+      }),
+    );
+    const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey ?? '' }, accepted, fail));
+    session.call(new Greeting('handshake', { Version: 1 }, authKey ? authenticate : accepted, fail));
+  });
+}
+
+/** A piece of a message this large, in bytes, is a sign of life though the message is not whole. */
+const LARGE_PIECE = 1024;
+
+/**
+ * The socket's bytes. A large message on its way counts as heard; just any bytes do not: should a length be corrupted, the
+ * answers to our pings would be taken for the rest of that message, for hours.
+ */
+function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
+  return {
+    subscribe: (observer) =>
+      socket.subscribe({
+        ...observer,
+        next: (bytes) => {
+          if (bytes.length >= LARGE_PIECE) session.heard++;
+          observer.next?.(bytes);
+        },
+      }),
+  };
+}
+
+/** What the end of a socket means. */
+function endOf(address: string, ready: boolean, cause: unknown): SerfError {
+  const why =
+    cause instanceof Error
+      ? cause.message || (cause as { code?: string }).code
+      : 'the agent closed the connection';
+  if (cause instanceof ProtocolError) return new ProtocolError(cause.code, cause.message, { cause, address });
+  if (!ready)
+    return new ConnectError('connect-failed', `could not connect to ${address}: ${why}`, { address, cause });
+  return new ConnectionLostError(`lost the connection to ${address}: ${why}`, {
+    outcome: 'unknown',
+    address,
+    cause,
+  });
+}
+
+/** A request of the connection's own. */
+class Greeting<C extends Command> extends Call<C> {
+  readonly reply: () => void;
+  readonly fail: (error: SerfError) => void;
+
+  constructor(command: C, body: RequestBody<C>, accepted: () => void, refused: (error: SerfError) => void) {
+    super(command, body);
+    this.reply = accepted;
+    this.fail = (error) =>
+      refused(
+        error instanceof AgentError
+          ? new ProtocolError('handshake-refused', error.message, {
+              command,
+              address: error.address,
+              cause: error,
+            })
+          : error,
+      );
+  }
+}

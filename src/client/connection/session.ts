@@ -1,0 +1,202 @@
+import { ConnectionLostError, type RequestOutcome, type SerfError } from '../../errors.ts';
+import { COMMANDS, responseHasBody } from '../../protocol/commands.ts';
+import { encodeRequest, type Frame } from '../../protocol/frames.ts';
+import { isBeyondLimits } from '../../protocol/limits.ts';
+import { toError } from '../../protocol/refusals.ts';
+import type { Uint64 } from '../../protocol/wire.ts';
+import type { Socket } from '../../socket/socket.ts';
+import { Call, type Caller } from '../calls/call.ts';
+import { inReplyTo } from '../calls/unreadable.ts';
+import { hungUp, NotTaken } from './connection-loss.ts';
+
+/** One connection: numbers requests, and hands each frame that comes to the request it is for. */
+export class Session implements Caller {
+  /** The agent's `host:port`. */
+  readonly address: string;
+  readonly #socket: Socket;
+  /** The requests for which something may still come, by Seq. */
+  readonly #calls = new Map<Uint64, Call>();
+  #nextSeq = 0;
+  readonly #broken: (reason: NotTaken) => void;
+  /** The Seq of the frame whose body is being read; -1: of none. */
+  #reading: Uint64 = -1;
+  /** Whether the last word has been said. */
+  #closing = false;
+  /** Why no more calls are taken. */
+  #refusal: ((call: Call) => SerfError) | undefined;
+  /** Signs of life: messages, and large pieces of them. */
+  heard = 0;
+  /** Told each time when the last thing that was under way is over. */
+  onIdle: (() => void) | undefined;
+
+  /** @param broken told when the socket does not take what is sent */
+  constructor(socket: Socket, address: string, broken: (reason: NotTaken) => void) {
+    this.#socket = socket;
+    this.address = address;
+    this.#broken = broken;
+  }
+
+  /** Our end of the connection, `IP:PORT`, where that is known. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  call(call: Call): void {
+    if (this.#refusal) call.fail(this.#refusal(call));
+    else this.#send(call);
+  }
+
+  #send(call: Call): void {
+    if (this.#closing) return;
+    // First of all: a body that cannot be written is its caller's trouble.
+    const bytes = encodeRequest(call.command, this.#nextSeq, call.body);
+    call.seq = this.#nextSeq++;
+    call.state = 'asked';
+    this.#calls.set(call.seq, call);
+    try {
+      this.#socket.next(bytes);
+    } catch (error) {
+      this.#broken(new NotTaken(error));
+    }
+  }
+
+  cancel(call: Call): void {
+    if (call.state === 'asked') call.state = 'cancelled';
+    else if (call.state === 'answered') this.#stop(call);
+  }
+
+  /** Nothing more comes for `call`: the agent has said so. */
+  release(call: Call): void {
+    call.state = 'over';
+    this.#calls.delete(call.seq);
+    if (this.#calls.size === 0) this.onIdle?.();
+  }
+
+  /**
+   * Whether a body follows a header. One with a Seq that is no longer known is of a record of a stopped stream, so a
+   * body follows; but one with an error is the second answer to a request that was refused with its body unread.
+   */
+  hasBody(seq: Uint64, error: string): boolean {
+    const call = this.#calls.get(seq);
+    const follows = call ? call.state === 'answered' || responseHasBody(call.command, error) : error === '';
+    if (follows) this.#reading = seq;
+    return follows;
+  }
+
+  dispatch({ seq, text, body }: Frame): void {
+    this.heard++;
+    this.#reading = -1;
+    const call = this.#calls.get(seq);
+    if (!call) return;
+    if (call.state === 'answered') call.record(body, this);
+    else if (text !== '') this.#refuse(call, text, body);
+    else this.#answer(call, body);
+  }
+
+  #answer(call: Call, body: Frame['body']): void {
+    const heard = call.state === 'asked';
+    if (COMMANDS[call.command].records === 'none') this.release(call);
+    else if (heard) call.state = 'answered';
+    else this.#stop(call);
+    if (heard) call.reply(body, this);
+  }
+
+  #refuse(call: Call, text: string, body: Frame['body']): void {
+    const heard = call.state === 'asked';
+    this.release(call);
+    if (heard)
+      call.fail(
+        toError(text, { command: call.command, address: this.address, size: payloadSize(call), body }),
+      );
+  }
+
+  /** Tells everybody who waits that they wait in vain, though the connection goes on. */
+  abandon(reason: SerfError): void {
+    this.#refusal = () => reason;
+    for (const call of [...this.#calls.values()]) {
+      if (call.state === 'cancelled') continue;
+      if (call.state === 'asked') call.state = 'cancelled';
+      call.fail(reason);
+    }
+  }
+
+  /** The connection has ended: tells everybody who waits, and gives those that are to be sent again on another. */
+  end(reason: SerfError): readonly Call[] {
+    this.#refusal ??= (call) => lost(call, this.address, 'not-sent', reason);
+    const calls = [...this.#calls.values()];
+    const read = this.#calls.get(this.#reading);
+    this.#calls.clear();
+    const again: Call[] = [];
+    // Asked again, it would be answered like that again.
+    const tooLarge = isBeyondLimits(reason) && read?.state === 'asked' ? read : undefined;
+    if (tooLarge) tooLarge.state = 'over';
+    for (const call of calls) {
+      if (call.state === 'cancelled') call.state = 'over';
+      else if (call === tooLarge) continue;
+      else if (COMMANDS[call.command].onLoss === 'resend') {
+        call.state = 'unsent';
+        if (call.interrupted()) again.push(call);
+      }
+    }
+    tooLarge?.fail(inReplyTo(tooLarge.command, this.address, reason));
+    for (const call of calls)
+      if (call.state === 'asked' || call.state === 'answered') this.#settle(call, reason);
+    return again;
+  }
+
+  #settle(call: Call, reason: SerfError): void {
+    call.state = 'over';
+    if (COMMANDS[call.command].onLoss === 'done' && hungUp(reason)) call.reply(undefined, this);
+    else call.fail(lost(call, this.address, 'unknown', reason));
+  }
+
+  /** A round trip without any effect: `stop` always succeeds, also for a number that is no stream's. */
+  ping(): void {
+    this.#send(new Stop(this.#nextSeq));
+  }
+
+  /** Whether the agent may be silent for long: it takes one command of a connection at a time. */
+  get blocked(): boolean {
+    for (const { state, command } of this.#calls.values()) {
+      if (state === 'asked' && COMMANDS[command].lane === 'control') return true;
+    }
+    return false;
+  }
+
+  /** Closes once the agent has been sent everything. */
+  close(): void {
+    this.#closing = true;
+    this.#socket.complete();
+  }
+
+  #stop(call: Call): void {
+    this.#send(new Stop(call.seq));
+    this.release(call);
+  }
+}
+
+class Stop extends Call<'stop'> {
+  constructor(seq: number) {
+    super('stop', { Stop: seq });
+  }
+  reply(): void {}
+  fail(): void {}
+}
+
+function payloadSize({ body }: Call): number | undefined {
+  return body && 'Payload' in body ? body.Payload.length : undefined;
+}
+
+function lost(
+  { command }: Call,
+  address: string,
+  outcome: RequestOutcome,
+  cause: SerfError,
+): ConnectionLostError {
+  return new ConnectionLostError(`the connection to ${address} has ended`, {
+    command,
+    address,
+    outcome,
+    cause,
+  });
+}
