@@ -1,4 +1,4 @@
-import type { KeyReport } from './model.ts';
+import type { KeyReport } from './key-report.ts';
 
 /**
  * What went wrong, as a stable text to match on; messages may be reworded between releases, codes may not.

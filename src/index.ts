@@ -22,15 +22,14 @@ export {
   type SerfErrorContext,
   type SizeFacts,
 } from './errors.ts';
-export { exactly } from './exactly.ts';
 export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
+export type { KeyReport } from './key-report.ts';
 export type { MembershipFilter } from './membership.ts';
 export type {
   ConnectionStatus,
   Coordinate,
   DecodedPayload,
   DropReport,
-  KeyReport,
   LTime,
   Member,
   MemberEvent,
@@ -48,6 +47,7 @@ export type {
 } from './model.ts';
 export * from './operators/index.ts';
 export type { ConnectOptions } from './options.ts';
+export { exactly } from './pattern.ts';
 export type { FrameLimits } from './protocol/limits.ts';
 export type { ReconnectOptions } from './reconnect.ts';
 export type {

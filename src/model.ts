@@ -116,20 +116,6 @@ export interface QueryResponse<P = Uint8Array> extends DecodedPayload<P> {
 /** What a `query` emits, told apart by `type`. */
 export type QueryReply<P = Uint8Array> = QueryAck | QueryResponse<P>;
 
-/** What came of a key command, cluster-wide. */
-export interface KeyReport {
-  /** How many members were asked. */
-  readonly nodes: number;
-  /** How many answered. */
-  readonly responses: number;
-  /** How many of those failed. */
-  readonly errors: number;
-  /** What nodes had to say, by name; mostly the reasons of failures. A table without a prototype. */
-  readonly messages: Readonly<Record<string, string>>;
-  /** With `listKeys`: how many nodes have each key (base64). A table without a prototype. */
-  readonly keys: Readonly<Record<string, number>>;
-}
-
 /** A Vivaldi network coordinate; distances between two are round-trip times in seconds. */
 export interface Coordinate {
   readonly vector: readonly number[];

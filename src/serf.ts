@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { Codec } from './codec.ts';
 import type { CheckedFilter, EventsOf } from './filter.ts';
-import type { Coordinate, KeyReport, Member, QueryReply, Stats, StreamGap } from './model.ts';
+import type { KeyReport } from './key-report.ts';
+import type { Coordinate, Member, QueryReply, Stats, StreamGap } from './model.ts';
 
 /** What every request takes. */
 export interface RequestOptions {

@@ -26,16 +26,9 @@ import {
 import type { Codec } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
+import type { KeyReport } from '../key-report.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
-import type {
-  ConnectionStatus,
-  Coordinate,
-  DropReport,
-  KeyReport,
-  Member,
-  QueryReply,
-  Stats,
-} from '../model.ts';
+import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../model.ts';
 import type { ClientOptions } from '../options.ts';
 import { toCoordinate, toJoined, toKeyReport, toMembers, toStats } from '../protocol/translate.ts';
 import type {

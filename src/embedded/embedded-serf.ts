@@ -16,7 +16,8 @@ import {
 import { binary, type Codec } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
-import type { Coordinate, KeyReport, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
+import type { KeyReport } from '../key-report.ts';
+import type { Coordinate, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
 import type { Command } from '../protocol/commands.ts';
 import { toKeyReport } from '../protocol/translate.ts';
 import type {

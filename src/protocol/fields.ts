@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
-import { SafeObject, type WireMap, type WireValue } from './reader.ts';
-import type { Uint64 } from './wire.ts';
+import { SafeTable } from '../safe-table.ts';
+import type { Uint64, WireMap, WireValue } from './wire.ts';
 
 // An absent field reads as Go's zero value, as Go's own client has it: the agent sends nil for empty tables, lists and
 // payloads, and an older one lacks fields of a newer one. A field of another type is refused.
@@ -68,11 +68,11 @@ export function table<T extends WireValue>(
   what: string,
   is: (value: WireValue) => value is T,
 ): Record<string, T> {
-  if (value === undefined || value === null) return new SafeObject();
+  if (value === undefined || value === null) return new SafeTable();
   const entries = map(value);
   for (const name in entries) if (!is(entries[name] as WireValue)) unexpected(what, 'a table of one type');
   // Whose keys are by chance those of a message was read as one.
-  const safe = entries instanceof SafeObject ? entries : Object.assign(new SafeObject(), entries);
+  const safe = entries instanceof SafeTable ? entries : Object.assign(new SafeTable(), entries);
   return safe as Record<string, T>;
 }
 

@@ -3,9 +3,9 @@ import { ProtocolError } from '../errors.ts';
 import type { Command } from './commands.ts';
 import { uint64 } from './fields.ts';
 import type { FrameLimits } from './limits.ts';
-import { Reader, type WireValue } from './reader.ts';
+import { Reader } from './reader.ts';
 import { Scanner } from './scanner.ts';
-import type { RequestBody, Uint64 } from './wire.ts';
+import type { RequestBody, Uint64, WireValue } from './wire.ts';
 import { type Writable, Writer } from './writer.ts';
 
 /** One message: a header, and the body where one follows. */

@@ -1,8 +1,7 @@
 import type { Command } from './commands.ts';
 import { bytes, integer, isText, list, map, table, text, uint64 } from './fields.ts';
-import type { WireMap, WireValue } from './reader.ts';
 import { writeText } from './text.ts';
-import type { RequestBodies, RequestBody } from './wire.ts';
+import type { RequestBodies, RequestBody, WireMap, WireValue } from './wire.ts';
 
 /**
  * The body of a request, as a peer sent it: read as the agent's Go reads it, so an absent field is a zero value, nil is

@@ -1,21 +1,8 @@
 import { ProtocolError } from '../errors.ts';
+import { SafeTable } from '../safe-table.ts';
 import { type Shape, shapeAt, startsWith } from './shapes.ts';
 import { TextCache } from './text-cache.ts';
-
-/** A value as it came from the wire. */
-export type WireValue = null | boolean | number | bigint | string | Uint8Array | WireValue[] | WireMap;
-
-/** A map from the wire: no prototype behind it, so that any key a member sets is just a key, `__proto__` too. */
-export interface WireMap {
-  [key: string]: WireValue;
-}
-
-/**
- * A constructor of objects without a prototype worth the name. (`Object.create(null)` gives an object in V8's
- * dictionary mode, several times slower to fill and to read.)
- */
-export const SafeObject = function Table() {} as unknown as new () => Record<string, never>;
-(SafeObject as { prototype: unknown }).prototype = Object.create(null);
+import type { WireMap, WireValue } from './wire.ts';
 
 /** `{Error: "", Seq:` as an agent writes it. */
 const PLAIN_HEADER = Uint8Array.of(0x82, 0xa5, 0x45, 0x72, 0x72, 0x6f, 0x72, 0xa0, 0xa3, 0x53, 0x65, 0x71);
@@ -154,7 +141,7 @@ export class Reader {
 
   #map(length: number): WireMap {
     const shape = shapeAt(this.bytes, this.at, length);
-    return shape === undefined ? this.#entries(new SafeObject(), length) : this.#shaped(shape);
+    return shape === undefined ? this.#entries(new SafeTable(), length) : this.#shaped(shape);
   }
 
   #shaped({ names, keys, make }: Shape): WireMap {
@@ -173,7 +160,7 @@ export class Reader {
     this.#top = base;
     if (count === keys.length) return make(stack, base);
     // What was read goes in, and is not read again: nested maps that only begin like a shape would take time without end.
-    const map: WireMap = new SafeObject();
+    const map: WireMap = new SafeTable();
     for (let i = 0; i < count; i++) map[names[i] as string] = stack[base + i] as WireValue;
     return this.#entries(map, keys.length - count);
   }

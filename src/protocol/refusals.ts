@@ -1,8 +1,8 @@
 import { AgentError, AuthenticationError, type SerfError, type SerfErrorCode } from '../errors.ts';
-import type { KeyReport } from '../model.ts';
+import type { KeyReport } from '../key-report.ts';
 import type { Command } from './commands.ts';
-import type { WireValue } from './reader.ts';
 import { toKeyReport } from './translate.ts';
+import type { WireValue } from './wire.ts';
 
 /**
  * What the agent's known texts mean. They are Go error texts, so they are matched loosely; a text that matches none
@@ -65,3 +65,9 @@ const AUTH_HINT = {
   'auth-required': 'give the key as ?AuthKey=… in the address, as the option authKey, or in SERF_RPC_AUTH',
   'auth-invalid': 'the agent has another rpc_auth key, or none at all',
 };
+
+/** Several errors as one text, as an agent has it (hashicorp/go-multierror). */
+export function severalErrors(errors: readonly string[]): string {
+  const count = `${errors.length} error${errors.length === 1 ? '' : 's'}`;
+  return `${count} occurred:\n\t* ${errors.join('\n\t* ')}\n\n`;
+}

@@ -1,4 +1,4 @@
-import type { WireMap, WireValue } from './reader.ts';
+import type { WireMap, WireValue } from './wire.ts';
 
 /**
  * A map that agents send all day: its keys, in the order an agent writes them (sorted), and how to make it of its

@@ -1,5 +1,6 @@
 import { parseIp } from '../ip.ts';
-import type { Coordinate, KeyReport, Member, MemberEvent, QueryReply, UserEvent } from '../model.ts';
+import type { KeyReport } from '../key-report.ts';
+import type { Coordinate, Member, MemberEvent, QueryReply, UserEvent } from '../model.ts';
 import { Double, type Writable } from './writer.ts';
 
 // The model as an agent writes it, the reverse of `translate.ts`. Fields are in the agent's order (sorted by name), and

@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
 import { type Codec, decodeWith } from '../codec.ts';
 import { formatIp } from '../ip.ts';
+import type { KeyReport } from '../key-report.ts';
 import type {
   Coordinate,
   DecodedPayload,
-  KeyReport,
   Member,
   MemberEvent,
   MemberEventType,
@@ -14,8 +14,9 @@ import type {
   Stats,
   VersionRange,
 } from '../model.ts';
+import { SafeTable } from '../safe-table.ts';
 import { bytes, isNumber, isText, list, ltime, map, number, table, text, unexpected } from './fields.ts';
-import { SafeObject, type WireValue } from './reader.ts';
+import type { WireValue } from './wire.ts';
 
 /** Sends the answer to a query that came as an event. */
 export type Respond<P> = (id: number, payload?: P) => Observable<void>;
@@ -79,7 +80,7 @@ export function toKeyReport(body: WireValue | undefined): KeyReport {
 /** The body of `stats`: whatever sections there are, of texts. */
 export function toStats(body: WireValue | undefined): Stats {
   const wire = map(body);
-  const stats: Record<string, Readonly<Record<string, string>>> = new SafeObject();
+  const stats: Record<string, Readonly<Record<string, string>>> = new SafeTable();
   for (const section of Object.keys(wire)) stats[section] = table(wire[section], section, isText);
   return stats;
 }

@@ -1,5 +1,13 @@
 import type { Command } from './commands.ts';
 
+/** A value as it came from the wire. */
+export type WireValue = null | boolean | number | bigint | string | Uint8Array | WireValue[] | WireMap;
+
+/** A map from the wire: no prototype behind it, so that any key a member sets is just a key, `__proto__` too. */
+export interface WireMap {
+  [key: string]: WireValue;
+}
+
 /** What Go's side calls a request or a query by: a bigint beyond 2^53. It is looked up and written back, never counted with. */
 export type Uint64 = number | bigint;
 

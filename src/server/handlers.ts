@@ -2,7 +2,7 @@ import { catchError, defer, map, Observable, of, type Subscriber, tap } from 'rx
 import { ProtocolError, SerfError } from '../errors.ts';
 import { MAX_TIME } from '../options.ts';
 import type { COMMANDS, Command } from '../protocol/commands.ts';
-import { severalErrors } from '../protocol/several-errors.ts';
+import { severalErrors } from '../protocol/refusals.ts';
 import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
 import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';

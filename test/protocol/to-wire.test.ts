@@ -11,7 +11,6 @@ import {
 import { describe, expect, test } from 'vitest';
 import { formatIp, parseIp } from '../../src/ip.ts';
 import { encodeBody } from '../../src/protocol/frames.ts';
-import type { WireValue } from '../../src/protocol/reader.ts';
 import { Reader } from '../../src/protocol/reader.ts';
 import {
   WIRE_DONE,
@@ -32,6 +31,7 @@ import {
   toMembers,
   toQueryRecord,
 } from '../../src/protocol/translate.ts';
+import type { WireValue } from '../../src/protocol/wire.ts';
 import type { Writable } from '../../src/protocol/writer.ts';
 import { binary as anyBytes, text } from './support/arbitraries.ts';
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { WireValue } from '../../src/protocol/reader.ts';
 import {
   toCoordinate,
   toJoined,
@@ -8,6 +7,7 @@ import {
   toMembers,
   toStats,
 } from '../../src/protocol/translate.ts';
+import type { WireValue } from '../../src/protocol/wire.ts';
 import { MEMBER, member } from './support/member.ts';
 import { expectUnexpected } from './support/unexpected.ts';
 import { none, tableOf, utf8, wire } from './support/values.ts';

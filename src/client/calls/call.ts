@@ -1,7 +1,6 @@
 import type { SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { WireValue } from '../../protocol/reader.ts';
-import type { RequestBody } from '../../protocol/wire.ts';
+import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Session } from '../connection/session.ts';
 
 /**

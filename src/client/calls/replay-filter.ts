@@ -1,4 +1,4 @@
-import type { WireValue } from '../../protocol/reader.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 
 /** How old records are known. */
 export interface RepeatsOptions {

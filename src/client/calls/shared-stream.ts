@@ -13,8 +13,7 @@ import {
 } from 'rxjs';
 import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
-import type { WireValue } from '../../protocol/reader.ts';
-import type { RequestBody } from '../../protocol/wire.ts';
+import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Session } from '../connection/session.ts';
 import { Call, type Caller } from './call.ts';
 import type { Deadlines } from './deadlines.ts';

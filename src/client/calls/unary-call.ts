@@ -1,8 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { RequestTimeoutError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { WireValue } from '../../protocol/reader.ts';
-import type { RequestBody } from '../../protocol/wire.ts';
+import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Session } from '../connection/session.ts';
 import { Call, type Caller } from './call.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';

@@ -1,8 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { ClosedError, ConnectionLostError, RequestTimeoutError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { WireValue } from '../../protocol/reader.ts';
 import { toError } from '../../protocol/refusals.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 import type { Task, Timeline } from '../gossip/task-queue.ts';
 import type { Agent } from './agent.ts';
 import type { Node } from './node.ts';

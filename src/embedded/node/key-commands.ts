@@ -1,5 +1,5 @@
 import type { Command } from '../../protocol/commands.ts';
-import type { WireMap } from '../../protocol/reader.ts';
+import type { WireMap } from '../../protocol/wire.ts';
 import type { LogLevel } from '../../serf.ts';
 import type { Keyring } from './keyring.ts';
 import { tableOf } from './node-state.ts';

@@ -1,4 +1,4 @@
-import { severalErrors } from '../../protocol/several-errors.ts';
+import { severalErrors } from '../../protocol/refusals.ts';
 import type { TagsChange } from '../../serf.ts';
 import { parseGossipAddress } from '../addresses.ts';
 import { membersEvent } from '../heard.ts';

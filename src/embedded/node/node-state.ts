@@ -1,5 +1,5 @@
 import type { Member, MemberStatus, VersionRange } from '../../model.ts';
-import { SafeObject } from '../../protocol/reader.ts';
+import { SafeTable } from '../../safe-table.ts';
 
 /** As Debian's serf 0.9.4 has them. */
 const PROTOCOL: VersionRange = { min: 1, max: 5, current: 2 };
@@ -46,5 +46,5 @@ export class Facts {
 
 /** A table of its own, without a prototype. */
 export function tableOf<T>(entries: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.assign(new SafeObject() as Record<string, T>, entries);
+  return Object.assign(new SafeTable() as Record<string, T>, entries);
 }

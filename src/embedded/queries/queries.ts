@@ -1,5 +1,5 @@
-import type { WireValue } from '../../protocol/reader.ts';
 import { readText } from '../../protocol/text.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 import { LamportClock } from '../gossip/lamport-clock.ts';
 import type { Task } from '../gossip/task-queue.ts';
 import type { Agent } from '../node/agent.ts';

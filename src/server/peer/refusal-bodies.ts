@@ -1,5 +1,5 @@
 import { AgentError } from '../../errors.ts';
-import type { KeyReport } from '../../model.ts';
+import type { KeyReport } from '../../key-report.ts';
 import type { COMMANDS, Command } from '../../protocol/commands.ts';
 import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../../protocol/to-wire.ts';
 import type { Writable } from '../../protocol/writer.ts';

@@ -1,4 +1,4 @@
-import type { WireValue } from '../../protocol/reader.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 
 /** How many MessagePack values a value is: itself and, of a map or a list, all that is in it, keys too. */
 export function valuesIn(value: WireValue | undefined): number {

@@ -18,16 +18,9 @@ import type { SerfClient } from '../../client/serf-client.ts';
 import { type Codec, codecOr, requireCodec } from '../../codec.ts';
 import { completeWhen, endOf } from '../../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter.ts';
+import type { KeyReport } from '../../key-report.ts';
 import { type MembershipFilter, membership } from '../../membership.ts';
-import type {
-  ConnectionStatus,
-  Coordinate,
-  DropReport,
-  KeyReport,
-  Member,
-  QueryReply,
-  Stats,
-} from '../../model.ts';
+import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../../model.ts';
 import type {
   EventOptions,
   GapsIf,

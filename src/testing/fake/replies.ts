@@ -1,6 +1,7 @@
 import { defer, from, isObservable, type Observable, of, throwError } from 'rxjs';
+import type { KeyReport } from '../../key-report.ts';
 import type { MembershipFilter } from '../../membership.ts';
-import type { Coordinate, KeyReport, Member, QueryReply, Stats } from '../../model.ts';
+import type { Coordinate, Member, QueryReply, Stats } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import { SerfTestError } from '../serf-test-error.ts';
 import { type FakeCommand, type FakeRequest, isCommand, wireName } from './requests.ts';

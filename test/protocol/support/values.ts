@@ -1,5 +1,6 @@
 import { encode } from '@msgpack/msgpack';
-import { Reader, type WireValue } from '../../../src/protocol/reader.ts';
+import { Reader } from '../../../src/protocol/reader.ts';
+import type { WireValue } from '../../../src/protocol/wire.ts';
 
 /** No bytes. */
 export const none = new Uint8Array(0);
