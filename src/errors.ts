@@ -15,6 +15,7 @@ import type { KeyReport } from './key-report.ts';
  * | `auth-required`, `auth-invalid` | {@link AuthenticationError} | no auth key given, or one that is not accepted |
  * | `connect-failed`, `connect-timeout` | {@link ConnectError} | no address could be reached in time |
  * | `connection-lost` | {@link ConnectionLostError} | the connection ended while the request was under way |
+ * | `remote-error` | {@link RemoteError} | the handler at the peer of a JSON-RPC session or a juggler connection failed |
  * | `request-timeout` | {@link RequestTimeoutError} | no answer within the request's time |
  * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
@@ -50,6 +51,7 @@ export type SerfErrorCode =
   | 'payload-too-large'
   | 'payload-undecodable'
   | 'peer-timeout'
+  | 'remote-error'
   | 'request-timeout'
   | 'too-deep'
   | 'unexpected-shape'
@@ -154,6 +156,24 @@ export class ConnectionLostError extends SerfError {
   constructor(message: string, context: SerfErrorContext & { outcome: RequestOutcome }) {
     super('connection-lost', message, context);
     this.outcome = context.outcome;
+  }
+}
+
+/** The peer answered a call with an error; `message` is its text, verbatim. Arrives through `error`. */
+export class RemoteError extends SerfError {
+  override name = 'RemoteError';
+  /** The peer's number for the error, where its protocol has one, as JSON-RPC does: an integer. */
+  readonly rpcCode: number | undefined;
+  /** What the peer said besides, as it came; `undefined`: nothing. */
+  readonly data: unknown;
+
+  constructor(
+    message: string,
+    context: SerfErrorContext & { rpcCode?: number | undefined; data?: unknown } = {},
+  ) {
+    super('remote-error', message, context);
+    this.rpcCode = context.rpcCode;
+    this.data = context.data;
   }
 }
 

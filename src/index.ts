@@ -15,6 +15,7 @@ export {
   ConnectionLostError,
   InvalidArgumentError,
   ProtocolError,
+  RemoteError,
   type RequestOutcome,
   RequestTimeoutError,
   SerfError,

@@ -107,6 +107,7 @@ describe('what the package exports', () => {
         "type QueryResponse",
         "type Received",
         "type ReconnectOptions",
+        "value RemoteError",
         "type RequestOptions",
         "type RequestOutcome",
         "value RequestTimeoutError",

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Deadlines, type Expiring } from '../../src/client/calls/deadlines.ts';
+import { Deadlines, type Expiring } from '../../src/rpc/deadlines.ts';
 
 /** Virtual time; every timer that is armed is counted. */
 class CountingScheduler extends TestScheduler {

@@ -3,10 +3,10 @@ import { ConnectionLostError, InvalidArgumentError } from '../../errors.ts';
 import type { Member } from '../../model.ts';
 import { toMembers } from '../../protocol/translate.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
+import type { Deadlines } from '../../rpc/deadlines.ts';
 import { hungUp } from '../connection/connection-loss.ts';
 import type { Link } from '../connection/link.ts';
 import type { Caller } from './call.ts';
-import type { Deadlines } from './deadlines.ts';
 import { ask, timedOut } from './unary-call.ts';
 
 /** What {@link membersByPattern} needs of the client. */

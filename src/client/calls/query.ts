@@ -5,11 +5,11 @@ import type { SerfError } from '../../errors.ts';
 import type { QueryReply } from '../../model.ts';
 import { toQueryRecord } from '../../protocol/translate.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
+import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import type { QueryOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
 import type { Session } from '../connection/session.ts';
 import { Call } from './call.ts';
-import type { Deadlines, Expiring } from './deadlines.ts';
 import { timedOut } from './unary-call.ts';
 
 /** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */

@@ -14,9 +14,9 @@ import {
 import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
+import type { Deadlines } from '../../rpc/deadlines.ts';
 import type { Session } from '../connection/session.ts';
 import { Call, type Caller } from './call.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { Repeats } from './replay-filter.ts';
 import { type Group, groupByReader, Listener, type Listening, type Reading } from './stream-subscriber.ts';
 

@@ -1,7 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { StreamGap } from '../../model.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { Expiring } from './deadlines.ts';
+import type { Expiring } from '../../rpc/deadlines.ts';
 import { timedOut } from './unary-call.ts';
 
 /** What a subscriber wants of a shared call. */

@@ -2,9 +2,9 @@ import { Observable, type Subscriber } from 'rxjs';
 import { RequestTimeoutError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
+import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import type { Session } from '../connection/session.ts';
 import { Call, type Caller } from './call.ts';
-import type { Deadlines, Expiring } from './deadlines.ts';
 import { inReplyTo } from './unreadable.ts';
 
 /** A request with a single answer, as it is asked. */

@@ -8,7 +8,7 @@ import {
   startWith,
   takeWhile,
 } from 'rxjs';
-import { MAX_TIME } from '../../options.ts';
+import { MAX_TIME } from '../options.ts';
 
 /** Something that ends at a time. */
 export interface Expiring {

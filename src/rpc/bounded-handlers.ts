@@ -1,0 +1,251 @@
+import {
+  from,
+  isObservable,
+  type Observable,
+  type Observer,
+  type SchedulerLike,
+  type Subscription,
+  take,
+} from 'rxjs';
+import type { Deadlines, Expiring } from './deadlines.ts';
+import { RpcError } from './rpc-error.ts';
+
+/** How often a peer that reads too slowly is looked after, in ms: no platform tells when it has caught up. */
+const LOOK_AGAIN = 10;
+/** How many finished entries the queue keeps in front before it is moved up. */
+const SLACK = 1_000;
+
+/**
+ * Why a call has no value:
+ *
+ * - an {@link RpcError}: thrown by the handler, and meant for the peer
+ * - `'failed'`: the handler threw anything else, which the peer is not to see
+ * - `'timed-out'`: it took too long, and was unsubscribed from
+ * - `'busy'`: too many wait already; it was not begun
+ */
+export type HandlerFailure = RpcError | 'failed' | 'timed-out' | 'busy';
+
+/** One call of a handler. Exactly one of `done` and `failed` is called, none after {@link BoundedHandlers.close}. */
+export interface HandlerCall {
+  /** How many bytes of memory it keeps while it waits, about. */
+  readonly size: number;
+  /** Calls the handler. The first value of an Observable, a Promise's value, or anything else is the answer. */
+  invoke(): unknown;
+  /** The answer; `undefined` for none. */
+  done(value: unknown): void;
+  /** @param cause with `'failed'`: what the handler threw */
+  failed(why: HandlerFailure, cause?: unknown): void;
+}
+
+/** Bounds on the handlers of one connection, and the clock. */
+export interface BoundedHandlersOptions {
+  /** How many run at a time. */
+  readonly concurrency: number;
+  /** How many may wait for their turn. */
+  readonly waiting: number;
+  /** How many bytes those that wait may keep. */
+  readonly waitingBytes: number;
+  /** How long one may run, in ms; 0: for ever. */
+  readonly timeout: number;
+  /** Whether none may be begun for now, as its answer would find no room. @defaultValue never */
+  readonly full?: () => boolean;
+  readonly deadlines: Deadlines;
+  readonly scheduler: SchedulerLike;
+}
+
+/** The function of this name, if it is the table's own: names come from the wire, and `constructor` may be one. */
+export function handlerOf<F>(table: Readonly<Record<string, F>>, name: string): F | undefined {
+  if (!Object.hasOwn(table, name)) return undefined;
+  const handler = table[name];
+  return typeof handler === 'function' ? handler : undefined;
+}
+
+/**
+ * Runs handlers: `concurrency` at a time, each for `timeout` ms at most; the others wait in their order, within bounds. Of
+ * one that takes too long, an Observable is unsubscribed from; a Promise cannot be stopped, and no longer counts.
+ */
+export class BoundedHandlers {
+  readonly #options: BoundedHandlersOptions;
+  /** Those that run and are not over within the call. */
+  readonly #runs = new Set<Run>();
+  /** How many run. */
+  #active = 0;
+  /** Those that wait, from `#head` on. */
+  #queue: HandlerCall[] = [];
+  #head = 0;
+  #queuedBytes = 0;
+  #working = false;
+  #closed = false;
+  #later: Subscription | undefined;
+
+  constructor(options: BoundedHandlersOptions) {
+    this.#options = options;
+  }
+
+  /** How many run or wait. */
+  get size(): number {
+    return this.#active + this.#waiting;
+  }
+
+  get #waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Begins a call, or has it wait for its turn. */
+  run(call: HandlerCall): void {
+    if (this.#closed) return;
+    const { concurrency, waiting, waitingBytes, full } = this.#options;
+    if (this.#waiting === 0 && this.#active < concurrency && !full?.()) {
+      this.#begin(call);
+      if (this.#waiting > 0) this.#work();
+    } else if (this.#waiting >= waiting || this.#queuedBytes + call.size > waitingBytes) {
+      call.failed('busy');
+    } else {
+      this.#queue.push(call);
+      this.#queuedBytes += call.size;
+      if (this.#active < concurrency) this.#lookAgain();
+    }
+  }
+
+  /** Unsubscribes from those that run, and forgets those that wait. What an unsubscription throws is ignored. */
+  close(): void {
+    this.#closed = true;
+    this.#later?.unsubscribe();
+    this.#queue = [];
+    this.#head = 0;
+    this.#queuedBytes = 0;
+    const runs = [...this.#runs];
+    this.#runs.clear();
+    for (const run of runs) {
+      this.#options.deadlines.delete(run);
+      run.stop();
+    }
+  }
+
+  /** A loop, and not a call per handler: thousands may wait, each of which is over at once. */
+  #work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    const { concurrency, full } = this.#options;
+    while (this.#waiting > 0 && this.#active < concurrency) {
+      if (full?.()) {
+        this.#lookAgain();
+        break;
+      }
+      const call = this.#queue[this.#head++] as HandlerCall;
+      this.#queuedBytes -= call.size;
+      this.#begin(call);
+    }
+    if (this.#head === this.#queue.length || this.#head > SLACK) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    this.#working = false;
+  }
+
+  #lookAgain(): void {
+    this.#later ??= this.#options.scheduler.schedule(() => {
+      this.#later = undefined;
+      this.#work();
+    }, LOOK_AGAIN);
+  }
+
+  #begin(call: HandlerCall): void {
+    this.#active++;
+    let answer: unknown;
+    let later$: Observable<unknown> | undefined;
+    try {
+      answer = call.invoke();
+      later$ = isObservable(answer) || isPromiseLike(answer) ? from(answer) : undefined;
+    } catch (error) {
+      this.#active--;
+      if (!this.#closed) fail(call, error);
+      return;
+    }
+    if (later$) this.#await(later$, new Run(call, this));
+    else {
+      this.#active--;
+      if (!this.#closed) call.done(answer);
+    }
+  }
+
+  #await(answer$: Observable<unknown>, run: Run): void {
+    if (this.#closed) return;
+    const { timeout, deadlines } = this.#options;
+    this.#runs.add(run);
+    if (timeout > 0) {
+      run.deadline = deadlines.now() + timeout;
+      deadlines.add(run);
+    }
+    run.subscription = answer$.pipe(take(1)).subscribe(run);
+    // Closed meanwhile: there was nothing to unsubscribe from yet.
+    if (this.#closed) run.stop();
+  }
+
+  /** Whether `run` was still under way; the next one may begin. */
+  over(run: Run): boolean {
+    if (!this.#runs.delete(run)) return false;
+    this.#active--;
+    if (run.deadline > 0) this.#options.deadlines.delete(run);
+    return true;
+  }
+
+  /** Something is over, and has been told. */
+  settled(): void {
+    if (this.#waiting > 0) this.#work();
+  }
+}
+
+/** A call that is not over within `invoke`. */
+class Run implements Expiring, Observer<unknown> {
+  readonly #call: HandlerCall;
+  readonly #handlers: BoundedHandlers;
+  subscription: Subscription | undefined;
+  /** By the scheduler's clock, in ms; 0: none. */
+  deadline = 0;
+
+  constructor(call: HandlerCall, handlers: BoundedHandlers) {
+    this.#call = call;
+    this.#handlers = handlers;
+  }
+
+  next(value: unknown): void {
+    if (!this.#handlers.over(this)) return;
+    this.#call.done(value);
+    this.#handlers.settled();
+  }
+
+  error(error: unknown): void {
+    if (!this.#handlers.over(this)) return;
+    fail(this.#call, error);
+    this.#handlers.settled();
+  }
+
+  complete(): void {
+    this.next(undefined);
+  }
+
+  expire(): void {
+    if (!this.#handlers.over(this)) return;
+    this.stop();
+    this.#call.failed('timed-out');
+    this.#handlers.settled();
+  }
+
+  stop(): void {
+    try {
+      this.subscription?.unsubscribe();
+    } catch {
+      // A handler's own trouble: the answer is known already, and others are to go on.
+    }
+  }
+}
+
+function fail(call: HandlerCall, error: unknown): void {
+  if (error instanceof RpcError) call.failed(error);
+  else call.failed('failed', error);
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
