@@ -1,3 +1,4 @@
+import { dateBy } from '../clock.ts';
 import type { Serf } from '../serf.ts';
 import { addressOf, MOST_NODES } from './addresses.ts';
 import type { World } from './cluster-context.ts';
@@ -170,7 +171,7 @@ export class EmbeddedCluster {
       address: addressOf(this.#nodes.size),
       coordinate: randomCoordinate(this.#random),
       keyring: new Keyring(encryptKey === undefined ? [] : [encryptKey]),
-      log: new Log(() => this.#timeline.now()),
+      log: new Log(() => dateBy(this.#settings.scheduler)),
       calls: new Calls(this.#timeline),
     });
     this.#nodes.set(name, node);

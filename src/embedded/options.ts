@@ -1,5 +1,6 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import { keyOf, nameOf, tableOf } from '../arguments.ts';
+import { monotonicScheduler } from '../clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { atLeast, duration } from '../options.ts';
 import { MOST_NODES } from './addresses.ts';
@@ -18,7 +19,7 @@ export interface EmbeddedNode {
 export interface EmbeddedClusterOptions {
   /** How many (they are called `n1`, `n2`, …), or which: names, or names with tags. @defaultValue 1 */
   readonly nodes?: number | readonly (string | EmbeddedNode)[];
-  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
+  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
   /** What delays, coordinates and the like are made from; the same seed makes the same cluster. @defaultValue 1 */
   readonly seed?: number;
@@ -67,7 +68,7 @@ const A_DAY = 86_400_000;
 
 /** Adds the defaults and checks what was given. */
 export function withDefaults(options: EmbeddedClusterOptions): ClusterSettings {
-  const { nodes = 1, scheduler = asyncScheduler, seed = 1, encryptKey } = options;
+  const { nodes = 1, scheduler = monotonicScheduler, seed = 1, encryptKey } = options;
   const time = (option: keyof EmbeddedClusterOptions, ms: number) =>
     duration(option, (options[option] as number | undefined) ?? ms);
   const size = (option: keyof EmbeddedClusterOptions, bytes: number) =>

@@ -1,5 +1,4 @@
 import {
-  asyncScheduler,
   defer,
   finalize,
   ignoreElements,
@@ -11,6 +10,7 @@ import {
   type Subscription,
   tap,
 } from 'rxjs';
+import { monotonicScheduler } from '../clock.ts';
 import type { SerfEvent, StreamGap, UserEvent } from '../model.ts';
 import { requireCount, requireTime } from './internal/checks.ts';
 import { LatestByName } from './latest-by-name.ts';
@@ -23,7 +23,7 @@ export interface CoalesceByNameOptions {
   readonly quiescent: number;
   /** How many events may be held; before there is one more, those held go on early. @defaultValue 1024 */
   readonly capacity?: number;
-  /** Whose time it is. @defaultValue asyncScheduler */
+  /** Whose time it is. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -59,7 +59,7 @@ export function coalesceByName<T extends SerfEvent<unknown> | StreamGap>({
   quantum,
   quiescent,
   capacity = 1_024,
-  scheduler = asyncScheduler,
+  scheduler = monotonicScheduler,
 }: CoalesceByNameOptions): MonoTypeOperatorFunction<T> {
   requireTime('coalesceByName', 'quantum', quantum);
   requireTime('coalesceByName', 'quiescent', quiescent);

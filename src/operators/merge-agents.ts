@@ -1,15 +1,5 @@
-import {
-  asyncScheduler,
-  catchError,
-  defer,
-  EMPTY,
-  filter,
-  map,
-  merge,
-  type Observable,
-  type SchedulerLike,
-  tap,
-} from 'rxjs';
+import { catchError, defer, EMPTY, filter, map, merge, type Observable, type SchedulerLike, tap } from 'rxjs';
+import { monotonicScheduler } from '../clock.ts';
 import type { CheckedFilter, EventsOf } from '../filter.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
 import type { PayloadOptions, RequestOptions, Serf } from '../serf.ts';
@@ -29,7 +19,7 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
   readonly onLost?: (error: unknown, index: number) => void;
   /** Told where one agent may have missed events, by its index; what it throws ends the merged stream. */
   readonly onGap?: (gap: StreamGap, index: number) => void;
-  /** Whose time it is. @defaultValue asyncScheduler */
+  /** Whose time it is. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -103,7 +93,14 @@ export function mergeAgents<const F extends string | readonly string[], T>(
   eventFilter: CheckedFilter<F>,
   options: MergeAgentsOptions<T> = {},
 ): Observable<EventsOf<F, T>> {
-  const { window = 4_096, forget = 60_000, onLost, onGap, scheduler = asyncScheduler, ...others } = options;
+  const {
+    window = 4_096,
+    forget = 60_000,
+    onLost,
+    onGap,
+    scheduler = monotonicScheduler,
+    ...others
+  } = options;
   const agents = serfs.length;
   if (!(agents > 0)) throw misuse('mergeAgents', 'serfs', 'a list of one or more', agents);
   requireCount('mergeAgents', 'window', window);

@@ -1,5 +1,4 @@
 import {
-  asyncScheduler,
   catchError,
   defer,
   EMPTY,
@@ -15,6 +14,7 @@ import {
   throwError,
   timeout as timeoutOf,
 } from 'rxjs';
+import { monotonicScheduler } from '../clock.ts';
 import { SerfError } from '../errors.ts';
 import type { QueryEvent } from '../model.ts';
 import { bufferBounded } from './buffer-bounded.ts';
@@ -47,7 +47,7 @@ export interface RespondWithOptions<Q> {
    * this throws ends the stream. @defaultValue such a query is forgotten
    */
   readonly onError?: (error: unknown, query: Q) => void;
-  /** Whose time it is. @defaultValue asyncScheduler */
+  /** Whose time it is. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -93,7 +93,13 @@ export function respondWith<Q extends QueryEvent<unknown>>(
   project: (query: Q) => AnswerTo<Q>,
   options: RespondWithOptions<Q> = {},
 ): MonoTypeOperatorFunction<Q> {
-  const { concurrency = 16, capacity = 512, timeout = 10_000, onError, scheduler = asyncScheduler } = options;
+  const {
+    concurrency = 16,
+    capacity = 512,
+    timeout = 10_000,
+    onError,
+    scheduler = monotonicScheduler,
+  } = options;
   requireFunction('respondWith', 'project', project);
   requireCount('respondWith', 'concurrency', concurrency);
   requireCount('respondWith', 'capacity', capacity);

@@ -1,5 +1,4 @@
 import {
-  asyncScheduler,
   debounce,
   defer,
   distinctUntilChanged,
@@ -8,6 +7,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import { monotonicScheduler } from '../clock.ts';
 import type { Member } from '../model.ts';
 import { LONGEST, misuse } from './internal/checks.ts';
 import { sameSnapshot } from './internal/same-snapshot.ts';
@@ -16,7 +16,7 @@ import { sameSnapshot } from './internal/same-snapshot.ts';
 export interface SettledOptions {
   /** How long a membership that does not come to rest is held back, in ms. @defaultValue for ever */
   readonly atMost?: number;
-  /** Whose time it is. @defaultValue asyncScheduler */
+  /** Whose time it is. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -47,7 +47,7 @@ export interface SettledOptions {
  */
 export function settled(
   ms: number,
-  { atMost = Number.POSITIVE_INFINITY, scheduler = asyncScheduler }: SettledOptions = {},
+  { atMost = Number.POSITIVE_INFINITY, scheduler = monotonicScheduler }: SettledOptions = {},
 ): MonoTypeOperatorFunction<ReadonlyMap<string, Member>> {
   if (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST))
     throw misuse('settled', 'ms', `a number from 0 to ${LONGEST}`, ms);

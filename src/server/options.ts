@@ -1,4 +1,5 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
+import { monotonicScheduler } from '../clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { atLeast, depth, duration } from '../options.ts';
 import type { FrameLimits } from '../protocol/limits.ts';
@@ -63,7 +64,7 @@ export interface ServeOptions {
    * come within `subscribe`. @defaultValue 10,000
    */
   readonly queryGrace?: number;
-  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
+  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -84,7 +85,7 @@ const DEFAULT_PEER_LIMITS: PeerLimits = {
 
 /** Adds the defaults and checks what was given. */
 export function withDefaults(options: ServeOptions): ServerOptions {
-  const { authKey = '', limits, slowConsumer = 'drop', scheduler = asyncScheduler } = options;
+  const { authKey = '', limits, slowConsumer = 'drop', scheduler = monotonicScheduler } = options;
   if (typeof authKey !== 'string') throw invalid('authKey should be a text');
   if (slowConsumer !== 'drop' && slowConsumer !== 'disconnect')
     throw invalid(`slowConsumer should be 'drop' or 'disconnect', not ${String(slowConsumer)}`);

@@ -27,6 +27,8 @@ export class Timeline {
   #armed: { readonly at: number; readonly action: Subscription } | undefined;
   #running = false;
   #closed = false;
+  /** The latest time that was seen: the scheduler's clock may stand still, or be set back. */
+  #latest = Number.NEGATIVE_INFINITY;
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
@@ -36,9 +38,10 @@ export class Timeline {
     return this.#closed;
   }
 
-  /** In ms, by the scheduler. */
+  /** In ms, by the scheduler; never earlier than before, nor than what has come due. */
   now(): number {
-    return this.#scheduler.now();
+    this.#latest = Math.max(this.#latest, this.#scheduler.now());
+    return this.#latest;
   }
 
   /** Does `work` in `delay` ms; what is due at the same time is done in the order of the calls. */
@@ -72,6 +75,8 @@ export class Timeline {
 
   /** What is added meanwhile waits for the scheduler's next turn, even if it is due: an event loop wants its share. */
   #run(): void {
+    // That the action has fired means that its delay is over, whatever the clock says.
+    if (this.#armed) this.#latest = Math.max(this.#latest, this.#armed.at);
     this.#armed = undefined;
     const now = this.now();
     const end = this.#order;

@@ -15,19 +15,20 @@ interface LogLine {
 
 /** An agent's log: the last 512 lines of all levels, and whoever monitors it. Lines are spelled when somebody reads them. */
 export class Log {
-  readonly #now: () => number;
+  readonly #date: () => number;
   readonly #monitors = new Set<(line: LogLine) => void>();
   #lines: LogLine[] = [];
   #next = 0;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  /** @param date in ms since the epoch */
+  constructor(date: () => number) {
+    this.#date = date;
   }
 
   write(level: LogLevel, text: string): void {
     const told = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
     // As the agent's: one line end is the line's own, a second one shows.
-    const line = { at: this.#now(), level, text: told.replace(/\n$/, '') };
+    const line = { at: this.#date(), level, text: told.replace(/\n$/, '') };
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % OLD_LINES;
     for (const monitor of [...this.#monitors]) monitor(line);
@@ -55,7 +56,7 @@ function spell({ at, level, text }: LogLine): string {
   return `${date(at)} [${level.toUpperCase()}] ${text}`;
 }
 
-/** `2026/11/21 08:43:29`, in UTC. By hand: the only clock here is the scheduler's, and no platform's calendar is asked. */
+/** `2026/11/21 08:43:29`, in UTC. By hand: no platform's calendar is asked. */
 function date(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const [year, month, day] = civil(Math.floor(seconds / 86_400));

@@ -8,6 +8,7 @@ import {
   throwError,
 } from 'rxjs';
 import { type ConnectionChange, nextStatus } from '../../client/connection/connection-status.ts';
+import { dateBy } from '../../clock.ts';
 import {
   ClosedError,
   ConnectError,
@@ -133,7 +134,7 @@ export class FakeAgent {
     if (this.#reachable) return;
     if (this.#calls.size === 0) this.#change({ type: 'rest', error: cause });
     else {
-      const retryAt = this.scheduler.now() + retryIn;
+      const retryAt = dateBy(this.scheduler) + retryIn;
       this.#change({ type: 'wait', address, attempt: this.#failures, retryAt, error: cause });
     }
   }

@@ -1,4 +1,5 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
+import { monotonicScheduler } from '../../clock.ts';
 import { binary, type Codec, codecOr } from '../../codec.ts';
 import type { SerfError } from '../../errors.ts';
 import type { DropReport, SerfEvent } from '../../model.ts';
@@ -21,7 +22,7 @@ export interface FakeSerfOptions<P = Uint8Array> {
   readonly address?: string;
   /** How often a `membership()` made of `members` and events asks for all members; 0: never. @defaultValue 0 */
   readonly resync?: number;
-  /** Where time comes from. @defaultValue asyncScheduler */
+  /** Where time comes from. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -166,6 +167,6 @@ export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
 export function fakeSerf<P>(options: FakeSerfOptions<P> & { readonly codec: Codec<P> }): FakeSerf<P>;
 export function fakeSerf(options?: FakeSerfOptions): FakeSerf;
 export function fakeSerf<P>(options: FakeSerfOptions<P> = {}): FakeSerf<P> {
-  const { scheduler = asyncScheduler, address = '127.0.0.1:7373' } = options;
+  const { scheduler = monotonicScheduler, address = '127.0.0.1:7373' } = options;
   return new FakeSerf<P>(new FakeAgent(scheduler, address), options);
 }
