@@ -1,11 +1,10 @@
 import type { SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
-import type { Session } from '../connection/session.ts';
 
 /**
- * One request: what goes out, and who is told what comes back. Told `reply` (and then, for a command with records,
- * `record` any number of times) or `fail`, or both in that order when the connection ends; after `fail`, nothing.
+ * One request and what becomes of it. A session calls `reply` (and then, for a command with records, `record` any number of
+ * times) or `fail`, or both in that order when the connection ends; after `fail`, nothing.
  */
 export abstract class Call<C extends Command = Command> {
   readonly command: C;
@@ -24,7 +23,7 @@ export abstract class Call<C extends Command = Command> {
   }
 
   /** The agent has answered, without an error. */
-  abstract reply(body: WireValue | undefined, session: Session): void;
+  abstract reply(body: WireValue | undefined, session: CallSession): void;
   /** The agent has refused, or the connection has ended. */
   abstract fail(error: SerfError): void;
   /** The connection has ended: whether it is worth being sent again on the next one. */
@@ -32,12 +31,20 @@ export abstract class Call<C extends Command = Command> {
     return true;
   }
   /** A record has come. */
-  record(_body: WireValue | undefined, _session: Session): void {}
+  record(_body: WireValue | undefined, _session: CallSession): void {}
 }
 
-/** Takes calls: a connection, or something that has one or gets one. */
+/** Takes calls: a connection, or something that has one or opens one. */
 export interface Caller {
   call(call: Call): void;
-  /** Nobody wants to hear of `call` any more: tells the agent to stop where there is something to stop. */
+  /** Ends `call` without another word to it; stops its stream at the agent, if it has one. */
   cancel(call: Call): void;
+}
+
+/** The connection that a call was sent on, as far as the call needs it. */
+export interface CallSession extends Caller {
+  /** The agent's `host:port`. */
+  readonly address: string;
+  /** The agent has sent the last of `call`: its number may be forgotten. */
+  release(call: Call): void;
 }

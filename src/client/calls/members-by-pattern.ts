@@ -4,8 +4,7 @@ import type { Member } from '../../model.ts';
 import { toMembers } from '../../protocol/translate.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
-import { hungUp } from '../connection/connection-loss.ts';
-import type { Link } from '../connection/link.ts';
+import { closedByPeer } from '../connection/connection-loss.ts';
 import type { Caller } from './call.ts';
 import { ask, timedOut } from './unary-call.ts';
 
@@ -13,8 +12,8 @@ import { ask, timedOut } from './unary-call.ts';
 export interface PatternContext {
   /** A connection that only requests with patterns share. */
   readonly caller: Caller;
-  /** Another connection, for one request; it is for this to hang up. */
-  readonly another: () => Link;
+  /** Opens another connection, for one request, that hangs up when told to. */
+  readonly another: () => Caller & { hangUp(): void };
   readonly deadlines: Deadlines;
   readonly timeout: number;
 }
@@ -41,7 +40,7 @@ export function membersByPattern(
     return ask(link, deadlines, question).pipe(finalize(() => link.hangUp()));
   }).pipe(
     catchError((error) =>
-      throwError(() => (isLost(error) && hungUp(error.cause) ? invalidPattern(body, error) : error)),
+      throwError(() => (isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error)),
     ),
   );
   return ask(caller, deadlines, question).pipe(

@@ -8,8 +8,7 @@ import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import type { QueryOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
-import type { Session } from '../connection/session.ts';
-import { Call } from './call.ts';
+import { Call, type CallSession } from './call.ts';
 import { timedOut } from './unary-call.ts';
 
 /** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
@@ -102,7 +101,7 @@ class Querying<P> extends Call<'query'> implements Expiring {
     }
   }
 
-  override record(body: WireValue | undefined, session: Session): void {
+  override record(body: WireValue | undefined, session: CallSession): void {
     const { codec, subscriber, onMalformed } = this.#options;
     let record: ReturnType<typeof toQueryRecord<P>>;
     try {

@@ -15,8 +15,7 @@ import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
-import type { Session } from '../connection/session.ts';
-import { Call, type Caller } from './call.ts';
+import { Call, type Caller, type CallSession } from './call.ts';
 import type { Repeats } from './replay-filter.ts';
 import { type Group, groupByReader, Listener, type Listening, type Reading } from './stream-subscriber.ts';
 
@@ -37,7 +36,7 @@ export interface SharedKind<R, V> {
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
   /** What a record means to a reader. What it throws ends that record only. */
-  readonly read: (body: WireValue | undefined, reader: R, session: Session) => V;
+  readonly read: (body: WireValue | undefined, reader: R, session: CallSession) => V;
   readonly onMalformed: (subject: string, error: SerfError) => void;
   /** It goes on after a time without a connection. */
   readonly onGap: (subject: string, gap: StreamGap) => void;
@@ -72,7 +71,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
   #groups: readonly Group<R, V>[] | undefined;
   #records = 0;
   #lostAt: number | undefined;
-  #session: Session | undefined;
+  #session: CallSession | undefined;
   #lingering: Subscription | undefined;
 
   constructor(
@@ -103,7 +102,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
     if (this.state === 'unsent' && this.#listeners.length === 1) this.#caller.call(this);
   }
 
-  reply(_body: WireValue | undefined, session: Session): void {
+  reply(_body: WireValue | undefined, session: CallSession): void {
     const { deadlines, onGap: onAnyGap } = this.#kind;
     this.#session = session;
     this.#repeats?.begin(session.address);
@@ -171,7 +170,7 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
     for (const { reader, listeners } of groups) {
       let value: V;
       try {
-        value = this.#kind.read(body, reader, this.#session as Session);
+        value = this.#kind.read(body, reader, this.#session as CallSession);
       } catch (error) {
         this.#kind.onMalformed(this.subject, error as SerfError);
         return;

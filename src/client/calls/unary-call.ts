@@ -3,8 +3,7 @@ import { RequestTimeoutError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
-import type { Session } from '../connection/session.ts';
-import { Call, type Caller } from './call.ts';
+import { Call, type Caller, type CallSession } from './call.ts';
 import { inReplyTo } from './unreadable.ts';
 
 /** A request with a single answer, as it is asked. */
@@ -55,7 +54,7 @@ class Asking<C extends Command, T> extends Call<C> implements Expiring {
     this.deadline = now + question.timeout;
   }
 
-  reply(body: WireValue | undefined, { address }: Session): void {
+  reply(body: WireValue | undefined, { address }: CallSession): void {
     let value: T;
     try {
       value = this.#question.toValue(body);

@@ -1,17 +1,18 @@
 import { ConnectionLostError, type SerfError } from '../../errors.ts';
 
-/** Why a connection is given up that has not ended. */
-export abstract class GivenUp extends Error {}
+/** Why the client closed a connection that was still open. */
+export abstract class ClosedByClient extends Error {}
 
-/** The peer has not said anything for too long: it may be frozen, and accept connections all the same. */
-export class Silence extends GivenUp {
+/** The peer sent nothing for too long. It may be frozen, and accept connections all the same. */
+export class HeartbeatTimeout extends ClosedByClient {
+  /** @param period the time between two pings, in ms */
   constructor(period: number) {
     super(`no sign of life in ${2.5 * period} ms`);
   }
 }
 
-/** Our end of the connection does not take what is sent. */
-export class NotTaken extends GivenUp {
+/** The socket threw at `next`. */
+export class WriteFailed extends ClosedByClient {
   constructor(cause: unknown) {
     super(`the socket does not take what is sent: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
@@ -19,18 +20,14 @@ export class NotTaken extends GivenUp {
   }
 }
 
-/** The client goes on with another agent. */
-export class Moved extends GivenUp {
+/** The main connection is to another agent now, and the others follow it. */
+export class FailedOver extends ClosedByClient {
   constructor(address: string) {
     super(`the client has moved on to ${address}`);
   }
 }
 
-export function wasSilent(error: SerfError): boolean {
-  return error.cause instanceof Silence;
-}
-
-/** Errors of a socket that are the network's: nobody knows what the peer did. */
+/** Errors of a socket that come from the network: what the peer did is not known. */
 const NETWORK = new Set<unknown>([
   'EHOSTDOWN',
   'EHOSTUNREACH',
@@ -40,8 +37,12 @@ const NETWORK = new Set<unknown>([
   'ETIMEDOUT',
 ]);
 
-/** Whether it was the peer that ended the connection: not we, for whatever reason, and not the network. */
-export function hungUp(error: unknown): boolean {
-  if (!(error instanceof ConnectionLostError) || error.cause instanceof GivenUp) return false;
+export function isHeartbeatTimeout(error: SerfError): boolean {
+  return error.cause instanceof HeartbeatTimeout;
+}
+
+/** Whether the peer closed the connection: not this client, for whatever reason, and not the network. */
+export function closedByPeer(error: unknown): boolean {
+  if (!(error instanceof ConnectionLostError) || error.cause instanceof ClosedByClient) return false;
   return !NETWORK.has((error.cause as { code?: unknown } | undefined)?.code);
 }

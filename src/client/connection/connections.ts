@@ -3,33 +3,32 @@ import type { ConnectionStatus } from '../../model.ts';
 import type { Lane } from '../../protocol/commands.ts';
 import type { ReconnectPolicy } from '../../reconnect.ts';
 import type { LogLevel } from '../../serf.ts';
-import { Beside, type Dialer } from './dialer.ts';
+import { type Dialer, FollowingDialer } from './dialer.ts';
 import { Link, type LinkOptions } from './link.ts';
-import { Turns } from './serial-queue.ts';
 
-/** How long the agent may take to close its end, in ms. */
+/** How long a connection may take to close, in ms. */
 const CLOSING_GRACE = 1_000;
 
-/** What {@link Connections} need. */
+/** Options of {@link Connections}. */
 export interface ConnectionsOptions {
   readonly dialer: Dialer;
   readonly scheduler: SchedulerLike;
   readonly reconnect: ReconnectPolicy | false;
-  /** How long a connection other than the main one is kept without work, in ms. */
+  /** How long an idle connection other than the main one stays open, in ms. */
   readonly idleTimeout: number;
 }
 
-/** What a connection is for: a lane of the table's, the monitor of a log level, or the count of what the agent drops. */
+/** What a connection is for: a lane of the command table, the monitor of a log level, or counting what the agent drops. */
 export type Purpose = Lane | LogLevel | 'drops';
 
-/** The connections of a client: one for each lane that is needed, all to the same agent. */
+/** The connections of a client: one for each purpose, opened on demand, all to the same agent. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #beside: Beside;
+  readonly #following: FollowingDialer;
   readonly #links = new Set<Link>();
   readonly #lanes = new Map<Purpose, Link>();
-  /** What a subscriber of `status$` does may lead to the next status, which the others get after this one. */
-  readonly #turns = new Turns();
+  /** A subscriber of `status$` may cause the next status: everybody gets this one first. */
+  readonly #emissions = new SerialQueue();
   readonly #status = new ReplaySubject<ConnectionStatus>(1);
   /** The state of the main connection. */
   readonly status$: Observable<ConnectionStatus> = this.#status.asObservable();
@@ -37,7 +36,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#beside = new Beside(options.dialer, () => this.#lanes.get('main'));
+    this.#following = new FollowingDialer(options.dialer, () => this.#lanes.get('main'));
     this.#status.next({ state: 'idle' });
   }
 
@@ -48,8 +47,8 @@ export class Connections {
       const { dialer, idleTimeout } = this.#options;
       link = this.#open(
         lane === 'main'
-          ? { dialer, onStatus: (status) => this.#mainIs(status) }
-          : { dialer: this.#beside, idleTimeout },
+          ? { dialer, onStatus: (status) => this.#onMainStatus(status) }
+          : { dialer: this.#following, idleTimeout },
       );
       this.#lanes.set(lane, link);
       if (this.#end === 'refusing') link.refuse();
@@ -57,10 +56,10 @@ export class Connections {
     return link;
   }
 
-  /** A connection for the second try of one request, also when new requests are refused; to be hung up after it. */
+  /** A connection for the second try of one request, also while new requests are refused. The caller hangs up. */
   spare(): Link {
     const link = this.#open({
-      dialer: this.#beside,
+      dialer: this.#following,
       onStatus: ({ state }) => {
         if (state === 'idle') this.#links.delete(link);
       },
@@ -68,27 +67,27 @@ export class Connections {
     return link;
   }
 
-  /** No more calls; what is under way goes on. */
+  /** Refuses new calls; pending ones go on. */
   refuse(): void {
     this.#end = 'refusing';
     for (const link of this.#links) link.refuse();
   }
 
-  /** No more calls; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
+  /** Refuses new calls and fails pending ones with `ClosedError`. Streams can still be stopped. */
   abandon(): void {
     this.#end = 'closed';
     this.lane('main');
     for (const link of this.#links) link.abandon();
-    this.#turns.take(() => this.#status.complete());
+    this.#emissions.run(() => this.#status.complete());
   }
 
-  /** Closes all connections, and completes when they are closed. */
+  /** Closes all connections. Completes when they are closed. */
   close(): Observable<never> {
     return merge(...[...this.#links].map((link) => link.close(CLOSING_GRACE)));
   }
 
-  #mainIs(status: ConnectionStatus): void {
-    this.#turns.take(() => this.#status.next(status));
+  #onMainStatus(status: ConnectionStatus): void {
+    this.#emissions.run(() => this.#status.next(status));
     if (status.state !== 'connected' && status.state !== 'idle') return;
     const main = this.lane('main');
     for (const link of [...this.#links]) if (link !== main) link.follow(main.target);
@@ -100,5 +99,18 @@ export class Connections {
     this.#links.add(link);
     if (this.#end === 'closed') link.abandon();
     return link;
+  }
+}
+
+/** Runs one callback after the other, those included that a callback adds. */
+class SerialQueue {
+  readonly #queue: (() => void)[] = [];
+
+  run(callback: () => void): void {
+    if (this.#queue.push(callback) > 1) return;
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      next();
+      this.#queue.shift();
+    }
   }
 }

@@ -58,18 +58,18 @@ export class Dialer implements Dialing {
 /** A connection that others follow. */
 export interface Leader {
   readonly state: ConnectionStatus['state'];
-  /** Where it leads, or tries to. */
+  /** Where it is connected, or connecting to. */
   readonly target: Target | undefined;
 }
 
-/** Where one goes that has to wait until it is known where the main one leads. */
-const ON_ITS_WAY: Target = { address: 'the main connection’s', session$: NEVER };
+/** The target of a follower while its leader is between two agents. */
+const UNDECIDED: Target = { address: 'the main connection’s', session$: NEVER };
 
 /**
- * Leads the other connections of a client to the agent that the main one leads to: a `leave` is for that one. While the
- * main one is on its way they wait for it; while it is at rest, they go where it would.
+ * Dials the agent that the leader is connected to: a `leave` is for that one. Waits while the leader connects; while it is
+ * idle, dials what the leader would.
  */
-export class Beside implements Dialing {
+export class FollowingDialer implements Dialing {
   readonly #dialer: Dialer;
   readonly #leader: () => Leader | undefined;
 
@@ -79,7 +79,7 @@ export class Beside implements Dialing {
   }
 
   get size(): number {
-    return this.#led ? 1 : this.#dialer.size;
+    return this.#leaderTarget ? 1 : this.#dialer.size;
   }
 
   get reached(): boolean {
@@ -88,20 +88,20 @@ export class Beside implements Dialing {
 
   get target(): Target {
     if (this.#free) return this.#dialer.target;
-    return this.#led ?? ON_ITS_WAY;
+    return this.#leaderTarget ?? UNDECIDED;
   }
 
   passOver(target: Target): void {
     if (this.#free) this.#dialer.passOver(target);
   }
 
-  /** Where the main connection leads, while there is one. */
-  get #led(): Target | undefined {
+  /** Where the leader is connected. */
+  get #leaderTarget(): Target | undefined {
     const leader = this.#leader();
     return leader?.state === 'connected' ? leader.target : undefined;
   }
 
-  /** Whether there is nobody to follow, or only one way to go. */
+  /** Whether there is no leader to follow, or only one target. */
   get #free(): boolean {
     if (this.#dialer.size === 1) return true;
     const state = this.#leader()?.state ?? 'idle';

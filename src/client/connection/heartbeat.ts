@@ -5,22 +5,22 @@ import type { Session } from './session.ts';
 const MISSES = 2;
 
 /**
- * Notices a peer that is gone without having said so: frozen, unplugged, behind something that swallows bytes. (TCP
- * itself does not for hours, and its keep-alive is answered by the kernel of a frozen agent.)
+ * Detects a peer that is gone without closing the connection: frozen, unplugged, behind something that swallows bytes. (TCP
+ * does not for hours, and the kernel of a frozen agent answers its keep-alive.)
  *
- * Each `period` ms a ping goes out; a ping is missed when nothing at all has come half a period later.
+ * Pings every `period` ms; a ping is missed when there was no sign of life half a period later.
  *
  * ```
  * ping    -----p---------p---------p-----
  * heard   ------x------------------------
- * missed  ----------------------m---------m dead, at most 2.5 periods after the last sign of life
+ * missed  ----------------------m---------m timed out, at most 2.5 periods after the last sign of life
  * ```
  */
 export function heartbeat(
   session: Session,
   period: number,
   scheduler: SchedulerLike,
-  dead: () => void,
+  onTimeout: () => void,
 ): Subscription {
   let before = session.heard;
   let misses = 0;
@@ -28,8 +28,8 @@ export function heartbeat(
     const alive = session.heard > before || session.blocked;
     before = session.heard;
     if (alive) misses = 0;
-    // Every other tick is a look at what the ping before it has brought.
+    // Every other tick pings; the one after it looks for an answer.
     if (tick % 2 === 1) session.ping();
-    else if (tick > 0 && !alive && ++misses === MISSES) dead();
+    else if (tick > 0 && !alive && ++misses === MISSES) onTimeout();
   });
 }

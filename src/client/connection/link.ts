@@ -3,40 +3,40 @@ import { ClosedError, ConnectionLostError, type SerfError } from '../../errors.t
 import type { ConnectionStatus } from '../../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../../reconnect.ts';
 import type { Call, Caller } from '../calls/call.ts';
-import { Moved, wasSilent } from './connection-loss.ts';
+import { FailedOver, isHeartbeatTimeout } from './connection-loss.ts';
 import { type ConnectionChange, nextStatus } from './connection-status.ts';
 import type { Dialing, Leader, Target } from './dialer.ts';
 import type { Session } from './session.ts';
 
-/** What a {@link Link} needs of its surroundings. */
+/** Options of a {@link Link}. */
 export interface LinkOptions {
   readonly dialer: Dialing;
   readonly scheduler: SchedulerLike;
-  /** `false`: a connection that is lost is lost, with all that was under way. */
+  /** `false`: a lost connection fails everything that was pending on it. */
   readonly reconnect: ReconnectPolicy | false;
-  /** Close the connection when nothing has been under way for this long, in ms. @defaultValue never */
+  /** Closes the connection when nothing was pending for this long, in ms. @defaultValue never */
   readonly idleTimeout?: number;
   readonly onStatus?: (status: ConnectionStatus) => void;
 }
 
 /**
- * A connection on demand, that outlives its agent.
+ * A connection on demand that reconnects.
  *
- * The first call opens it. Calls that come while there is no connection wait until there is, and are then sent in order.
- * When a connection is lost, calls that can be sent again (streams, reads) wait in front of them, the others fail, and
- * the next attempt follows as {@link afterFailure} decides. Without anybody who waits, there is none.
+ * The first call opens it. Calls queue while there is no connection, and are sent in order once there is one. When a
+ * connection is lost, calls that can be sent again (streams, reads) queue in front, the others fail, and the next attempt
+ * follows as {@link afterFailure} decides; with an empty queue there is none.
  */
 export class Link implements Caller, Leader {
   readonly #options: LinkOptions;
   readonly #waiting = new Set<Call>();
   #status: ConnectionStatus = { state: 'idle' };
-  /** Where it leads, or tries to; `undefined` at rest, and while it waits. */
+  /** Where it is connected, or connecting to; `undefined` while idle or waiting. */
   target: Target | undefined;
-  /** What goes on, if anything: an attempt, a session, or the wait for the next attempt. */
+  /** The attempt, the session, or the wait for the next attempt. */
   #activity = Subscription.EMPTY;
   #session: Session | undefined;
   #acceptedAt = 0;
-  /** How often it failed since the last healthy connection, and the newest reasons. */
+  /** Failures in a row since the last healthy connection, and the newest errors. */
   #failures = 0;
   #errors: SerfError[] = [];
   #idleTimer = Subscription.EMPTY;
@@ -66,12 +66,12 @@ export class Link implements Caller, Leader {
       return;
     }
     call.state = 'over';
-    // Still `connected` without a session: that has just failed, and what follows from it is about to be decided.
+    // `connected` without a session: that has just failed, and `#failed` decides what follows.
     const needless = this.#waiting.size === 0 && !this.#session && this.state !== 'connected';
     if (waited && needless) this.#rest();
   }
 
-  /** Our end of the connection, `IP:PORT`, while there is one and it is known. */
+  /** The local end of the connection, `IP:PORT`, if there is one and the socket knows. */
   get localAddress(): string | undefined {
     return this.#session?.localAddress;
   }
@@ -80,24 +80,24 @@ export class Link implements Caller, Leader {
     return this.#status.state;
   }
 
-  /** The main connection leads to `target` from now on; without one, it is at rest, and each goes where it can. */
+  /** Called when the main connection is at another target, or idle (`undefined`): moves there, or dials freely. */
   follow(target: Target | undefined): void {
     if (this.#session) {
       if (target && target !== this.target) this.#move(this.#session, target.address);
     } else if (this.#waiting.size > 0 && target !== this.target) this.#try();
   }
 
-  /** Closes the connection, whatever is under way; the next call opens another. */
+  /** Closes the connection, whatever is pending; the next call opens another. */
   hangUp(): void {
     this.#rest();
   }
 
-  /** Takes no more calls; what is under way goes on. */
+  /** Refuses new calls; pending ones go on. */
   refuse(): void {
     this.#refusing = true;
   }
 
-  /** Takes no more calls; everybody who waits for an answer gets a `ClosedError`. Streams can still be stopped. */
+  /** Refuses new calls and fails pending ones with `ClosedError`. Streams can still be stopped. */
   abandon(): void {
     if (!this.#session) this.#activity.unsubscribe();
     this.#change({ type: 'close' });
@@ -105,7 +105,7 @@ export class Link implements Caller, Leader {
     this.#session?.abandon(new ClosedError());
   }
 
-  /** Closes the connection when the agent has been sent everything, and at the latest after `grace` ms. */
+  /** Closes the connection once everything is sent, after `grace` ms at the latest. */
   close(grace: number): Observable<never> {
     return new Observable((subscriber) => {
       this.#idleTimer.unsubscribe();
@@ -144,7 +144,7 @@ export class Link implements Caller, Leader {
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
       this.#send(call, session);
-      // It may have ended by that.
+      // That may have ended it.
       if (this.#session !== session) return;
     }
     this.#change({ type: 'accept', address: session.address });
@@ -157,7 +157,7 @@ export class Link implements Caller, Leader {
 
   #failed(error: SerfError, target: Target): void {
     const session = this.#session;
-    // Who is told that a request failed may make another one at once: that waits behind those that are sent again.
+    // A subscriber may answer its error with another request: that queues behind those that are sent again.
     const waited = [...this.#waiting];
     const again = this.#end(error);
     if (this.state === 'closed') return;
@@ -165,8 +165,8 @@ export class Link implements Caller, Leader {
     const policy = reconnect || DEFAULT_RECONNECT;
     const healthy = session && scheduler.now() - this.#acceptedAt >= policy.healthyAfter;
     if (healthy) this.#failures = 0;
-    // Not one that accepts and drops again, and not one that has fallen silent.
-    if (!healthy || wasSilent(error)) dialer.passOver(target);
+    // One that accepts and drops, or that went silent, is not the first choice.
+    if (!healthy || isHeartbeatTimeout(error)) dialer.passOver(target);
     this.#failures++;
     this.#errors = [...this.#errors, error].slice(-Math.max(2, Math.min(this.#failures, dialer.size)));
     if (again.length + this.#waiting.size === 0) {
@@ -180,7 +180,7 @@ export class Link implements Caller, Leader {
       const given = [...again, ...waited.filter((call) => this.#waiting.delete(call))];
       this.#rest(error);
       this.#fail(given, verdict.giveUp);
-      // Those that have come since have not had an attempt.
+      // Calls that came since have not had an attempt.
       if (this.#waiting.size > 0 && this.state === 'idle') this.#try();
       return;
     }
@@ -189,10 +189,10 @@ export class Link implements Caller, Leader {
     else this.#wait(verdict.retryIn, error, target.address);
   }
 
-  /** To where the main connection leads: nothing is known of an agent that was left, so what has an effect fails. */
+  /** Reconnects where the main connection is. What has an effect fails: the agent that is left may have obeyed. */
   #move(session: Session, address: string): void {
     this.#activity.unsubscribe();
-    const cause = new Moved(address);
+    const cause = new FailedOver(address);
     const lost = { outcome: 'unknown', address: session.address, cause } as const;
     this.#waitFirst(this.#end(new ConnectionLostError(cause.message, lost)));
     if (this.state === 'closed') return;
@@ -200,7 +200,7 @@ export class Link implements Caller, Leader {
     else this.#rest();
   }
 
-  /** There is no session any more; gives the calls that are to be sent again. */
+  /** Ends the session; returns the calls to be sent again. */
   #end(error: SerfError): readonly Call[] {
     const session = this.#session;
     this.#session = undefined;
@@ -233,7 +233,7 @@ export class Link implements Caller, Leader {
     return this.#activity;
   }
 
-  /** Nobody needs a connection, or there is none to be had. */
+  /** Becomes idle: no call needs a connection, or none can be made. */
   #rest(error?: SerfError): void {
     this.#idleTimer.unsubscribe();
     this.#session = undefined;
@@ -255,7 +255,7 @@ export class Link implements Caller, Leader {
     if (this.#status !== before) this.#options.onStatus?.(this.#status);
   }
 
-  /** Nothing is under way: closes the connection if that stays so. */
+  /** Nothing is pending: closes the connection after `idleTimeout`, unless a call comes. */
   #idle(idleTimeout: number): void {
     if (this.#idleTimer.closed) {
       this.#idleTimer = new Subscription();

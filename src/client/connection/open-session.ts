@@ -13,27 +13,27 @@ import { decodeFrames } from '../../protocol/frames.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { Call } from '../calls/call.ts';
-import { Silence } from './connection-loss.ts';
+import { HeartbeatTimeout } from './connection-loss.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Session } from './session.ts';
 
-/** What it takes to open a session. */
+/** Options of {@link openSession}. */
 export type SessionOptions = Pick<
   ClientOptions<unknown>,
   'connectTimeout' | 'heartbeat' | 'limits' | 'scheduler' | 'socket'
 >;
 
 /**
- * One connection, from dialling to its end.
+ * Dials, shakes hands, and emits the session once the agent has accepted it; errors when it ends.
  *
  * ```
- * subscribe   --s------#    accepted by the agent, then lost
+ * subscribe   --s------#    accepted, then lost
  *             --#           not reached in time, refused, or not an agent
- *             --s----#      closed by us, and by the agent when it has got everything
+ *             --s----#      closed by this client, then by the agent
  * ```
  *
- * Nothing is sent before the agent has acknowledged the handshake and then the key: what it refuses for want of a key
- * it answers twice. Unsubscribing closes the socket at once.
+ * Each step waits for the one before it: the agent answers twice what it refuses for want of a key. Unsubscribing closes the
+ * socket at once.
  */
 export function openSession(
   address: Address,
@@ -62,7 +62,8 @@ export function openSession(
       ready = true;
       timer.unsubscribe();
       const { heartbeat: period, scheduler } = options;
-      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, () => ended(new Silence(period))));
+      if (period > 0)
+        subscriber.add(heartbeat(session, period, scheduler, () => ended(new HeartbeatTimeout(period))));
       subscriber.next(session);
     };
     subscriber.add(timer);
@@ -87,8 +88,8 @@ export function openSession(
 const LARGE_PIECE = 1024;
 
 /**
- * The socket's bytes. A large message on its way counts as heard; just any bytes do not: should a length be corrupted, the
- * answers to our pings would be taken for the rest of that message, for hours.
+ * The socket's bytes, of which large pieces count as signs of life. Small ones do not: with a corrupted length, the answers to
+ * pings would be taken for the rest of a message that never ends.
  */
 function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
   return {
@@ -103,7 +104,7 @@ function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
   };
 }
 
-/** What the end of a socket means. */
+/** The error for the end of a socket. */
 function endOf(address: string, ready: boolean, cause: unknown): SerfError {
   const why =
     cause instanceof Error
@@ -119,7 +120,7 @@ function endOf(address: string, ready: boolean, cause: unknown): SerfError {
   });
 }
 
-/** A request of the connection's own. */
+/** A request that the session makes itself. */
 class Greeting<C extends Command> extends Call<C> {
   readonly reply: () => void;
   readonly fail: (error: SerfError) => void;

@@ -5,38 +5,38 @@ import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
-import { Call, type Caller } from '../calls/call.ts';
+import { Call, type CallSession } from '../calls/call.ts';
 import { inReplyTo } from '../calls/unreadable.ts';
-import { hungUp, NotTaken } from './connection-loss.ts';
+import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
-/** One connection: numbers requests, and hands each frame that comes to the request it is for. */
-export class Session implements Caller {
+/** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
+export class Session implements CallSession {
   /** The agent's `host:port`. */
   readonly address: string;
   readonly #socket: Socket;
-  /** The requests for which something may still come, by Seq. */
+  /** The requests that frames may still arrive for, by Seq. */
   readonly #calls = new Map<Uint64, Call>();
   #nextSeq = 0;
-  readonly #broken: (reason: NotTaken) => void;
-  /** The Seq of the frame whose body is being read; -1: of none. */
+  readonly #onWriteFailed: (reason: WriteFailed) => void;
+  /** The Seq of the frame whose body is being read; -1: none. */
   #reading: Uint64 = -1;
-  /** Whether the last word has been said. */
+  /** Whether the sending half is closed. */
   #closing = false;
-  /** Why no more calls are taken. */
+  /** Makes the error that new calls are refused with. */
   #refusal: ((call: Call) => SerfError) | undefined;
-  /** Signs of life: messages, and large pieces of them. */
+  /** How often there was a sign of life: a message, or a large piece of one. */
   heard = 0;
-  /** Told each time when the last thing that was under way is over. */
+  /** Called whenever the last pending call ends. */
   onIdle: (() => void) | undefined;
 
-  /** @param broken told when the socket does not take what is sent */
-  constructor(socket: Socket, address: string, broken: (reason: NotTaken) => void) {
+  /** @param onWriteFailed called when the socket throws at `next` */
+  constructor(socket: Socket, address: string, onWriteFailed: (reason: WriteFailed) => void) {
     this.#socket = socket;
     this.address = address;
-    this.#broken = broken;
+    this.#onWriteFailed = onWriteFailed;
   }
 
-  /** Our end of the connection, `IP:PORT`, where that is known. */
+  /** The local end of the connection, `IP:PORT`, if the socket knows it. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress;
   }
@@ -48,7 +48,7 @@ export class Session implements Caller {
 
   #send(call: Call): void {
     if (this.#closing) return;
-    // First of all: a body that cannot be written is its caller's trouble.
+    // First: what a body that cannot be encoded throws is for the caller only.
     const bytes = encodeRequest(call.command, this.#nextSeq, call.body);
     call.seq = this.#nextSeq++;
     call.state = 'asked';
@@ -56,7 +56,7 @@ export class Session implements Caller {
     try {
       this.#socket.next(bytes);
     } catch (error) {
-      this.#broken(new NotTaken(error));
+      this.#onWriteFailed(new WriteFailed(error));
     }
   }
 
@@ -65,7 +65,6 @@ export class Session implements Caller {
     else if (call.state === 'answered') this.#stop(call);
   }
 
-  /** Nothing more comes for `call`: the agent has said so. */
   release(call: Call): void {
     call.state = 'over';
     this.#calls.delete(call.seq);
@@ -110,7 +109,7 @@ export class Session implements Caller {
       );
   }
 
-  /** Tells everybody who waits that they wait in vain, though the connection goes on. */
+  /** Fails all pending calls and refuses new ones; the connection goes on. */
   abandon(reason: SerfError): void {
     this.#refusal = () => reason;
     for (const call of [...this.#calls.values()]) {
@@ -120,14 +119,14 @@ export class Session implements Caller {
     }
   }
 
-  /** The connection has ended: tells everybody who waits, and gives those that are to be sent again on another. */
+  /** The connection has ended: fails pending calls, and returns those to be sent again on another. */
   end(reason: SerfError): readonly Call[] {
     this.#refusal ??= (call) => lost(call, this.address, 'not-sent', reason);
     const calls = [...this.#calls.values()];
     const read = this.#calls.get(this.#reading);
     this.#calls.clear();
     const again: Call[] = [];
-    // Asked again, it would be answered like that again.
+    // Sent again, it would get the same answer again.
     const tooLarge = isBeyondLimits(reason) && read?.state === 'asked' ? read : undefined;
     if (tooLarge) tooLarge.state = 'over';
     for (const call of calls) {
@@ -146,11 +145,11 @@ export class Session implements Caller {
 
   #settle(call: Call, reason: SerfError): void {
     call.state = 'over';
-    if (COMMANDS[call.command].onLoss === 'done' && hungUp(reason)) call.reply(undefined, this);
+    if (COMMANDS[call.command].onLoss === 'done' && closedByPeer(reason)) call.reply(undefined, this);
     else call.fail(lost(call, this.address, 'unknown', reason));
   }
 
-  /** A round trip without any effect: `stop` always succeeds, also for a number that is no stream's. */
+  /** Asks for a sign of life: `stop` succeeds without effect for a Seq that is no stream's. */
   ping(): void {
     this.#send(new Stop(this.#nextSeq));
   }
@@ -163,7 +162,7 @@ export class Session implements Caller {
     return false;
   }
 
-  /** Closes once the agent has been sent everything. */
+  /** Closes once everything is sent. */
   close(): void {
     this.#closing = true;
     this.#socket.complete();
