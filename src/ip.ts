@@ -69,3 +69,15 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   }
   return bytes;
 }
+
+/** An address as {@link formatIp} writes it, however it was written; text that is no address stays as it is. */
+export function plainIp(text: string): string {
+  return formatIp(parseIp(text.replace(/%.*$/, ''))) || text;
+}
+
+/** What is counted as one place in the network: an IPv4 address, or the /64 that an IPv6 user has to himself. */
+export function networkOf(address: string): string {
+  const plain = plainIp(address);
+  const bytes = parseIp(plain);
+  return bytes.length === 16 ? `${formatIp(bytes.fill(0, 8))}/64` : plain;
+}

@@ -9,6 +9,7 @@ const paths = new Set(sources.map(({ path }) => path));
 /** Where Node may be used: the CLI, and the files behind sub-paths or conditions of Node's own. */
 const NODE = [
   'cli/',
+  'http/',
   'platform/node.ts',
   'server/index.ts',
   'server/listen.ts',
@@ -88,6 +89,8 @@ const ONLY: Record<string, readonly string[]> = {
   'key-report.ts': [],
   'model.ts': ['errors.ts'],
   'clock.ts': [],
+  // Before anything is served: who may ask at all.
+  'http/': ['http/', 'errors.ts', 'ip.ts'],
   'ip.ts': [],
   'protocol/commands.ts': [],
 };
