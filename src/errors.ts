@@ -17,7 +17,7 @@ import type { KeyReport } from './key-report.ts';
  * | `connection-lost` | {@link ConnectionLostError} | the connection ended while the request was under way |
  * | `remote-error` | {@link RemoteError} | the handler at the peer of a JSON-RPC session or a juggler connection failed |
  * | `request-timeout` | {@link RequestTimeoutError} | no answer within the request's time |
- * | `not-msgpack`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
+ * | `not-msgpack`, `unexpected-frame`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
  * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply, and in an operator's `onError` |
  * | `payload-invalid` | {@link SerfError} | likewise: the payload does not fit the schema of `validatePayload` |
@@ -54,6 +54,7 @@ export type SerfErrorCode =
   | 'remote-error'
   | 'request-timeout'
   | 'too-deep'
+  | 'unexpected-frame'
   | 'unexpected-shape'
   | 'unknown-query'
   | 'unsupported-command';

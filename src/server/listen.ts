@@ -3,7 +3,7 @@ import { defer, Observable, type Subscriber, Subscription } from 'rxjs';
 import { InvalidArgumentError, SerfError } from '../errors.ts';
 import { atLeast } from '../options.ts';
 import type { Serf } from '../serf.ts';
-import { hostPort, socketOver } from '../socket/tcp.ts';
+import { duplexSocket, hostPort } from '../socket/duplex.ts';
 import { type ServeOptions, withDefaults } from './options.ts';
 import { asError } from './refusal.ts';
 import { serve } from './serve.ts';
@@ -93,7 +93,7 @@ function attend(
 ): Subscription {
   const peer: Peer = { address: hostPort(socket.remoteAddress, socket.remotePort) ?? '' };
   subscriber.next({ type: 'connected', peer });
-  return defer(() => serve(serfOf(peer), socketOver(socket), options)).subscribe({
+  return defer(() => serve(serfOf(peer), duplexSocket(socket), options)).subscribe({
     next: (event) => subscriber.next({ ...event, peer }),
     error: (error) => {
       // Nobody has subscribed to it when it was `serfOf` that threw.

@@ -1,4 +1,23 @@
-/** Sockets: Subjects of bytes that `connect` can use, on Node. */
+/** Sockets: Subjects of bytes or texts that `connect` can use, on Node. */
+export {
+  type AcceptedWebSocket,
+  type AcceptedWebSocketOptions,
+  acceptedWebSocket,
+} from './accepted-websocket.ts';
+export { CLOSE_CODES, type CloseCode, type ClosedBy, WebSocketClosedError } from './close-codes.ts';
+export { type DuplexLike, duplexSocket } from './duplex.ts';
+export { type NodeWebSocketOptions, webSocketSocket } from './node-websocket.ts';
 export { pipe } from './pipe.ts';
-export type { Socket, SocketFactory, SocketSubject } from './socket.ts';
+export {
+  type Connection,
+  type OpenConnection,
+  type Socket,
+  type SocketData,
+  type SocketFactory,
+  type SocketFromOptions,
+  type SocketSubject,
+  socketFrom,
+} from './socket.ts';
 export { type TcpOptions, tcpSocket } from './tcp.ts';
+export type { TlsOptions } from './tls-options.ts';
+export type { FrameType, WebSocketLike, WebSocketOptions } from './websocket.ts';

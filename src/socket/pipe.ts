@@ -1,9 +1,9 @@
 import { asapScheduler, type Observer, type SchedulerLike } from 'rxjs';
-import { SocketSubject } from './socket.ts';
+import { type SocketData, SocketSubject } from './socket.ts';
 
 /**
- * Two sockets, back to back in memory: what one sends the other emits. Bytes arrive in order and, by default, never
- * within the call that sent them, like on a wire; what was sent before the other end was subscribed to waits for it.
+ * Two sockets, back to back in memory: what one sends the other emits, bytes or texts (`pipe<string>()`). It arrives in
+ * order, piece for piece and, by default, never within the call that sent them, like on a wire; what was sent before the other end was subscribed to waits for it.
  *
  * ```
  * a.next              --x-----y--
@@ -12,7 +12,7 @@ import { SocketSubject } from './socket.ts';
  * b.subscribe         -----------|
  * ```
  *
- * @param scheduler when bytes arrive; default `asapScheduler` (a microtask later)
+ * @param scheduler when it arrives; default `asapScheduler` (a microtask later)
  * @example
  * ```ts
  * import { pipe } from 'rxserf/socket';
@@ -23,18 +23,23 @@ import { SocketSubject } from './socket.ts';
  * client.next(Uint8Array.of(1, 2, 3));
  * ```
  */
-export function pipe(scheduler: SchedulerLike = asapScheduler): [SocketSubject, SocketSubject] {
-  const ends: [End, End] = [new End(scheduler), new End(scheduler)];
+export function pipe<T extends SocketData = Uint8Array>(
+  scheduler: SchedulerLike = asapScheduler,
+): [SocketSubject<T>, SocketSubject<T>] {
+  const ends: [End<T>, End<T>] = [new End(scheduler), new End(scheduler)];
   return [socketBetween(ends[0], ends[1]), socketBetween(ends[1], ends[0])];
 }
 
-/** What is on its way to one of the sockets: bytes, or the close behind them. */
-class End {
+/** Behind the last piece of data. */
+const CLOSE = Symbol('close');
+
+/** What is on its way to one of the sockets: data, or the close behind it. */
+class End<T extends SocketData> {
   readonly #scheduler: SchedulerLike;
-  #queue: (Uint8Array | 'close')[] = [];
-  /** How many bytes are on their way. */
+  #queue: (T | typeof CLOSE)[] = [];
+  /** How much is on its way. */
   size = 0;
-  #reader: Observer<Uint8Array> | undefined;
+  #reader: Observer<T> | undefined;
   #scheduled = false;
   #detached = false;
 
@@ -42,7 +47,7 @@ class End {
     this.#scheduler = scheduler;
   }
 
-  attach(reader: Observer<Uint8Array>): void {
+  attach(reader: Observer<T>): void {
     this.#reader = reader;
     this.#schedule();
   }
@@ -57,11 +62,20 @@ class End {
     reader?.complete();
   }
 
-  push(item: Uint8Array | 'close'): void {
-    if (this.#detached) return;
+  push(data: T): void {
     // A copy, as the sender may use its buffer again.
-    this.#queue.push(item === 'close' ? item : item.slice());
-    if (item !== 'close') this.size += item.length;
+    this.#push(data.slice() as T, data.length);
+  }
+
+  /** The sender has closed. */
+  close(): void {
+    this.#push(CLOSE, 0);
+  }
+
+  #push(item: T | typeof CLOSE, size: number): void {
+    if (this.#detached) return;
+    this.#queue.push(item);
+    this.size += size;
     this.#schedule();
   }
 
@@ -74,31 +88,34 @@ class End {
       this.#queue = [];
       this.size = 0;
       for (const item of items) {
-        if (item === 'close') this.#reader?.complete();
+        if (item === CLOSE) this.#reader?.complete();
         else this.#reader?.next(item);
       }
     });
   }
 }
 
-function socketBetween(inbound: End, outbound: End): SocketSubject {
-  return new SocketSubject((incoming) => {
-    inbound.attach(incoming);
-    let open = true;
-    const close = () => {
-      if (open) outbound.push('close');
-      open = false;
-    };
-    return {
-      write: (bytes) => {
-        if (open) outbound.push(bytes);
-      },
-      end: close,
-      bufferedAmount: () => outbound.size,
-      destroy: () => {
-        close();
-        inbound.detach();
-      },
-    };
-  });
+function socketBetween<T extends SocketData>(inbound: End<T>, outbound: End<T>): SocketSubject<T> {
+  return new SocketSubject<T>(
+    (incoming) => {
+      inbound.attach(incoming);
+      let open = true;
+      const close = () => {
+        if (open) outbound.close();
+        open = false;
+      };
+      return {
+        write: (data) => {
+          if (open) outbound.push(data);
+        },
+        end: close,
+        bufferedAmount: () => outbound.size,
+        destroy: () => {
+          close();
+          inbound.detach();
+        },
+      };
+    },
+    { allowHalfOpen: true },
+  );
 }

@@ -1,23 +1,27 @@
 import { Observable, type Observer, type SubjectLike, type Subscriber } from 'rxjs';
 import type { Address } from '../address.ts';
 
+/** What a socket carries: bytes, or texts, each of which is one message. */
+export type SocketData = Uint8Array | string;
+
 /**
- * A Subject of bytes, and one connection: subscribe to connect, `next` to send (before the connection is up, too),
- * unsubscribe to close.
+ * A Subject of bytes or of texts, and one connection: subscribe to connect, `next` to send (before the connection is up,
+ * too), unsubscribe to close.
  *
  * ```
  * socket.subscribe    --[bytes]--[bytes]--------|   the peer has closed
  *                     --[bytes]--#                  the connection failed or broke
  * ```
  *
- * `complete` sends what is left and closes. Subscribe once: a new connection is a new socket.
+ * Bytes are a stream, cut anywhere; a text is a message and arrives whole. `complete` sends what is left and closes.
+ * Subscribe once: a new connection is a new socket.
  */
-export interface Socket extends SubjectLike<Uint8Array> {
+export interface Socket<T = Uint8Array> extends SubjectLike<T> {
   /** Our end of the connection as the peer sees it, `IP:PORT`, where that is known. */
   readonly localAddress?: string | undefined;
   /**
-   * How many bytes have been sent and not been taken by the platform yet, where that is known: it grows while the peer
-   * reads more slowly than we send. As in a browser's `WebSocket`.
+   * How much has been sent and not been taken by the platform yet, in bytes, where that is known: it grows while the peer
+   * reads more slowly than we send. As in a browser's `WebSocket`. (A text that waits here counts by its `length`.)
    */
   readonly bufferedAmount?: number | undefined;
   /**
@@ -29,38 +33,85 @@ export interface Socket extends SubjectLike<Uint8Array> {
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
-export type SocketFactory = (address: Address) => Socket;
+export type SocketFactory<T = Uint8Array> = (address: Address) => Socket<T>;
 
 /** A connection that is open or opening, as the platform has it. */
-export interface Connection {
-  /** Takes bytes to send, in order, from the beginning on. */
-  write(bytes: Uint8Array): void;
+export interface Connection<T = Uint8Array> {
+  /** Takes what is to be sent, in order, from the beginning on: what is written before the connection is up, too. */
+  write(data: T): void;
   /** Sends what was written and closes. */
   end(): void;
-  /** Closes at once. */
+  /** Closes at once; also called when the connection has ended. */
   destroy(): void;
   /** Our end, `IP:PORT`, once it is known. */
   localAddress?(): string | undefined;
-  /** The bytes that were written and not been taken by the platform yet. */
+  /** How much was written and not been taken by the platform yet, in bytes. */
   bufferedAmount?(): number;
 }
 
-/** A {@link Socket} over whatever `open` opens. */
-export class SocketSubject extends Observable<Uint8Array> implements Socket {
-  #connection: Connection | undefined;
-  /** What was sent before there was a connection, and whether that is all. */
-  #early: Uint8Array[] = [];
-  #completed = false;
-  allowHalfOpen = false;
+/**
+ * Begins to connect. What arrives goes to `incoming`, which also hears of the end: `complete` when the peer has closed,
+ * `error` when the connection could not be had or broke. What it throws is an error of the socket.
+ *
+ * @param halfOpen whether the connection is to stay open for sending when `incoming` has completed; only with `allowHalfOpen`
+ */
+export type OpenConnection<T> = (incoming: Observer<T>, halfOpen: boolean) => Connection<T>;
 
-  /** @param open told whether the connection is to stay open for sending when `incoming` has completed */
-  constructor(open: (incoming: Observer<Uint8Array>, halfOpen: boolean) => Connection) {
-    super((subscriber: Subscriber<Uint8Array>) => {
+/** Options of {@link socketFrom}. */
+export interface SocketFromOptions {
+  /** Whether `open` heeds its `halfOpen`, and so the socket can go on sending to a peer that has closed its half. @defaultValue false */
+  readonly allowHalfOpen?: boolean;
+}
+
+/**
+ * A {@link Socket} over whatever `open` opens: with this a transport of one's own is ten lines. `open` is called by the
+ * subscription, once; what was sent before it is written first.
+ *
+ * ```
+ * next            a-b-----c----
+ * subscribe       ---o---------    `open` is called, and `write` with a and b
+ * write           ---(ab)-c----
+ * unsubscribe     -----------!     `destroy`
+ * complete        -----------|     `end`
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'rxserf';
+ * import { socketFrom } from 'rxserf/socket';
+ *
+ * // Through a MessagePort, to a worker that has the connection.
+ * const overPort = (port: MessagePort) =>
+ *   socketFrom((incoming) => {
+ *     port.onmessage = ({ data }) => (data === 'end' ? incoming.complete() : incoming.next(data));
+ *     return { write: (bytes) => port.postMessage(bytes), end: () => port.postMessage('end'), destroy: () => port.close() };
+ *   });
+ * const { port1 } = new MessageChannel();
+ * connect('worker', { socket: () => overPort(port1) });
+ * ```
+ */
+export function socketFrom<T extends SocketData = Uint8Array>(
+  open: OpenConnection<T>,
+  options: SocketFromOptions = {},
+): SocketSubject<T> {
+  return new SocketSubject(open, options);
+}
+
+/** What {@link socketFrom} makes. */
+export class SocketSubject<T extends SocketData = Uint8Array> extends Observable<T> implements Socket<T> {
+  #connection: Connection<T> | undefined;
+  /** What was sent before there was a connection, and whether that is all. */
+  #early: T[] = [];
+  #completed = false;
+  allowHalfOpen?: boolean;
+
+  constructor(open: OpenConnection<T>, { allowHalfOpen = false }: SocketFromOptions = {}) {
+    super((subscriber: Subscriber<T>) => {
       if (this.#connection) throw new Error('a socket is one connection: make another one to connect again');
-      const halfOpen = this.allowHalfOpen;
+      const halfOpen = this.allowHalfOpen ?? false;
       let ended = false;
-      const incoming: Observer<Uint8Array> = {
-        next: (bytes) => subscriber.next(bytes),
+      const incoming: Observer<T> = {
+        next: (data) => subscriber.next(data),
         error: (error) => subscriber.error(error),
         complete: () => {
           ended = true;
@@ -69,13 +120,14 @@ export class SocketSubject extends Observable<Uint8Array> implements Socket {
       };
       const connection = open(incoming, halfOpen);
       this.#connection = connection;
-      for (const bytes of this.#early) connection.write(bytes);
+      for (const data of this.#early) connection.write(data);
       this.#early = [];
       if (this.#completed) connection.end();
       return () => {
         if (!(halfOpen && ended)) connection.destroy();
       };
     });
+    if (allowHalfOpen) this.allowHalfOpen = false;
   }
 
   get localAddress(): string | undefined {
@@ -87,9 +139,9 @@ export class SocketSubject extends Observable<Uint8Array> implements Socket {
     return this.#connection.bufferedAmount?.();
   }
 
-  next(bytes: Uint8Array): void {
-    if (this.#connection) this.#connection.write(bytes);
-    else if (!this.#completed) this.#early.push(bytes);
+  next(data: T): void {
+    if (this.#connection) this.#connection.write(data);
+    else if (!this.#completed) this.#early.push(data);
   }
 
   complete(): void {

@@ -1,15 +1,16 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Observer } from 'rxjs';
-import { Outgoing } from './outgoing.ts';
-import { type Connection, SocketSubject } from './socket.ts';
+import { connectionOver } from './duplex.ts';
+import { SocketSubject } from './socket.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** Where a TCP socket leads. */
 export interface TcpOptions {
   readonly host: string;
   readonly port: number;
-  /** Inside TLS, with Node's `tls.connect` options or just the defaults. @defaultValue false */
-  readonly tls?: boolean | ConnectionOptions;
+  /** Inside TLS, with the options of Node's `tls.connect` or just the defaults. @defaultValue false */
+  readonly tls?: boolean | TlsOptions;
 }
 
 /**
@@ -26,54 +27,16 @@ export interface TcpOptions {
  * ```
  */
 export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubject {
-  return new SocketSubject((incoming, halfOpen) => {
+  const open = (incoming: Observer<Uint8Array>, halfOpen: boolean) => {
     // Most connections are without TLS, and to load it takes 5 ms of the 35 that it takes to load all of this.
     const socket: NodeSocket = tls
       ? process
           .getBuiltinModule('node:tls')
-          .connect({ ...servername(host), ...(tls === true ? {} : tls), host, port })
+          .connect({ ...servername(host), ...(tls === true ? {} : (tls as ConnectionOptions)), host, port })
       : connectTcp({ host, port });
     return connectionOver(socket, incoming, halfOpen);
-  });
-}
-
-/** The same over a connection that somebody else has opened, and `socketOver` makes ours. */
-export function socketOver(socket: NodeSocket): SocketSubject {
-  return new SocketSubject((incoming, halfOpen) => connectionOver(socket, incoming, halfOpen));
-}
-
-function connectionOver(socket: NodeSocket, incoming: Observer<Uint8Array>, halfOpen: boolean): Connection {
-  socket.allowHalfOpen = halfOpen;
-  socket.setNoDelay(true);
-  socket.on('data', (chunk: Buffer) => {
-    incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-  });
-  socket.on('end', () => incoming.complete());
-  socket.on('error', (error) => incoming.error(error));
-  let gone = false;
-  socket.on('close', () => {
-    gone = true;
-    incoming.complete();
-  });
-  const outgoing = new Outgoing((bytes) => {
-    if (socket.writable) socket.write(bytes);
-  });
-  return {
-    write: (bytes) => outgoing.write(bytes),
-    end: () => {
-      outgoing.flush();
-      socket.end();
-    },
-    destroy: () => socket.destroy(),
-    localAddress: () => hostPort(socket.localAddress, socket.localPort),
-    bufferedAmount: () => (gone ? 0 : socket.writableLength + outgoing.size),
   };
-}
-
-/** `IP:PORT`, with brackets around IPv6; nothing while there is no connection. */
-export function hostPort(address: string | undefined, port: number | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return new SocketSubject(open, { allowHalfOpen: true });
 }
 
 /** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */

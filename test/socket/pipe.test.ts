@@ -32,6 +32,19 @@ describe('pipe', () => {
     expect(atA.log).toEqual([[9]]);
   });
 
+  test('carries texts, a message each, whatever they say', async () => {
+    const [a, b] = pipe<string>();
+    const log: string[] = [];
+    b.subscribe((text) => log.push(text));
+    a.subscribe();
+    for (const text of ['close', '', 'ünï']) a.next(text);
+    expect(b.bufferedAmount).toBe(0);
+    expect(a.bufferedAmount).toBe(8);
+    await settled();
+
+    expect(log).toEqual(['close', '', 'ünï']);
+  });
+
   test('delivers after the call that sent, never within it', async () => {
     const [a, b] = pipe();
     const log: string[] = [];

@@ -277,12 +277,32 @@ describe('what the package exports', () => {
   test('rxserf/socket', () => {
     expect(node).toMatchInlineSnapshot(`
       [
+        "type AcceptedWebSocket",
+        "type AcceptedWebSocketOptions",
+        "value CLOSE_CODES",
+        "type CloseCode",
+        "type ClosedBy",
+        "type Connection",
+        "type DuplexLike",
+        "type FrameType",
+        "type NodeWebSocketOptions",
+        "type OpenConnection",
         "type Socket",
+        "type SocketData",
         "type SocketFactory",
+        "type SocketFromOptions",
         "type SocketSubject",
         "type TcpOptions",
+        "type TlsOptions",
+        "value WebSocketClosedError",
+        "type WebSocketLike",
+        "type WebSocketOptions",
+        "value acceptedWebSocket",
+        "value duplexSocket",
         "value pipe",
+        "value socketFrom",
         "value tcpSocket",
+        "value webSocketSocket",
       ]
     `);
   });
@@ -290,7 +310,11 @@ describe('what the package exports', () => {
   test('rxserf/socket in a browser: the same without Node', () => {
     expect(node?.filter((name) => !browser?.includes(name))).toMatchInlineSnapshot(`
       [
+        "type DuplexLike",
+        "type NodeWebSocketOptions",
         "type TcpOptions",
+        "type TlsOptions",
+        "value duplexSocket",
         "value tcpSocket",
       ]
     `);

@@ -14,7 +14,8 @@ const NODE = [
   'server/index.ts',
   'server/listen.ts',
   'socket/index.ts',
-  'socket/outgoing.ts',
+  'socket/duplex.ts',
+  'socket/node-websocket.ts',
   'socket/tcp.ts',
 ];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
@@ -147,6 +148,13 @@ describe('the core', () => {
 
     expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['re2js', 'rxjs']);
     expect(users.map(({ path }) => path)).toEqual(['embedded/queries/patterns.ts']);
+  });
+
+  test('sockets load ws on demand only', () => {
+    const files = sources.filter(({ path }) => path.startsWith('socket/'));
+
+    expect(wrong(files, (specifier) => specifier === 'ws')).toEqual(['socket/node-websocket.ts -> ws']);
+    expect(files.filter(({ text }) => /^import .*'ws';/m.test(text))).toEqual([]);
   });
 
   test('rxserf/testing imports rxjs, its TestScheduler, and of the client only the type', () => {
