@@ -57,6 +57,7 @@ export type {
   GapsIf,
   LogLevel,
   MembersFilter,
+  OwnCodec,
   PayloadOptions,
   QueryOptions,
   RequestOptions,

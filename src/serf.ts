@@ -19,6 +19,12 @@ export interface PayloadOptions<T> {
   readonly codec?: Codec<T>;
 }
 
+/** A codec that a call brings: the type of its payloads comes from this, and from nowhere else. */
+export interface OwnCodec<T> {
+  /** How this call's payloads are encoded and decoded, instead of the client's codec. */
+  readonly codec: Codec<T>;
+}
+
 /** Options of {@link Serf.stream}. */
 export interface StreamOptions<T, G extends boolean = boolean> extends RequestOptions, PayloadOptions<T> {
   /** Whether a {@link StreamGap} is emitted, in its place, where events may be missing. @defaultValue false */
@@ -49,11 +55,12 @@ export interface EventOptions<T> extends RequestOptions, PayloadOptions<T> {
  *
  * The deadline ends it in any case. What comes later is swallowed; the agent itself cannot be told.
  */
-export type CompleteWhen<T> =
-  | 'deadline'
-  | 'all'
-  | number
-  | ((reply: QueryReply<T>, responses: number) => boolean);
+export type CompleteWhen<T> = 'deadline' | 'all' | number | Enough<T>['enough'];
+
+/** A method's type, not a function's: with it a `Serf<Uint8Array>` would be no `Serf<unknown>`. */
+interface Enough<T> {
+  enough(reply: QueryReply<T>, responses: number): boolean;
+}
 
 /** Options of {@link Serf.query}. */
 export interface QueryOptions<T> extends PayloadOptions<T> {
@@ -103,12 +110,24 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err';
  * `AgentError`, `AuthenticationError`, `ConnectError`, `ConnectionLostError`, `RequestTimeoutError`,
  * `ProtocolError`, `ClosedError`, all of them `SerfError`s with a stable `code`.
  *
- * `P` is the type of payloads, given by the codec.
+ * `P` is the type of payloads, given by the codec. A call that brings a codec of its own (`options.codec`) has the type of
+ * that one; there is no other way to say what payloads are. (`query<number>(…)` says what the call's codec has to be
+ * of, and does not replace it.)
  */
 export interface Serf<P = Uint8Array> {
   /** How payloads become values where a call brings no codec of its own. */
   readonly codec: Codec<P>;
 
+  /** A stream whose payloads have a codec of their own. */
+  stream<
+    const F extends string | readonly string[],
+    T,
+    const G extends boolean = false,
+    D extends T | undefined = T | undefined,
+  >(
+    filter: CheckedFilter<F>,
+    options: StreamOptions<D, G> & OwnCodec<D>,
+  ): Observable<EventsOf<F, D> | GapsIf<G>>;
   /**
    * The cluster's events as this agent sees them, typed by the filter.
    *
@@ -133,10 +152,10 @@ export interface Serf<P = Uint8Array> {
    *   .subscribe((deploy) => console.log(deploy.payload?.version));
    * ```
    */
-  stream<const F extends string | readonly string[], T = P, const G extends boolean = false>(
+  stream<const F extends string | readonly string[], const G extends boolean = false>(
     filter: CheckedFilter<F>,
-    options?: StreamOptions<T, G>,
-  ): Observable<EventsOf<F, T> | GapsIf<G>>;
+    options?: StreamOptions<P, G>,
+  ): Observable<EventsOf<F, P> | GapsIf<G>>;
 
   /**
    * The agent's log lines at a level and above; starts with up to 512 old lines. Never completes by itself.
@@ -145,6 +164,12 @@ export interface Serf<P = Uint8Array> {
    */
   monitor(level?: LogLevel, options?: RequestOptions): Observable<string>;
 
+  /** A query whose payloads, its own and those of its replies, have a codec of their own. */
+  query<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: QueryOptions<D> & OwnCodec<D>,
+  ): Observable<QueryReply<D>>;
   /**
    * Asks the cluster a question, emits acks and responses as they come, and completes when the agent ends the query (at
    * its deadline, even if all nodes have answered) or when `completeWhen` says so.
@@ -164,19 +189,31 @@ export interface Serf<P = Uint8Array> {
    *   .subscribe((reply) => reply.type === 'response' && console.log(reply.from, reply.payload));
    * ```
    */
-  query<T = P>(name: string, payload?: NoInfer<T>, options?: QueryOptions<T>): Observable<QueryReply<T>>;
+  query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
 
+  /** Answers with a codec of its own. */
+  respond<T, D extends T | undefined = T | undefined>(
+    id: number,
+    payload: NoInfer<D> | undefined,
+    options: RespondOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
   /**
    * Answers a query by its id. Ids belong to one connection, so this errors with `unknown-query` after a reconnect,
    * or worse answers another query: {@link QueryEvent.respond} knows its own connection; prefer it.
    */
-  respond<T = P>(id: number, payload?: NoInfer<T>, options?: RespondOptions<T>): Observable<void>;
+  respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
 
+  /** An event whose payload has a codec of its own. */
+  event<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: EventOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
   /**
    * Fires a user event into the cluster. Name and payload together have the agent's limit, 512 bytes by default
    * (`payload-too-large`).
    */
-  event<T = P>(name: string, payload?: NoInfer<T>, options?: EventOptions<T>): Observable<void>;
+  event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
 
   /**
    * The members the agent knows, or those that match.

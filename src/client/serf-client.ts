@@ -36,6 +36,7 @@ import type {
   GapsIf,
   LogLevel,
   MembersFilter,
+  OwnCodec,
   QueryOptions,
   RequestOptions,
   RespondOptions,
@@ -75,7 +76,20 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     this.dropped$ = this.#context.dropped.asObservable();
   }
 
-  stream<const F extends string | readonly string[], T = P, const G extends boolean = false>(
+  stream<
+    const F extends string | readonly string[],
+    T,
+    const G extends boolean = false,
+    D extends T | undefined = T | undefined,
+  >(
+    filter: CheckedFilter<F>,
+    options: StreamOptions<D, G> & OwnCodec<D>,
+  ): Observable<EventsOf<F, D> | GapsIf<G>>;
+  stream<const F extends string | readonly string[], const G extends boolean = false>(
+    filter: CheckedFilter<F>,
+    options?: StreamOptions<P, G>,
+  ): Observable<EventsOf<F, P> | GapsIf<G>>;
+  stream<F extends string | readonly string[], T, G extends boolean>(
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
@@ -104,7 +118,13 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     return this.#streams.monitor(levelOf(level), options);
   }
 
-  query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
+  query<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: QueryOptions<D> & OwnCodec<D>,
+  ): Observable<QueryReply<D>>;
+  query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
+  query<T>(name: string, payload?: T, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
     const body = queryBody(this.#context, name, payload, options);
     const replies$ = query(this.#context, body, this.#context.codec(options.codec), options.onAccepted);
     const { FilterNodes, FilterTags } = body;
@@ -115,11 +135,23 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     return completeWhen(replies$, endOf(options), expected$);
   }
 
-  respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {
+  respond<T, D extends T | undefined = T | undefined>(
+    id: number,
+    payload: NoInfer<D> | undefined,
+    options: RespondOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
+  respond<T>(id: number, payload?: T, options: RespondOptions<T> = {}): Observable<void> {
     return this.#context.respond(this.#context.connections.lane('main'), id, payload, options);
   }
 
-  event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+  event<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: EventOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
+  event<T>(name: string, payload?: T, options: EventOptions<T> = {}): Observable<void> {
     const { codec, coalesce } = optionsOf('event', options);
     return this.#context.ask('event', options, toNothing, {
       Name: nameOf('event', 'the name', name),

@@ -25,6 +25,7 @@ import type {
   GapsIf,
   LogLevel,
   MembersFilter,
+  OwnCodec,
   QueryOptions,
   RequestOptions,
   RespondOptions,
@@ -55,7 +56,20 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     this.#timeline = timeline;
   }
 
-  stream<const F extends string | readonly string[], T = Uint8Array, const G extends boolean = false>(
+  stream<
+    const F extends string | readonly string[],
+    T,
+    const G extends boolean = false,
+    D extends T | undefined = T | undefined,
+  >(
+    filter: CheckedFilter<F>,
+    options: StreamOptions<D, G> & OwnCodec<D>,
+  ): Observable<EventsOf<F, D> | GapsIf<G>>;
+  stream<const F extends string | readonly string[], const G extends boolean = false>(
+    filter: CheckedFilter<F>,
+    options?: StreamOptions<Uint8Array, G>,
+  ): Observable<EventsOf<F, Uint8Array> | GapsIf<G>>;
+  stream<F extends string | readonly string[], T, G extends boolean>(
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
@@ -89,26 +103,40 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     );
   }
 
-  query<T = Uint8Array>(
+  query<T, D extends T | undefined = T | undefined>(
     name: string,
-    payload?: NoInfer<T>,
-    options: QueryOptions<T> = {},
-  ): Observable<QueryReply<T>> {
+    payload: NoInfer<D> | undefined,
+    options: QueryOptions<D> & OwnCodec<D>,
+  ): Observable<QueryReply<D>>;
+  query(
+    name: string,
+    payload?: Uint8Array,
+    options?: QueryOptions<Uint8Array>,
+  ): Observable<QueryReply<Uint8Array>>;
+  query<T>(name: string, payload?: T, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
     return query(this.#node, this.#timeline, name, payload, options);
   }
 
-  respond<T = Uint8Array>(
+  respond<T, D extends T | undefined = T | undefined>(
     id: number,
-    payload?: NoInfer<T>,
-    options: RespondOptions<T> = {},
-  ): Observable<void> {
+    payload: NoInfer<D> | undefined,
+    options: RespondOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  respond(id: number, payload?: Uint8Array, options?: RespondOptions<Uint8Array>): Observable<void>;
+  respond<T>(id: number, payload?: T, options: RespondOptions<T> = {}): Observable<void> {
     const { codec } = optionsOf('respond', options);
     const number = countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER);
     const bytes = bytesOf('respond', codecOf(codec), payload);
     return this.#do('respond', options, (agent) => agent.queries.respond(number, bytes), bytes);
   }
 
-  event<T = Uint8Array>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+  event<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: EventOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  event(name: string, payload?: Uint8Array, options?: EventOptions<Uint8Array>): Observable<void>;
+  event<T>(name: string, payload?: T, options: EventOptions<T> = {}): Observable<void> {
     timeoutOf('event', options);
     const named = nameOf('event', 'the name', name);
     const bytes = bytesOf('event', codecOf(options.codec), payload);

@@ -2,7 +2,7 @@ import { catchError, defer, EMPTY, filter, map, merge, type Observable, type Sch
 import { monotonicScheduler } from '../clock.ts';
 import type { CheckedFilter, EventsOf } from '../filter.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
-import type { PayloadOptions, RequestOptions, Serf } from '../serf.ts';
+import type { OwnCodec, PayloadOptions, RequestOptions, Serf } from '../serf.ts';
 import { AgentNews } from './internal/agent-news.ts';
 import { misuse, requireCount, requireHandler, requireTime } from './internal/checks.ts';
 
@@ -78,16 +78,20 @@ export interface MergeAgentsOptions<T> extends RequestOptions, PayloadOptions<T>
  * }).subscribe(({ ltime }) => console.log('deploy at', ltime));
  * ```
  */
-export function mergeAgents<const F extends string | readonly string[], P = Uint8Array, T = P>(
-  serfs: readonly Serf<P>[],
-  eventFilter: CheckedFilter<F>,
-  options?: MergeAgentsOptions<T>,
-): Observable<EventsOf<F, T>>;
-export function mergeAgents<const F extends string | readonly string[], T>(
+export function mergeAgents<
+  const F extends string | readonly string[],
+  T,
+  D extends T | undefined = T | undefined,
+>(
   serfs: readonly Serf<unknown>[],
   eventFilter: CheckedFilter<F>,
-  options: MergeAgentsOptions<T> & Required<PayloadOptions<T>>,
-): Observable<EventsOf<F, T>>;
+  options: MergeAgentsOptions<D> & OwnCodec<D>,
+): Observable<EventsOf<F, D>>;
+export function mergeAgents<const F extends string | readonly string[], P = Uint8Array>(
+  serfs: readonly Serf<P>[],
+  eventFilter: CheckedFilter<F>,
+  options?: MergeAgentsOptions<P>,
+): Observable<EventsOf<F, P>>;
 export function mergeAgents<const F extends string | readonly string[], T>(
   serfs: readonly Serf<unknown>[],
   eventFilter: CheckedFilter<F>,
@@ -109,7 +113,7 @@ export function mergeAgents<const F extends string | readonly string[], T>(
   requireHandler('mergeAgents', 'onGap', onGap);
   const streams = serfs.map(
     (serf) =>
-      serf.stream<F, T, true>(eventFilter, { ...others, gaps: true }) as Observable<SerfEvent<T> | StreamGap>,
+      serf.stream<F, true>(eventFilter, { ...others, gaps: true }) as Observable<SerfEvent<T> | StreamGap>,
   );
   return defer(() => {
     const news = new AgentNews<T>(scheduler, { agents, window, forget });

@@ -1,5 +1,6 @@
 import { filter, map, type Observable } from 'rxjs';
 import {
+  binary,
   type Codec,
   type ConnectionStatus,
   type ConnectOptions,
@@ -9,8 +10,10 @@ import {
   json,
   type Member,
   type MemberEvent,
+  mergeAgents,
   msgpack,
   type QueryEvent,
+  type QueryOptions,
   type QueryReply,
   type Serf,
   type SerfClient,
@@ -22,6 +25,7 @@ import {
   utf8,
 } from 'rxserf';
 import { pipe, tcpSocket } from 'rxserf/socket';
+import { fakeSerf } from 'rxserf/testing';
 import { describe, expectTypeOf, test } from 'vitest';
 
 // Read by the type checker and never run.
@@ -240,6 +244,73 @@ describe('codecs type payloads', () => {
     deploys.event('deploy', { version: '1' }, { codec: utf8() });
     // @ts-expect-error
     deploys.query('q', { version: '1' }, { codec: msgpack<number>() });
+  });
+
+  test('and nothing else does: not what somebody writes', () => {
+    const texts = connect('agent', { codec: utf8() });
+    // @ts-expect-error payloads are bytes
+    client.stream<'user:deploy', Deploy>('user:deploy');
+    // @ts-expect-error
+    client.stream<'user:deploy', Deploy>('user:deploy', { gaps: true });
+    // @ts-expect-error a codec that there may be
+    client.stream<'user:deploy', Deploy>('user:deploy', {} as { codec?: Codec<Deploy> });
+    // @ts-expect-error texts
+    texts.query<number>('load', 5);
+    // @ts-expect-error
+    texts.query<number>('load', 5, { timeout: 1 });
+    // @ts-expect-error
+    texts.event<number>('load', 5);
+    // @ts-expect-error
+    texts.respond<number>(1, 5);
+    // @ts-expect-error
+    mergeAgents<'user', Uint8Array, Deploy>([client], 'user');
+    // @ts-expect-error
+    mergeAgents<'user', Deploy>([client], 'user');
+    // @ts-expect-error
+    fakeSerf<Deploy>();
+    // @ts-expect-error a codec of another type
+    texts.query<Deploy>('load', { version: '1' }, { codec: json<number>() });
+  });
+
+  test('what is written besides a codec has to be what the codec makes', () => {
+    expectTypeOf(client.query<number>('load', 5, { codec: json<number>() })).toEqualTypeOf<
+      Observable<QueryReply<number | undefined>>
+    >();
+    expectTypeOf(
+      client.stream<'user:deploy', Deploy>('user:deploy', { codec: json<Deploy>() }),
+    ).toEqualTypeOf<Observable<UserEvent<Deploy | undefined>>>();
+    client.event<number>('load', 5, { codec: json<number>() });
+    client.respond<number>(1, 5, { codec: json<number>() });
+    expectTypeOf(mergeAgents<'user', Deploy>([client], 'user', { codec: json<Deploy>() })).toEqualTypeOf<
+      Observable<UserEvent<Deploy | undefined>>
+    >();
+  });
+
+  test("a call's own codec, with what else a call takes", () => {
+    expectTypeOf(client.stream('user', { codec: json<Deploy>(), gaps: true })).toEqualTypeOf<
+      Observable<UserEvent<Deploy | undefined> | StreamGap>
+    >();
+    // The client's is of `unknown`, which everything is.
+    const anything = connect('agent', { codec: json() });
+    expectTypeOf(anything.query('q', 1, { codec: json<number>() })).toEqualTypeOf<
+      Observable<QueryReply<number | undefined>>
+    >();
+    client.query('q', 1, {
+      codec: json<number>(),
+      completeWhen: (reply) => {
+        expectTypeOf(reply).toEqualTypeOf<QueryReply<number | undefined>>();
+        return true;
+      },
+    });
+    client.event('bytes', Uint8Array.of(1), { codec: binary() });
+    client.respond(1, { any: 'thing' }, { codec: msgpack() });
+    // Options in a variable, of the client's own type or with a codec for sure.
+    const plain: QueryOptions<Deploy | undefined> = { timeout: 1 };
+    expectTypeOf(deploys.query('q', { version: '1' }, plain)).toEqualTypeOf<
+      Observable<QueryReply<Deploy | undefined>>
+    >();
+    // @ts-expect-error of another type, with or without its codec
+    client.query('q', undefined, plain);
   });
 
   test("a query's `respond`", () => {

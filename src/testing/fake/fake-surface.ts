@@ -26,6 +26,7 @@ import type {
   GapsIf,
   LogLevel,
   MembersFilter,
+  OwnCodec,
   QueryOptions,
   RequestOptions,
   RespondOptions,
@@ -65,7 +66,20 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     this.#resync = resync;
   }
 
-  stream<const F extends string | readonly string[], T = P, const G extends boolean = false>(
+  stream<
+    const F extends string | readonly string[],
+    T,
+    const G extends boolean = false,
+    D extends T | undefined = T | undefined,
+  >(
+    filter: CheckedFilter<F>,
+    options: StreamOptions<D, G> & OwnCodec<D>,
+  ): Observable<EventsOf<F, D> | GapsIf<G>>;
+  stream<const F extends string | readonly string[], const G extends boolean = false>(
+    filter: CheckedFilter<F>,
+    options?: StreamOptions<P, G>,
+  ): Observable<EventsOf<F, P> | GapsIf<G>>;
+  stream<F extends string | readonly string[], T, G extends boolean>(
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
@@ -115,7 +129,13 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     });
   }
 
-  query<T = P>(name: string, payload?: NoInfer<T>, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
+  query<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: QueryOptions<D> & OwnCodec<D>,
+  ): Observable<QueryReply<D>>;
+  query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
+  query<T>(name: string, payload?: T, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
     const { name: _, onAccepted, ...checked } = queryOf(name, options);
     const { codec } = options;
     payloadBytes('query', codecOr(codec, this.codec), payload, Number.POSITIVE_INFINITY);
@@ -134,12 +154,24 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     return completeWhen(replies$, endOf(options), expected$);
   }
 
-  respond<T = P>(id: number, payload?: NoInfer<T>, options: RespondOptions<T> = {}): Observable<void> {
+  respond<T, D extends T | undefined = T | undefined>(
+    id: number,
+    payload: NoInfer<D> | undefined,
+    options: RespondOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
+  respond<T>(id: number, payload?: T, options: RespondOptions<T> = {}): Observable<void> {
     const timeout = timeoutOf('respond', options);
     return answering(this.agent, { id, payload, codec: codecOr(options.codec, this.codec), timeout });
   }
 
-  event<T = P>(name: string, payload?: NoInfer<T>, options: EventOptions<T> = {}): Observable<void> {
+  event<T, D extends T | undefined = T | undefined>(
+    name: string,
+    payload: NoInfer<D> | undefined,
+    options: EventOptions<D> & OwnCodec<D>,
+  ): Observable<void>;
+  event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
+  event<T>(name: string, payload?: T, options: EventOptions<T> = {}): Observable<void> {
     const { codec, coalesce } = optionsOf('event', options);
     nameOf('event', 'the name', name);
     payloadBytes('event', codecOr(codec, this.codec), payload, Number.POSITIVE_INFINITY);

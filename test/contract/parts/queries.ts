@@ -1,5 +1,5 @@
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
-import type { Serf } from 'rxserf';
+import type { QueryOptions, Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually, failureOf, replayed, settled } from '../../agent/harness/agent.ts';
 import { answering, byFrom, type Contract, of, TEXT, testIf } from '../kit.ts';
@@ -60,8 +60,8 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
       await answering(cluster().nodes, 'early');
       // Of the node that is asked itself: between agents an answer is one UDP packet, and may be lost.
       const options = { ...TEXT, timeout: 60_000, filterNodes: ['n1'] };
-      const ask = (completeWhen: Parameters<typeof n1.query<string | undefined>>[2]) =>
-        lastValueFrom(n1.query('early', '', { ...options, ...completeWhen }).pipe(toArray()));
+      const ask = (early: QueryOptions<string | undefined>) =>
+        lastValueFrom(n1.query('early', '', { ...options, ...early, codec: options.codec }).pipe(toArray()));
 
       expect(of(await ask({ completeWhen: 'all' }))).toEqual(['n1']);
       expect(of(await ask({ completeWhen: 1 }))).toEqual(['n1']);
