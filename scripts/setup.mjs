@@ -1,5 +1,5 @@
 // `npm start` and `npm test` run this first: on a fresh machine it does what is missing (dependencies, for the
-// tests a Serf agent, the build), and otherwise returns at once. It runs before node_modules exists, on whatever Node is there:
+// tests a Serf agent and a browser, the build), and otherwise returns at once. It runs before node_modules exists, on whatever Node is there:
 // Node built-ins only.
 //
 //   node scripts/setup.mjs start | test
@@ -14,7 +14,7 @@ const ci = goal === 'test' && process.env.CI === 'true';
 process.chdir(root);
 
 installDependencies();
-if (goal === 'test') installAgent();
+if (goal === 'test') installPrograms();
 build();
 
 function installDependencies() {
@@ -25,20 +25,33 @@ function installDependencies() {
   if (!run('npm ci --no-audit --no-fund --loglevel=error')) fail('npm ci failed');
 }
 
-/** The tests talk to a real agent. `npm start` needs none: it has an embedded cluster. */
-function installAgent() {
-  if (onPath('serf')) return;
+/** The tests talk to a real agent, and run in a real browser. `npm start` needs neither: it has an embedded cluster. */
+function installPrograms() {
+  const browser = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const wanted = [
+    { name: 'serf', found: onPath('serf'), tests: 'the tests against a real agent' },
+    {
+      name: 'chromium',
+      found: Boolean(process.env.RXSERF_CHROMIUM) || browser.some(onPath),
+      tests: 'the tests in a browser',
+    },
+  ];
+  const missing = wanted.filter(({ found }) => !found);
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(' ');
   if (onPath('apt-get') && process.getuid?.() === 0) {
-    say('installing serf');
+    say(`installing ${names}`);
     process.env.DEBIAN_FRONTEND = 'noninteractive';
-    run('apt-get update -qq && apt-get install -y -qq --no-install-recommends serf', 'stderr');
-    if (onPath('serf')) return;
+    run(`apt-get update -qq && apt-get install -y -qq --no-install-recommends ${names}`, 'stderr');
   }
-  const how = 'Install it (Debian, Ubuntu: `sudo apt-get install serf`)';
-  if (ci) fail(`no serf on PATH, and it could not be installed. ${how}.`);
-  warn('*'.repeat(80));
-  warn(`No serf on PATH: the tests against a real agent are SKIPPED. ${how} to run them.`);
-  warn('*'.repeat(80));
+  for (const { name, tests } of missing) {
+    if (onPath(name)) continue;
+    const how = `Install it (Debian, Ubuntu: \`sudo apt-get install ${name}\`)`;
+    if (ci) fail(`no ${name} on PATH, and it could not be installed. ${how}.`);
+    warn('*'.repeat(80));
+    warn(`No ${name} on PATH: ${tests} are SKIPPED. ${how} to run them.`);
+    warn('*'.repeat(80));
+  }
 }
 
 function build() {
