@@ -9,8 +9,8 @@ import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../protocol/wire.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import type { RequestOptions, RespondOptions } from '../serf.ts';
-import type { Caller } from './calls/call.ts';
-import { ask } from './calls/unary-call.ts';
+import type { Channel } from './calls/call.ts';
+import { unaryCall } from './calls/unary-call.ts';
 import { Connections } from './connection/connections.ts';
 import { Dialer } from './connection/dialer.ts';
 
@@ -29,20 +29,25 @@ export class ClientContext {
     this.connections = new Connections({ dialer, scheduler, idleTimeout, reconnect });
   }
 
-  /** A request with a single answer, on the connection that the table says, or through `caller`. */
-  ask<C extends Command, T>(
+  /** A request with a single answer, on the connection that the table says, or through `channel`. */
+  request<C extends Command, T>(
     command: C,
     options: RequestOptions,
     toValue: (body: WireValue | undefined) => T,
     body: RequestBody<C>,
-    caller: Caller = this.connections.lane(COMMANDS[command].lane),
+    channel: Channel = this.connections.lane(COMMANDS[command].lane),
   ): Observable<T> {
-    return ask(caller, this.deadlines, { command, body, timeout: this.timeout(command, options), toValue });
+    return unaryCall(channel, this.deadlines, {
+      command,
+      body,
+      timeout: this.timeout(command, options),
+      toValue,
+    });
   }
 
   /** An answer to a query, on the connection that the query came on. */
   respond<T>(
-    caller: Caller,
+    channel: Channel,
     id: number,
     payload: T | undefined,
     options: RespondOptions<T>,
@@ -52,7 +57,7 @@ export class ClientContext {
       ID: countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER),
       Payload: this.payload('respond', this.codec(codec), payload),
     };
-    return this.ask('respond', options, toNothing, body, caller);
+    return this.request('respond', options, toNothing, body, channel);
   }
 
   /** A payload as bytes. */

@@ -153,7 +153,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
   event<T>(name: string, payload?: T, options: EventOptions<T> = {}): Observable<void> {
     const { codec, coalesce } = optionsOf('event', options);
-    return this.#context.ask('event', options, toNothing, {
+    return this.#context.request('event', options, toNothing, {
       Name: nameOf('event', 'the name', name),
       Payload: this.#context.payload('event', this.#context.codec(codec), payload),
       Coalesce: flagOf('event', 'coalesce', coalesce),
@@ -163,13 +163,13 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
     const patterns = patternsOf(filter);
     const command = membersCommand(patterns);
-    if (command === 'members') return this.#context.ask(command, options, toMembers, undefined);
+    if (command === 'members') return this.#context.request(command, options, toMembers, undefined);
     const { connections, deadlines } = this.#context;
     const { status, name, tags } = patterns;
     return membersByPattern(
       { Status: status, Name: name, Tags: tags },
       {
-        caller: connections.lane('pattern'),
+        channel: connections.lane('pattern'),
         another: () => connections.spare(),
         deadlines,
         timeout: this.#context.timeout(command, options),
@@ -179,7 +179,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
     const { set, delete: deleted } = tagsOf(change);
-    return this.#context.ask('tags', options, toNothing, { Tags: set, DeleteTags: deleted });
+    return this.#context.request('tags', options, toNothing, { Tags: set, DeleteTags: deleted });
   }
 
   join(
@@ -187,45 +187,45 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     options: RequestOptions & { readonly replay?: boolean } = {},
   ): Observable<number> {
     const Replay = flagOf('join', 'replay', optionsOf('join', options).replay);
-    return this.#context.ask('join', options, toJoined, { Existing: joinedOf(addresses), Replay });
+    return this.#context.request('join', options, toJoined, { Existing: joinedOf(addresses), Replay });
   }
 
   leave(options: RequestOptions = {}): Observable<void> {
-    return this.#context.ask('leave', options, toNothing, undefined);
+    return this.#context.request('leave', options, toNothing, undefined);
   }
 
   forceLeave(node: string, options: RequestOptions & { readonly prune?: boolean } = {}): Observable<void> {
     const Prune = flagOf('force-leave', 'prune', optionsOf('force-leave', options).prune);
-    return this.#context.ask('force-leave', options, toNothing, {
+    return this.#context.request('force-leave', options, toNothing, {
       Node: nameOf('force-leave', 'the node', node),
       Prune,
     });
   }
 
   stats(options: RequestOptions = {}): Observable<Stats> {
-    return this.#context.ask('stats', options, toStats, undefined);
+    return this.#context.request('stats', options, toStats, undefined);
   }
 
   coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
-    return this.#context.ask('get-coordinate', options, toCoordinate, {
+    return this.#context.request('get-coordinate', options, toCoordinate, {
       Node: nameOf('get-coordinate', 'the node', node),
     });
   }
 
   installKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#context.ask('install-key', options, toKeyReport, { Key: keyOf('install-key', key) });
+    return this.#context.request('install-key', options, toKeyReport, { Key: keyOf('install-key', key) });
   }
 
   useKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#context.ask('use-key', options, toKeyReport, { Key: keyOf('use-key', key) });
+    return this.#context.request('use-key', options, toKeyReport, { Key: keyOf('use-key', key) });
   }
 
   removeKey(key: string, options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#context.ask('remove-key', options, toKeyReport, { Key: keyOf('remove-key', key) });
+    return this.#context.request('remove-key', options, toKeyReport, { Key: keyOf('remove-key', key) });
   }
 
   listKeys(options: RequestOptions = {}): Observable<KeyReport> {
-    return this.#context.ask('list-keys', options, toKeyReport, undefined);
+    return this.#context.request('list-keys', options, toKeyReport, undefined);
   }
 
   /**

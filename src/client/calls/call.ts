@@ -1,4 +1,4 @@
-import type { SerfError } from '../../errors.ts';
+import { ProtocolError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 
@@ -35,16 +35,22 @@ export abstract class Call<C extends Command = Command> {
 }
 
 /** Takes calls: a connection, or something that has one or opens one. */
-export interface Caller {
+export interface Channel {
   call(call: Call): void;
   /** Ends `call` without another word to it; stops its stream at the agent, if it has one. */
   cancel(call: Call): void;
 }
 
 /** The connection that a call was sent on, as far as the call needs it. */
-export interface CallSession extends Caller {
+export interface CallSession extends Channel {
   /** The agent's `host:port`. */
   readonly address: string;
   /** The agent has sent the last of `call`: its number may be forgotten. */
   release(call: Call): void;
+}
+
+/** What was wrong with a reply, with what it is a reply to. */
+export function inReplyTo(command: Command, address: string, error: SerfError): SerfError {
+  if (!(error instanceof ProtocolError)) return error;
+  return new ProtocolError(error.code, error.message, { command, address, cause: error });
 }

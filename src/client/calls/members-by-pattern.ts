@@ -5,15 +5,15 @@ import { toMembers } from '../../protocol/translate.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import { closedByPeer } from '../connection/connection-loss.ts';
-import type { Caller } from './call.ts';
-import { ask, timedOut } from './unary-call.ts';
+import type { Channel } from './call.ts';
+import { timedOut, unaryCall } from './unary-call.ts';
 
 /** What {@link membersByPattern} needs of the client. */
 export interface PatternContext {
   /** A connection that only requests with patterns share. */
-  readonly caller: Caller;
+  readonly channel: Channel;
   /** Opens another connection, for one request, that hangs up when told to. */
-  readonly another: () => Caller & { hangUp(): void };
+  readonly another: () => Channel & { hangUp(): void };
   readonly deadlines: Deadlines;
   readonly timeout: number;
 }
@@ -33,22 +33,22 @@ export function membersByPattern(
   body: RequestBody<'members-filtered'>,
   context: PatternContext,
 ): Observable<Member[]> {
-  const { caller, another, deadlines, timeout: each } = context;
-  const question = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
+  const { channel, another, deadlines, timeout: each } = context;
+  const request = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
   const again = defer(() => {
     const link = another();
-    return ask(link, deadlines, question).pipe(finalize(() => link.hangUp()));
+    return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
   }).pipe(
     catchError((error) =>
       throwError(() => (isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error)),
     ),
   );
-  return ask(caller, deadlines, question).pipe(
+  return unaryCall(channel, deadlines, request).pipe(
     catchError((error) => (isLost(error) ? again : throwError(() => error))),
     timeout({
       first: each,
       scheduler: deadlines.scheduler,
-      with: () => throwError(() => timedOut(question.command, each)),
+      with: () => throwError(() => timedOut(request.command, each)),
     }),
   );
 }

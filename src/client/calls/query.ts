@@ -47,7 +47,7 @@ export function query<T>(
   const timeout = context.timeout('query', {});
   return new Observable((subscriber) => {
     const link = connections.lane('main');
-    const querying = new Querying(body, {
+    const querying = new QueryCall(body, {
       codec,
       subscriber,
       deadlines,
@@ -64,8 +64,8 @@ export function query<T>(
   });
 }
 
-/** What a {@link Querying} is made of. */
-interface QueryingOptions<P> {
+/** What a {@link QueryCall} is made of. */
+interface QueryCallOptions<P> {
   readonly codec: Codec<P>;
   readonly subscriber: Subscriber<QueryReply<P>>;
   readonly deadlines: Deadlines;
@@ -78,11 +78,11 @@ interface QueryingOptions<P> {
 }
 
 /** A query under way: replies until the agent says `done`. */
-class Querying<P> extends Call<'query'> implements Expiring {
-  readonly #options: QueryingOptions<P>;
+class QueryCall<P> extends Call<'query'> implements Expiring {
+  readonly #options: QueryCallOptions<P>;
   deadline: number;
 
-  constructor(body: RequestBody<'query'>, options: QueryingOptions<P>) {
+  constructor(body: RequestBody<'query'>, options: QueryCallOptions<P>) {
     super('query', body);
     this.#options = options;
     this.deadline = options.deadlines.now() + options.timeout;

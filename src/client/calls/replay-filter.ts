@@ -1,7 +1,7 @@
 import type { WireValue } from '../../protocol/wire.ts';
 
 /** How old records are known. */
-export interface RepeatsOptions {
+export interface ReplayFilterOptions {
   /** How many the agent begins with, at most. */
   readonly most: number;
   /** What makes two records the same one. Throws for one that cannot be read. */
@@ -24,8 +24,8 @@ interface Known {
  * again           y t u z n    u is new, as it was dropped before, and so is n
  * ```
  */
-export class Repeats {
-  readonly #options: RepeatsOptions;
+export class ReplayFilter {
+  readonly #options: ReplayFilterOptions;
   /** Whose lines these are. */
   #agent = '';
   #last: Known[] = [];
@@ -34,7 +34,7 @@ export class Repeats {
   /** …among so many that come. */
   #left = 0;
 
-  constructor(options: RepeatsOptions) {
+  constructor(options: ReplayFilterOptions) {
     this.#options = options;
   }
 

@@ -15,24 +15,30 @@ import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
-import { Call, type Caller, type CallSession } from './call.ts';
-import type { Repeats } from './replay-filter.ts';
-import { type Group, groupByReader, Listener, type Listening, type Reading } from './stream-subscriber.ts';
+import { Call, type CallSession, type Channel } from './call.ts';
+import type { ReplayFilter } from './replay-filter.ts';
+import {
+  type Group,
+  groupByReader,
+  type StreamSource,
+  StreamSubscriber,
+  type SubscriberOptions,
+} from './stream-subscriber.ts';
 
 /** The commands whose records several subscribers can share. */
 export type SharedCommand = 'stream' | 'monitor';
 
 /** What all shared calls of one kind have. */
-export interface SharedKind<R, V> {
+export interface SharedStreamOptions<R, V> {
   readonly command: SharedCommand;
   readonly deadlines: Deadlines;
   readonly scheduler: SchedulerLike;
   /** How long there must have been no record before the agent is told to stop, in ms. */
   readonly linger: number;
   /** Where the agent begins with old records: what is known of those. */
-  readonly repeats?: () => Repeats;
+  readonly replayFilter?: () => ReplayFilter;
   /** Whether who comes later begins with those as well. */
-  readonly retell?: boolean;
+  readonly replay?: boolean;
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
   /** What a record means to a reader. What it throws ends that record only. */
@@ -58,15 +64,15 @@ export interface SharedKind<R, V> {
  * may be about to send there ("send on closed channel", hashicorp/serf `ipc_event_stream.go`). So a stream that
  * nobody listens to is silenced here and stopped in a quiet moment, or taken up by the next subscriber.
  */
-export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R, V> {
+export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSource<R, V> {
   readonly subject: string;
-  readonly #kind: SharedKind<R, V>;
-  readonly #caller: Caller;
+  readonly #options: SharedStreamOptions<R, V>;
+  readonly #channel: Channel;
   /** It has ended: who subscribes from now on needs another one. */
-  readonly #onOver: (call: SharedCall<R, V>) => void;
-  readonly #repeats: Repeats | undefined;
+  readonly #onOver: (call: SharedStream<R, V>) => void;
+  readonly #replayFilter: ReplayFilter | undefined;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
-  #listeners: readonly Listener<R, V>[] = [];
+  #subscribers: readonly StreamSubscriber<R, V>[] = [];
   /** The same, by reader: a record is read once for each of these. Made for the first record. */
   #groups: readonly Group<R, V>[] | undefined;
   #records = 0;
@@ -75,139 +81,140 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
   #lingering: Subscription | undefined;
 
   constructor(
-    kind: SharedKind<R, V>,
+    options: SharedStreamOptions<R, V>,
     subject: string,
-    caller: Caller,
-    onOver: (call: SharedCall<R, V>) => void,
+    channel: Channel,
+    onOver: (call: SharedStream<R, V>) => void,
   ) {
-    super(kind.command, kind.body(subject));
+    super(options.command, options.body(subject));
     this.subject = subject;
-    this.#kind = kind;
-    this.#caller = caller;
+    this.#options = options;
+    this.#channel = channel;
     this.#onOver = onOver;
-    this.#repeats = kind.repeats?.();
+    this.#replayFilter = options.replayFilter?.();
   }
 
   /** @param timeout how long it waits for the agent's first answer, in ms */
-  add(subscriber: Subscriber<V>, reading: Reading<R, V>, timeout: number): void {
-    const { deadlines, retell } = this.#kind;
+  add(destination: Subscriber<V>, options: SubscriberOptions<R, V>, timeout: number): void {
+    const { deadlines, replay } = this.#options;
     this.#lingering?.unsubscribe();
-    const listener = new Listener(subscriber, reading, this, timeout, deadlines.now());
-    this.#listen([...this.#listeners, listener]);
+    const subscriber = new StreamSubscriber(destination, options, this, timeout, deadlines.now());
+    this.#setSubscribers([...this.#subscribers, subscriber]);
     // Behind that: one that has gone already is removed here.
-    subscriber.add(listener);
-    if (retell) for (const body of this.#repeats?.last ?? []) this.#deliver(body, groupByReader([listener]));
-    if (subscriber.closed || this.state === 'answered') return;
-    deadlines.add(listener);
-    if (this.state === 'unsent' && this.#listeners.length === 1) this.#caller.call(this);
+    destination.add(subscriber);
+    if (replay)
+      for (const body of this.#replayFilter?.last ?? []) this.#deliver(body, groupByReader([subscriber]));
+    if (destination.closed || this.state === 'answered') return;
+    deadlines.add(subscriber);
+    if (this.state === 'unsent' && this.#subscribers.length === 1) this.#channel.call(this);
   }
 
   reply(_body: WireValue | undefined, session: CallSession): void {
-    const { deadlines, onGap: onAnyGap } = this.#kind;
+    const { deadlines, onGap: onAnyGap } = this.#options;
     this.#session = session;
-    this.#repeats?.begin(session.address);
-    for (const listener of this.#listeners) deadlines.delete(listener);
-    if (this.#listeners.length === 0) this.#linger();
+    this.#replayFilter?.begin(session.address);
+    for (const subscriber of this.#subscribers) deadlines.delete(subscriber);
+    if (this.#subscribers.length === 0) this.#linger();
     if (this.#lostAt === undefined) return;
     const lostAt = this.#lostAt;
     const away = deadlines.now() - lostAt;
     const gap: StreamGap = { event: 'gap', cause: 'reconnect', address: session.address, away };
     this.#lostAt = undefined;
     onAnyGap(this.subject, gap);
-    for (const { subscriber, reading, since } of this.#listeners) {
-      if (subscriber.closed || since > lostAt) continue;
+    for (const { destination, options, since } of this.#subscribers) {
+      if (destination.closed || since > lostAt) continue;
       try {
-        reading.onGap?.(gap, subscriber);
+        options.onGap?.(gap, destination);
       } catch (error) {
-        subscriber.error(error);
+        destination.error(error);
       }
     }
   }
 
   override interrupted(): boolean {
-    if (this.#listeners.length === 0) {
+    if (this.#subscribers.length === 0) {
       this.#retire();
       return false;
     }
     // What the agent has never accepted has no gap.
-    if (this.#session) this.#lostAt ??= this.#kind.deadlines.now();
+    if (this.#session) this.#lostAt ??= this.#options.deadlines.now();
     return true;
   }
 
   override record(body: WireValue): void {
     this.#records++;
-    if (this.#repeats && !this.#isNew(body, this.#repeats)) return;
+    if (this.#replayFilter && !this.#isNew(body, this.#replayFilter)) return;
     this.#deliver(body, this.#byReader);
   }
 
-  #isNew(body: WireValue, repeats: Repeats): boolean {
+  #isNew(body: WireValue, replayFilter: ReplayFilter): boolean {
     try {
-      return repeats.isNew(body);
+      return replayFilter.isNew(body);
     } catch (error) {
-      this.#kind.onMalformed(this.subject, error as SerfError);
+      this.#options.onMalformed(this.subject, error as SerfError);
       return false;
     }
   }
 
   fail(error: SerfError): void {
-    for (const { subscriber } of this.#retire()) subscriber.error(error);
+    for (const { destination } of this.#retire()) destination.error(error);
   }
 
   /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */
   close(window: number, most: number): Observable<never> {
     const quiet = this.state === 'unsent' ? EMPTY : this.#quiet(window).pipe(take(most), ignoreElements());
-    for (const { subscriber } of this.#retire()) subscriber.complete();
+    for (const { destination } of this.#retire()) destination.complete();
     return concat(
       quiet,
       defer(() => {
-        this.#caller.cancel(this);
+        this.#channel.cancel(this);
         return EMPTY;
       }),
     );
   }
 
   #deliver(body: WireValue, groups: readonly Group<R, V>[]): void {
-    for (const { reader, listeners } of groups) {
+    for (const { reader, subscribers } of groups) {
       let value: V;
       try {
-        value = this.#kind.read(body, reader, this.#session as CallSession);
+        value = this.#options.read(body, reader, this.#session as CallSession);
       } catch (error) {
-        this.#kind.onMalformed(this.subject, error as SerfError);
+        this.#options.onMalformed(this.subject, error as SerfError);
         return;
       }
-      for (const { subscriber } of listeners) subscriber.next(value);
+      for (const { destination } of subscribers) destination.next(value);
     }
   }
 
-  #listen(listeners: readonly Listener<R, V>[]): void {
-    this.#listeners = listeners;
+  #setSubscribers(subscribers: readonly StreamSubscriber<R, V>[]): void {
+    this.#subscribers = subscribers;
     this.#groups = undefined;
   }
 
   get #byReader(): readonly Group<R, V>[] {
-    this.#groups ??= groupByReader(this.#listeners);
+    this.#groups ??= groupByReader(this.#subscribers);
     return this.#groups;
   }
 
   /** One subscriber has gone. */
-  remove(listener: Listener<R, V>): void {
-    const listeners = this.#listeners.filter((other) => other !== listener);
-    if (listeners.length === this.#listeners.length) return;
-    this.#kind.deadlines.delete(listener);
-    this.#listen(listeners);
-    if (listeners.length > 0) return;
+  remove(subscriber: StreamSubscriber<R, V>): void {
+    const subscribers = this.#subscribers.filter((other) => other !== subscriber);
+    if (subscribers.length === this.#subscribers.length) return;
+    this.#options.deadlines.delete(subscriber);
+    this.#setSubscribers(subscribers);
+    if (subscribers.length > 0) return;
     if (this.state === 'unsent') this.#stop();
     else if (this.state === 'answered') this.#linger();
   }
 
   #linger(): void {
-    this.#lingering = this.#quiet(this.#kind.linger).subscribe({ complete: () => this.#stop() });
+    this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
   }
 
   /** Completes when no record has come between two looks, `window` ms apart. */
   #quiet(window: number): Observable<number> {
     let seen = this.#records;
-    return interval(window, this.#kind.scheduler).pipe(
+    return interval(window, this.#options.scheduler).pipe(
       takeWhile(() => {
         const answered = this.state !== 'asked' && this.state !== 'cancelled';
         const quiet = answered && seen === this.#records;
@@ -220,16 +227,16 @@ export class SharedCall<R, V> extends Call<SharedCommand> implements Listening<R
   #stop(): void {
     // Over first: by the end of a connection somebody may be told who subscribes anew.
     this.#retire();
-    this.#caller.cancel(this);
+    this.#channel.cancel(this);
   }
 
   /** It is over: gives those who listened until now. */
-  #retire(): readonly Listener<R, V>[] {
-    const listeners = this.#listeners;
-    this.#listen([]);
-    for (const listener of listeners) this.#kind.deadlines.delete(listener);
+  #retire(): readonly StreamSubscriber<R, V>[] {
+    const subscribers = this.#subscribers;
+    this.#setSubscribers([]);
+    for (const subscriber of subscribers) this.#options.deadlines.delete(subscriber);
     this.#lingering?.unsubscribe();
     this.#onOver(this);
-    return listeners;
+    return subscribers;
   }
 }

@@ -5,39 +5,39 @@ import type { Expiring } from '../../rpc/deadlines.ts';
 import { timedOut } from './unary-call.ts';
 
 /** What a subscriber wants of a shared call. */
-export interface Reading<R, V> {
-  /** Listeners with the same reader share what it makes of a record. */
+export interface SubscriberOptions<R, V> {
+  /** Subscribers with the same reader share what it makes of a record. */
   readonly reader: R;
   /** Told when records may have been missed; what it throws ends this subscriber. */
-  readonly onGap?: ((gap: StreamGap, subscriber: Subscriber<V>) => void) | undefined;
+  readonly onGap?: ((gap: StreamGap, destination: Subscriber<V>) => void) | undefined;
 }
 
-/** What listeners are of. */
-export interface Listening<R, V> {
+/** What subscribers are of. */
+export interface StreamSource<R, V> {
   readonly command: Command;
   /** One has gone. */
-  remove(listener: Listener<R, V>): void;
+  remove(subscriber: StreamSubscriber<R, V>): void;
 }
 
 /** One subscriber; its own teardown and deadline, as these would be closures for each otherwise. */
-export class Listener<R, V> implements Unsubscribable, Expiring {
-  readonly subscriber: Subscriber<V>;
-  readonly reading: Reading<R, V>;
+export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
+  readonly destination: Subscriber<V>;
+  readonly options: SubscriberOptions<R, V>;
   readonly since: number;
-  readonly #listening: Listening<R, V>;
+  readonly #source: StreamSource<R, V>;
   readonly #timeout: number;
 
   constructor(
-    subscriber: Subscriber<V>,
-    reading: Reading<R, V>,
-    listening: Listening<R, V>,
+    destination: Subscriber<V>,
+    options: SubscriberOptions<R, V>,
+    source: StreamSource<R, V>,
     timeout: number,
     since: number,
   ) {
-    this.subscriber = subscriber;
-    this.reading = reading;
+    this.destination = destination;
+    this.options = options;
     this.since = since;
-    this.#listening = listening;
+    this.#source = source;
     this.#timeout = timeout;
   }
 
@@ -47,27 +47,27 @@ export class Listener<R, V> implements Unsubscribable, Expiring {
 
   /** The agent has not answered yet; whoever waits longer goes on waiting. */
   expire(): void {
-    this.subscriber.error(timedOut(this.#listening.command, this.#timeout));
+    this.destination.error(timedOut(this.#source.command, this.#timeout));
   }
 
   unsubscribe(): void {
-    this.#listening.remove(this);
+    this.#source.remove(this);
   }
 }
 
-/** The listeners with the same reader. */
+/** The subscribers with the same reader. */
 export interface Group<R, V> {
   readonly reader: R;
-  readonly listeners: Listener<R, V>[];
+  readonly subscribers: StreamSubscriber<R, V>[];
 }
 
-export function groupByReader<R, V>(listeners: readonly Listener<R, V>[]): Group<R, V>[] {
+export function groupByReader<R, V>(subscribers: readonly StreamSubscriber<R, V>[]): Group<R, V>[] {
   const groups: Group<R, V>[] = [];
-  for (const listener of listeners) {
-    const { reader } = listener.reading;
+  for (const subscriber of subscribers) {
+    const { reader } = subscriber.options;
     const group = groups.find((other) => other.reader === reader);
-    if (group) group.listeners.push(listener);
-    else groups.push({ reader, listeners: [listener] });
+    if (group) group.subscribers.push(subscriber);
+    else groups.push({ reader, subscribers: [subscriber] });
   }
   return groups;
 }

@@ -8,9 +8,9 @@ import { toEvent, toLogLine } from '../../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
 import { agentDrops } from './agent-drops.ts';
-import { Repeats } from './replay-filter.ts';
-import { SharedCalls } from './shared-streams.ts';
-import type { Reading } from './stream-subscriber.ts';
+import { ReplayFilter } from './replay-filter.ts';
+import { StreamRegistry } from './stream-registry.ts';
+import type { SubscriberOptions } from './stream-subscriber.ts';
 
 /** As many old lines as an agent gives to a new monitor. */
 const OLD_LINES = 512;
@@ -23,9 +23,9 @@ const LINES = { reader: undefined };
 /** The event streams and monitors of a client. */
 export class Streams {
   readonly #context: ClientContext;
-  readonly #events: SharedCalls<Codec<unknown>, StreamItem>;
-  readonly #lines: SharedCalls<undefined, string>;
-  readonly #accounting: SharedCalls<undefined, string>;
+  readonly #events: StreamRegistry<Codec<unknown>, StreamItem>;
+  readonly #lines: StreamRegistry<undefined, string>;
+  readonly #accounting: StreamRegistry<undefined, string>;
 
   constructor(context: ClientContext) {
     const { deadlines, dropped, options } = context;
@@ -43,18 +43,18 @@ export class Streams {
       read: toLogLine,
     } as const;
     this.#context = context;
-    this.#events = new SharedCalls<Codec<unknown>, StreamItem>({
+    this.#events = new StreamRegistry<Codec<unknown>, StreamItem>({
       ...shared,
       command: 'stream',
       body: (Type) => ({ Type }),
       read: (body, codec, session) =>
         toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
     });
-    const repeats = () => new Repeats({ most: OLD_LINES, identify: toLogLine });
-    this.#lines = new SharedCalls({ ...monitor, repeats, retell: true });
+    const replayFilter = () => new ReplayFilter({ most: OLD_LINES, identify: toLogLine });
+    this.#lines = new StreamRegistry({ ...monitor, replayFilter, replay: true });
     // A line is counted once, however often the monitor is stopped and started.
-    const counted = repeats();
-    this.#accounting = new SharedCalls({ ...monitor, repeats: () => counted });
+    const counted = replayFilter();
+    this.#accounting = new StreamRegistry({ ...monitor, replayFilter: () => counted });
   }
 
   /** @param filter in its one spelling */
@@ -62,20 +62,20 @@ export class Streams {
     const context = this.#context;
     const { codec, onGap } = optionsOf('stream', options);
     callbackOf('stream', 'onGap', onGap);
-    const reading = {
+    const subscriberOptions = {
       reader: context.codec(codec as Codec<unknown> | undefined),
       onGap: gapReader(options),
     };
     const timeout = context.timeout('stream', options);
-    const events$ = this.#events.subscribe(filter, reading, this.#main, timeout);
+    const events$ = this.#events.subscribe(filter, subscriberOptions, this.#main, timeout);
     return context.options.accountForDrops ? this.#accountFor(events$) : events$;
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
     // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
     // level of one would be to lose the lines between its end and the next one's beginning.)
-    const caller = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
-    return this.#lines.subscribe(level, LINES, caller, this.#context.timeout('monitor', options));
+    const channel = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
+    return this.#lines.subscribe(level, LINES, channel, this.#context.timeout('monitor', options));
   }
 
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */
@@ -87,9 +87,9 @@ export class Streams {
   readonly #agentDrops$: Observable<never> = defer(() => {
     const { connections, dropped, options } = this.#context;
     const main = connections.lane('main');
-    const caller = () => connections.lane('drops');
+    const channel = () => connections.lane('drops');
     // However late the agent can be reached: it is for as long as there are streams.
-    const lines$ = this.#accounting.subscribe('warn', LINES, caller, MAX_TIME);
+    const lines$ = this.#accounting.subscribe('warn', LINES, channel, MAX_TIME);
     const report = (count: number) => dropped.next({ cause: 'agent', count });
     // Counting losses is not worth a stream.
     return agentDrops(lines$, () => main.localAddress, options.scheduler, report).pipe(
@@ -108,7 +108,7 @@ export class Streams {
 }
 
 /** Told of gaps, if anybody wants to be. */
-function gapReader<T>({ gaps, onGap }: StreamOptions<T>): Reading<unknown, StreamItem>['onGap'] {
+function gapReader<T>({ gaps, onGap }: StreamOptions<T>): SubscriberOptions<unknown, StreamItem>['onGap'] {
   if (!gaps && !onGap) return undefined;
   return (gap, subscriber) => {
     onGap?.(gap);

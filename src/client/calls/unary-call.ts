@@ -3,11 +3,10 @@ import { RequestTimeoutError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
-import { Call, type Caller, type CallSession } from './call.ts';
-import { inReplyTo } from './unreadable.ts';
+import { Call, type CallSession, type Channel, inReplyTo } from './call.ts';
 
 /** A request with a single answer, as it is asked. */
-export interface Question<C extends Command, T> {
+export interface UnaryRequest<C extends Command, T> {
   readonly command: C;
   readonly body: RequestBody<C>;
   /** In ms from the subscription on. */
@@ -17,7 +16,7 @@ export interface Question<C extends Command, T> {
 }
 
 /**
- * A request with a single answer: each subscription sends it anew, through `caller`.
+ * A request with a single answer: each subscription sends it anew, on `channel`.
  *
  * ```
  * subscribe   ----(v|)     answered
@@ -25,39 +24,39 @@ export interface Question<C extends Command, T> {
  *             --!          unsubscribed: the answer is swallowed
  * ```
  */
-export function ask<C extends Command, T>(
-  caller: Caller,
+export function unaryCall<C extends Command, T>(
+  channel: Channel,
   deadlines: Deadlines,
-  question: Question<C, T>,
+  request: UnaryRequest<C, T>,
 ): Observable<T> {
   return new Observable((subscriber) => {
-    const asking = new Asking(question, subscriber, deadlines.now());
-    deadlines.add(asking);
-    caller.call(asking);
+    const call = new UnaryCall(request, subscriber, deadlines.now());
+    deadlines.add(call);
+    channel.call(call);
     return () => {
-      deadlines.delete(asking);
-      caller.cancel(asking);
+      deadlines.delete(call);
+      channel.cancel(call);
     };
   });
 }
 
 /** One object for all of a request's life: requests come by the thousand. */
-class Asking<C extends Command, T> extends Call<C> implements Expiring {
-  readonly #question: Question<C, T>;
+class UnaryCall<C extends Command, T> extends Call<C> implements Expiring {
+  readonly #request: UnaryRequest<C, T>;
   readonly #subscriber: Subscriber<T>;
   readonly deadline: number;
 
-  constructor(question: Question<C, T>, subscriber: Subscriber<T>, now: number) {
-    super(question.command, question.body);
-    this.#question = question;
+  constructor(request: UnaryRequest<C, T>, subscriber: Subscriber<T>, now: number) {
+    super(request.command, request.body);
+    this.#request = request;
     this.#subscriber = subscriber;
-    this.deadline = now + question.timeout;
+    this.deadline = now + request.timeout;
   }
 
   reply(body: WireValue | undefined, { address }: CallSession): void {
     let value: T;
     try {
-      value = this.#question.toValue(body);
+      value = this.#request.toValue(body);
     } catch (error) {
       this.#subscriber.error(inReplyTo(this.command, address, error as SerfError));
       return;
@@ -71,7 +70,7 @@ class Asking<C extends Command, T> extends Call<C> implements Expiring {
   }
 
   expire(): void {
-    this.#subscriber.error(timedOut(this.command, this.#question.timeout));
+    this.#subscriber.error(timedOut(this.command, this.#request.timeout));
   }
 }
 

@@ -56,7 +56,7 @@ export class Connections {
     return link;
   }
 
-  /** A connection for the second try of one request, also while new requests are refused. The caller hangs up. */
+  /** A connection for the second try of one request, also while new requests are refused. The channel hangs up. */
   spare(): Link {
     const link = this.#open({
       dialer: this.#following,

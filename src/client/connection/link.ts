@@ -2,7 +2,7 @@ import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { ClosedError, ConnectionLostError, type SerfError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../../reconnect.ts';
-import type { Call, Caller } from '../calls/call.ts';
+import type { Call, Channel } from '../calls/call.ts';
 import { FailedOver, isHeartbeatTimeout } from './connection-loss.ts';
 import { type ConnectionChange, nextStatus } from './connection-status.ts';
 import type { Dialing, Leader, Target } from './dialer.ts';
@@ -26,7 +26,7 @@ export interface LinkOptions {
  * connection is lost, calls that can be sent again (streams, reads) queue in front, the others fail, and the next attempt
  * follows as {@link afterFailure} decides; with an empty queue there is none.
  */
-export class Link implements Caller, Leader {
+export class Link implements Channel, Leader {
   readonly #options: LinkOptions;
   readonly #waiting = new Set<Call>();
   #status: ConnectionStatus = { state: 'idle' };

@@ -5,8 +5,7 @@ import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
-import { Call, type CallSession } from '../calls/call.ts';
-import { inReplyTo } from '../calls/unreadable.ts';
+import { Call, type CallSession, inReplyTo } from '../calls/call.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
 /** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
@@ -48,7 +47,7 @@ export class Session implements CallSession {
 
   #send(call: Call): void {
     if (this.#closing) return;
-    // First: what a body that cannot be encoded throws is for the caller only.
+    // First: what a body that cannot be encoded throws is for the channel only.
     const bytes = encodeRequest(call.command, this.#nextSeq, call.body);
     call.seq = this.#nextSeq++;
     call.state = 'asked';
