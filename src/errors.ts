@@ -24,6 +24,7 @@ import type { KeyReport } from './key-report.ts';
  * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full: its stream ends, or what gives way is reported; a served peer passes a limit |
  * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
  * | `listen-failed` | {@link SerfError} | a server could not listen |
+ * | `patch-invalid`, `patch-conflict`, `patch-test-failed`, `patch-too-large` | `JsonPatchError` | a JSON Patch cannot be applied (`rxserf/json-patch`) |
  * | `closed` | {@link ClosedError} | the client was closed |
  */
 export type SerfErrorCode =
@@ -47,6 +48,10 @@ export type SerfErrorCode =
   | 'nodes-failed'
   | 'not-msgpack'
   | 'overflow'
+  | 'patch-conflict'
+  | 'patch-invalid'
+  | 'patch-test-failed'
+  | 'patch-too-large'
   | 'payload-invalid'
   | 'payload-too-large'
   | 'payload-undecodable'

@@ -30,6 +30,7 @@ describe('what the package exports', () => {
         "./server",
         "./testing",
         "./embedded",
+        "./json-patch",
         "./package.json",
       ]
     `);
@@ -37,6 +38,7 @@ describe('what the package exports', () => {
       [
         "embedded/index.ts",
         "index.ts",
+        "json-patch/index.ts",
         "operators/index.ts",
         "server/index.browser.ts",
         "server/index.ts",
@@ -246,6 +248,24 @@ describe('what the package exports', () => {
     `);
   });
 
+  test('rxserf/json-patch', () => {
+    expect(exported.get('json-patch/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type ApplyPatchOptions",
+        "type JsonPatch",
+        "value JsonPatchError",
+        "type JsonPatchErrorContext",
+        "type JsonPatchLimits",
+        "type JsonPatchOperation",
+        "type JsonValue",
+        "value applyPatch",
+        "value diff",
+        "value formatPointer",
+        "value parsePointer",
+      ]
+    `);
+  });
+
   test('rxserf/server', () => {
     expect(exported.get('server/index.ts')).toMatchInlineSnapshot(`
       [
@@ -359,6 +379,7 @@ describe('what the package exports', () => {
     const loaded: Record<string, object> = {
       'embedded/index.ts': await import('rxserf/embedded'),
       'index.ts': await import('rxserf'),
+      'json-patch/index.ts': await import('rxserf/json-patch'),
       'operators/index.ts': await import('rxserf/operators'),
       'server/index.browser.ts': await import('../../src/server/index.browser.ts'),
       'server/index.ts': await import('rxserf/server'),

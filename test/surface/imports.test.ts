@@ -47,6 +47,8 @@ const ONLY: Record<string, readonly string[]> = {
   'member-table.ts': ['model.ts'],
   // No protocol: three of them use it.
   'rpc/': ['rpc/', 'errors.ts', 'options.ts'],
+  // Documents and patches, whoever sends them.
+  'json-patch/': ['json-patch/', 'errors.ts', 'options.ts'],
   'platform/': ['address.ts', 'socket/'],
   // No client, no sockets: an embedded node is called, not connected to.
   'embedded/': [
