@@ -1,9 +1,6 @@
-import { type AddressInfo, createServer, type Socket as NodeSocket } from 'node:net';
 import { defer, Observable, type Subscriber, Subscription } from 'rxjs';
-import { InvalidArgumentError, SerfError } from '../errors.ts';
-import { atLeast } from '../options.ts';
 import type { Serf } from '../serf.ts';
-import { duplexSocket, hostPort } from '../socket/duplex.ts';
+import { type AcceptedSocket, tcpListener } from '../socket/tcp-listener.ts';
 import { type ServeOptions, withDefaults } from './options.ts';
 import { asError } from './refusal.ts';
 import { serve } from './serve.ts';
@@ -18,9 +15,6 @@ export interface ListenOptions extends ServeOptions {
   /** The most peers at a time; one more is disconnected at once. @defaultValue 10,000 */
   readonly maxPeers?: number;
 }
-
-/** Until a peer that is silent is asked by TCP for a sign of life, in ms; as Go, and so an agent, has it. */
-const KEEP_ALIVE = 15_000;
 
 /**
  * Serves a Serf on a TCP port, so that whatever can talk to an agent, the `serf` command for one, can talk to it.
@@ -53,51 +47,39 @@ export function listen(
   serf: Serf<Uint8Array> | ((peer: Peer) => Serf<Uint8Array>),
   options: ListenOptions = {},
 ): Observable<ServerEvent> {
-  const { host = '127.0.0.1', port = 7373, maxPeers = 10_000 } = options;
+  const { port = 7373 } = options;
   const settled = withDefaults(options);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('invalid-argument', `port should be 0 to 65535, not ${String(port)}`);
-  atLeast('maxPeers', 1, maxPeers);
+  const accepted$ = tcpListener({ ...options, port });
   const serfOf = typeof serf === 'function' ? serf : () => serf;
   return new Observable((subscriber) => {
     const peers = new Subscription();
-    const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
-    server.maxConnections = maxPeers;
-    server.on('connection', (socket) => peers.add(attend(socket, serfOf, settled, subscriber)));
-    server.on('drop', (data) => {
-      subscriber.next({ type: 'rejected', address: hostPort(data?.remoteAddress, data?.remotePort) ?? '' });
-    });
-    server.on('listening', () => {
-      const at = server.address() as AddressInfo;
-      const address = hostPort(at.address, at.port) as string;
-      subscriber.next({ type: 'listening', address, host: at.address, port: at.port });
-    });
-    server.on('error', (cause) => {
-      const message = `cannot listen on ${hostPort(host, port)}: ${cause.message}`;
-      subscriber.error(new SerfError('listen-failed', message, { cause, address: hostPort(host, port) }));
-    });
-    server.listen({ host, port });
-    return () => {
-      server.close();
-      peers.unsubscribe();
-    };
+    subscriber.add(
+      accepted$.subscribe({
+        next: (event) => {
+          if (event.type === 'accepted') peers.add(attend(event, serfOf, settled, subscriber));
+          else subscriber.next(event);
+        },
+        error: (error) => subscriber.error(error),
+      }),
+    );
+    subscriber.add(peers);
   });
 }
 
 /** Serves one connection, and tells of it. */
 function attend(
-  socket: NodeSocket,
+  { address, socket, destroy }: AcceptedSocket,
   serfOf: (peer: Peer) => Serf<Uint8Array>,
   options: ServeOptions,
   subscriber: Subscriber<ServerEvent>,
 ): Subscription {
-  const peer: Peer = { address: hostPort(socket.remoteAddress, socket.remotePort) ?? '' };
+  const peer: Peer = { address };
   subscriber.next({ type: 'connected', peer });
-  return defer(() => serve(serfOf(peer), duplexSocket(socket), options)).subscribe({
+  return defer(() => serve(serfOf(peer), socket, options)).subscribe({
     next: (event) => subscriber.next({ ...event, peer }),
     error: (error) => {
       // Nobody has subscribed to it when it was `serfOf` that threw.
-      socket.destroy();
+      destroy();
       subscriber.next({ type: 'disconnected', peer, error: asError(error) });
     },
     complete: () => subscriber.next({ type: 'disconnected', peer }),

@@ -1,5 +1,5 @@
 import { of } from 'rxjs';
-import { type SocketData, SocketSubject } from './socket.ts';
+import { type OpenConnection, type SocketData, SocketSubject } from './socket.ts';
 import { type FrameType, overWebSocket, type WebSocketLike } from './websocket.ts';
 
 /** A WebSocket that a server has accepted, as the library `ws` has it; the reading of one that can pause waits for the subscription. */
@@ -58,10 +58,11 @@ export function acceptedWebSocket(
 }
 
 function accepted<T extends SocketData>(webSocket: AcceptedWebSocket, frames: FrameType): SocketSubject<T> {
-  return new SocketSubject<T>((incoming) => {
+  const open: OpenConnection<T> = (incoming) => {
     const use = { frames, frameBytes: Number.POSITIVE_INFINITY, refusal: 1003 } as const;
     const connection = overWebSocket(of(webSocket), incoming, use);
     webSocket.resume?.();
     return connection;
-  });
+  };
+  return new SocketSubject<T>(open, { tellsOpened: true });
 }

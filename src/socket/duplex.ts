@@ -1,6 +1,5 @@
-import type { Observer } from 'rxjs';
 import { type Joining, Outgoing } from './outgoing.ts';
-import { type Connection, SocketSubject } from './socket.ts';
+import { type Connection, type Incoming, SocketSubject } from './socket.ts';
 
 /**
  * What is needed of a Node `Duplex`: a `net.Socket`, a `TLSSocket`, the channel of an SSH client, the standard input and
@@ -9,7 +8,7 @@ import { type Connection, SocketSubject } from './socket.ts';
 export interface DuplexLike {
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end' | 'close', listener: () => void): unknown;
+  on(event: 'end' | 'close' | 'connect' | 'secureConnect', listener: () => void): unknown;
   write(bytes: Uint8Array): boolean;
   end(): unknown;
   destroy(): unknown;
@@ -44,6 +43,7 @@ export interface DuplexLike {
 export function duplexSocket(duplex: DuplexLike): SocketSubject {
   return new SocketSubject((incoming, halfOpen) => connectionOver(duplex, incoming, halfOpen), {
     allowHalfOpen: true,
+    tellsOpened: true,
   });
 }
 
@@ -53,12 +53,19 @@ const NODE: Joining = {
   concat: (pieces, size) => Buffer.concat(pieces as Uint8Array[], size),
 };
 
-/** A connection over a stream whose bytes nobody has read yet. */
+/**
+ * A connection over a stream whose bytes nobody has read yet.
+ *
+ * @param up the event that tells that it is up; none: it is
+ */
 export function connectionOver(
   duplex: DuplexLike,
-  incoming: Observer<Uint8Array>,
+  incoming: Incoming<Uint8Array>,
   halfOpen: boolean,
+  up?: 'connect' | 'secureConnect',
 ): Connection {
+  if (up) duplex.on(up, () => incoming.opened());
+  else incoming.opened();
   duplex.allowHalfOpen = halfOpen;
   duplex.setNoDelay?.(true);
   duplex.on('data', (chunk) => {

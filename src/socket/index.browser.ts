@@ -9,6 +9,7 @@ export { CLOSE_CODES, type CloseCode, type ClosedBy, WebSocketClosedError } from
 export { pipe } from './pipe.ts';
 export {
   type Connection,
+  type Incoming,
   type OpenConnection,
   type Socket,
   type SocketData,

@@ -10,6 +10,7 @@ export { type NodeWebSocketOptions, webSocketSocket } from './node-websocket.ts'
 export { pipe } from './pipe.ts';
 export {
   type Connection,
+  type Incoming,
   type OpenConnection,
   type Socket,
   type SocketData,

@@ -98,6 +98,7 @@ class End<T extends SocketData> {
 function socketBetween<T extends SocketData>(inbound: End<T>, outbound: End<T>): SocketSubject<T> {
   return new SocketSubject<T>(
     (incoming) => {
+      incoming.opened();
       inbound.attach(incoming);
       let open = true;
       const close = () => {
@@ -116,6 +117,6 @@ function socketBetween<T extends SocketData>(inbound: End<T>, outbound: End<T>):
         },
       };
     },
-    { allowHalfOpen: true },
+    { allowHalfOpen: true, tellsOpened: true },
   );
 }

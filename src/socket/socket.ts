@@ -1,4 +1,4 @@
-import { Observable, type Observer, type SubjectLike, type Subscriber } from 'rxjs';
+import { AsyncSubject, Observable, type Observer, type SubjectLike, type Subscriber } from 'rxjs';
 import type { Address } from '../address.ts';
 
 /** What a socket carries: bytes, or texts, each of which is one message. */
@@ -30,6 +30,11 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
    * to; a socket that does not have it cannot. @defaultValue false: it is closed with the peer's half
    */
   allowHalfOpen?: boolean;
+  /**
+   * Emits once the connection is up, or that it was, and completes; never if it could not be had. A socket that does not have it
+   * cannot tell.
+   */
+  readonly opened$?: Observable<void>;
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
@@ -49,18 +54,26 @@ export interface Connection<T = Uint8Array> {
   bufferedAmount?(): number;
 }
 
+/** Where a connection puts what it receives, and its end. */
+export interface Incoming<T> extends Observer<T> {
+  /** The connection is up; only with `tellsOpened`. */
+  opened(): void;
+}
+
 /**
  * Begins to connect. What arrives goes to `incoming`, which also hears of the end: `complete` when the peer has closed,
  * `error` when the connection could not be had or broke. What it throws is an error of the socket.
  *
  * @param halfOpen whether the connection is to stay open for sending when `incoming` has completed; only with `allowHalfOpen`
  */
-export type OpenConnection<T> = (incoming: Observer<T>, halfOpen: boolean) => Connection<T>;
+export type OpenConnection<T> = (incoming: Incoming<T>, halfOpen: boolean) => Connection<T>;
 
 /** Options of {@link socketFrom}. */
 export interface SocketFromOptions {
   /** Whether `open` heeds its `halfOpen`, and so the socket can go on sending to a peer that has closed its half. @defaultValue false */
   readonly allowHalfOpen?: boolean;
+  /** Whether `open` calls `opened` once the connection is up, so that the socket has an `opened$`. @defaultValue false */
+  readonly tellsOpened?: boolean;
 }
 
 /**
@@ -104,18 +117,27 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
   #early: T[] = [];
   #completed = false;
   allowHalfOpen?: boolean;
+  readonly opened$?: Observable<void>;
 
-  constructor(open: OpenConnection<T>, { allowHalfOpen = false }: SocketFromOptions = {}) {
+  constructor(
+    open: OpenConnection<T>,
+    { allowHalfOpen = false, tellsOpened = false }: SocketFromOptions = {},
+  ) {
+    const opened = new AsyncSubject<void>();
     super((subscriber: Subscriber<T>) => {
       if (this.#connection) throw new Error('a socket is one connection: make another one to connect again');
       const halfOpen = this.allowHalfOpen ?? false;
       let ended = false;
-      const incoming: Observer<T> = {
+      const incoming: Incoming<T> = {
         next: (data) => subscriber.next(data),
         error: (error) => subscriber.error(error),
         complete: () => {
           ended = true;
           subscriber.complete();
+        },
+        opened: () => {
+          opened.next();
+          opened.complete();
         },
       };
       const connection = open(incoming, halfOpen);
@@ -128,6 +150,7 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
       };
     });
     if (allowHalfOpen) this.allowHalfOpen = false;
+    if (tellsOpened) this.opened$ = opened.asObservable();
   }
 
   get localAddress(): string | undefined {

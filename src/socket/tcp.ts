@@ -1,8 +1,7 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Observer } from 'rxjs';
 import { connectionOver } from './duplex.ts';
-import { SocketSubject } from './socket.ts';
+import { type Incoming, SocketSubject } from './socket.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** Where a TCP socket leads. */
@@ -27,16 +26,16 @@ export interface TcpOptions {
  * ```
  */
 export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubject {
-  const open = (incoming: Observer<Uint8Array>, halfOpen: boolean) => {
+  const open = (incoming: Incoming<Uint8Array>, halfOpen: boolean) => {
     // Most connections are without TLS, and to load it takes 5 ms of the 35 that it takes to load all of this.
     const socket: NodeSocket = tls
       ? process
           .getBuiltinModule('node:tls')
           .connect({ ...servername(host), ...(tls === true ? {} : (tls as ConnectionOptions)), host, port })
       : connectTcp({ host, port });
-    return connectionOver(socket, incoming, halfOpen);
+    return connectionOver(socket, incoming, halfOpen, tls ? 'secureConnect' : 'connect');
   };
-  return new SocketSubject(open, { allowHalfOpen: true });
+  return new SocketSubject(open, { allowHalfOpen: true, tellsOpened: true });
 }
 
 /** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */

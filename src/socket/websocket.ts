@@ -1,8 +1,8 @@
-import { catchError, type Observable, type Observer, Subscription, throwError } from 'rxjs';
+import { catchError, type Observable, Subscription, throwError } from 'rxjs';
 import { InvalidArgumentError, ProtocolError } from '../errors.ts';
 import { closeCode, WebSocketClosedError } from './close-codes.ts';
 import { Outgoing } from './outgoing.ts';
-import { type Connection, type SocketData, SocketSubject } from './socket.ts';
+import { type Connection, type Incoming, type SocketData, SocketSubject } from './socket.ts';
 
 /** What is needed of a WebSocket: the browser's, Node's, that of the library `ws` on either side, or a fake. */
 export interface WebSocketLike {
@@ -41,7 +41,7 @@ export const FRAME_BYTES = 64 * 1024 * 1024;
 /** A connection over a WebSocket that is opening or open, from which nothing has been read; `socket$` emits it, now or later. */
 export function overWebSocket<T extends SocketData>(
   socket$: Observable<WebSocketLike>,
-  incoming: Observer<T>,
+  incoming: Incoming<T>,
   { frames, frameBytes, refusal }: WebSocketUse,
 ): Connection<T> {
   let socket: WebSocketLike | undefined;
@@ -63,6 +63,7 @@ export function overWebSocket<T extends SocketData>(
   const isOpen = () => {
     opened = true;
     if (over) return;
+    incoming.opened();
     for (const data of early) write(data);
     early = [];
     earlySize = 0;
@@ -191,7 +192,7 @@ export function openWebSocket(
 
 function opening<T extends SocketData>(socket$: Observable<WebSocketLike>, use: WebSocketUse) {
   const checked$ = socket$.pipe(catchError((error) => throwError(() => notMade(error))));
-  return new SocketSubject<T>((incoming) => overWebSocket<T>(checked$, incoming, use));
+  return new SocketSubject<T>((incoming) => overWebSocket<T>(checked$, incoming, use), { tellsOpened: true });
 }
 
 /** What the constructor of a WebSocket threw. */

@@ -16,6 +16,7 @@ const NODE = [
   'socket/index.ts',
   'socket/duplex.ts',
   'socket/node-websocket.ts',
+  'socket/tcp-listener.ts',
   'socket/tcp.ts',
 ];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
