@@ -14,6 +14,8 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
 
 export const DEFAULT_PORT = 7373;
 
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
 /** One agent's address. Its text never has the auth key, however it is printed. */
 export class Address {
   readonly scheme: Scheme;
@@ -22,10 +24,13 @@ export class Address {
   readonly port: number;
   /** What follows the port, for WebSockets; else empty. */
   readonly path: string;
+  /** The name that `host` was resolved from: what a certificate has to be for, and SNI. */
+  readonly servername: string | undefined;
   // Private, so that neither console.log nor JSON.stringify shows it.
   readonly #authKey: string | undefined;
 
-  constructor(scheme: Scheme, host: string, port: number, path = '', authKey?: string) {
+  constructor(scheme: Scheme, host: string, port: number, path = '', authKey?: string, servername?: string) {
+    this.servername = servername;
     this.scheme = scheme;
     this.host = host;
     this.port = port;
@@ -36,6 +41,20 @@ export class Address {
   /** The shared key of the agent's `rpc_auth`; empty for "none, whatever the other addresses have". */
   get authKey(): string | undefined {
     return this.#authKey;
+  }
+
+  /** Whether `host` is a name, which has to be resolved, and no IP address. */
+  get isName(): boolean {
+    return !this.host.includes(':') && !IPV4.test(this.host);
+  }
+
+  /**
+   * One of the places that this address, a name, resolves to; key and path are the same.
+   *
+   * @param ip an IPv4 address, or an IPv6 address without brackets
+   */
+  at(ip: string, port: number = this.port): Address {
+    return new Address(this.scheme, ip, port, this.path, this.#authKey, this.servername ?? this.host);
   }
 
   /** `host:port`, with brackets around IPv6. */

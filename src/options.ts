@@ -1,5 +1,4 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import type { Address } from './address.ts';
 import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
@@ -51,7 +50,7 @@ export interface ConnectOptions<P = Uint8Array> {
 export interface ClientOptions<P> {
   readonly codec: Codec<P>;
   readonly authKey: string | undefined;
-  readonly socket: (address: Address) => ReturnType<SocketFactory>;
+  readonly socket: SocketFactory;
   readonly connectTimeout: number;
   readonly reconnect: ReconnectPolicy | false;
   readonly heartbeat: number;

@@ -2,7 +2,7 @@ export * from './bodies.ts';
 export * from './bug.ts';
 export * from './frames.ts';
 export * from './letters.ts';
-export { failure, manual, marbles, marblesWith } from './marbles.ts';
+export { failure, type Kit, manual, marbles, marblesWith } from './marbles.ts';
 export * from './payloads.ts';
 export { request } from './sent.ts';
 export * from './soon.ts';

@@ -1,6 +1,6 @@
 import { config } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
-import { type ConnectOptions, connect, type SerfClient, utf8 } from 'rxserf';
+import { type ConnectOptions, connect, type SerfClient, type SocketFactory, utf8 } from 'rxserf';
 import { expect, it } from 'vitest';
 import { AgentConnection, type AgentOptions } from './agent.ts';
 
@@ -23,6 +23,8 @@ export interface Kit extends RunHelpers {
   connection(index: number): AgentConnection;
   /** A client with texts as payloads, in virtual time, over fake sockets. */
   connect(options?: Partial<ConnectOptions<Texts>>, address?: string): SerfClient<Texts>;
+  /** What makes its fake sockets; with `resolve` added, it resolves names. */
+  readonly socket: SocketFactory;
   /** Things that happen by the way, by letter. */
   acts(marbles: string, acts: Record<string, () => unknown>): void;
   /** How many timers are pending. */
@@ -49,7 +51,7 @@ export function marbles(title: string, story: (kit: Kit) => void, options: Agent
         connections.push(new AgentConnection(connections.length, scheduler, options));
       return connections[index] as AgentConnection;
     };
-    const socket: ConnectOptions['socket'] = (address) => {
+    const socket: SocketFactory = (address) => {
       if (opened === MOST_CONNECTIONS) throw new Error('too many connections');
       return connection(opened++).socket(address.toString());
     };
@@ -63,6 +65,7 @@ export function marbles(title: string, story: (kit: Kit) => void, options: Agent
           scheduler,
           agent: connection(0),
           connection,
+          socket,
           connect(others = {}, address = '127.0.0.1:7373') {
             const client = connect<Texts>(address, { ...QUIET, socket, scheduler, ...others });
             clients.push(client);

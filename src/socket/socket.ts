@@ -38,7 +38,15 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
-export type SocketFactory<T = Uint8Array> = (address: Address) => Socket<T>;
+export interface SocketFactory<T = Uint8Array> {
+  (address: Address): Socket<T>;
+  /**
+   * Resolves an address with a name to all the places behind it, made with `address.at(ip)`, in the order in which they are to
+   * be tried. A client takes the first emission, then connects to one of them, and further connections go to the same one.
+   * Called without `this`. Without it, the factory is given the name and whatever it connects to resolves it, as a proxy does.
+   */
+  readonly resolve?: (address: Address) => Observable<readonly Address[]>;
+}
 
 /** A connection that is open or opening, as the platform has it. */
 export interface Connection<T = Uint8Array> {

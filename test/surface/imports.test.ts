@@ -17,6 +17,7 @@ const NODE = [
   'socket/duplex.ts',
   'socket/node-websocket.ts',
   'socket/tcp-listener.ts',
+  'socket/resolve-host.ts',
   'socket/tcp.ts',
 ];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
 import { ClosedError, ConnectionLostError, type SerfError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../../reconnect.ts';
@@ -119,17 +119,23 @@ export class Link implements Channel, Leader {
 
   #try(): void {
     const activity = this.#begin();
-    const { target } = this.#options.dialer;
-    this.target = target;
-    const { address, session$ } = target;
-    this.#change({ type: 'try', address, attempt: this.#failures + 1 });
+    const { dialer } = this.#options;
+    this.#change({ type: 'try', address: dialer.address, attempt: this.#failures + 1 });
     if (activity.closed) return;
+    let dialed: Target | undefined;
+    const session$ = dialer.target$.pipe(
+      switchMap((target) => {
+        dialed = target;
+        this.target = target;
+        return target.session$;
+      }),
+    );
     activity.add(
       session$.subscribe({
         next: (session) => this.#accepted(session),
         error: (error) => {
           activity.unsubscribe();
-          this.#failed(error, target);
+          this.#failed(error, dialed as Target);
         },
       }),
     );

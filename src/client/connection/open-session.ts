@@ -46,16 +46,16 @@ export function openSession(
     try {
       socket = options.socket(address);
     } catch (error) {
-      subscriber.error(endOf(where, false, error));
+      subscriber.error(endOf(address, false, error));
       return;
     }
     let ready = false;
 
     const fail = (error: SerfError) => subscriber.error(error);
-    const ended = (cause?: unknown) => fail(endOf(where, ready, cause));
+    const ended = (cause?: unknown) => fail(endOf(address, ready, cause));
     const session = new Session(socket, where, ended);
     const timer = options.scheduler.schedule(() => {
-      const message = `no agent answered at ${where} in ${options.connectTimeout} ms`;
+      const message = `no agent answered at ${described(address)} in ${options.connectTimeout} ms`;
       fail(new ConnectError('connect-timeout', message, { address: where }));
     }, options.connectTimeout);
     const accepted = () => {
@@ -105,19 +105,28 @@ function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
 }
 
 /** The error for the end of a socket. */
-function endOf(address: string, ready: boolean, cause: unknown): SerfError {
+function endOf(to: Address, ready: boolean, cause: unknown): SerfError {
+  const address = to.toString();
   const why =
     cause instanceof Error
       ? cause.message || (cause as { code?: string }).code
       : 'the agent closed the connection';
   if (cause instanceof ProtocolError) return new ProtocolError(cause.code, cause.message, { cause, address });
   if (!ready)
-    return new ConnectError('connect-failed', `could not connect to ${address}: ${why}`, { address, cause });
-  return new ConnectionLostError(`lost the connection to ${address}: ${why}`, {
+    return new ConnectError('connect-failed', `could not connect to ${described(to)}: ${why}`, {
+      address,
+      cause,
+    });
+  return new ConnectionLostError(`lost the connection to ${described(to)}: ${why}`, {
     outcome: 'unknown',
     address,
     cause,
   });
+}
+
+/** `host:port`, and the name that it was resolved from. */
+function described(address: Address): string {
+  return address.servername ? `${address} (${address.servername})` : address.toString();
 }
 
 /** A request that the session makes itself. */
