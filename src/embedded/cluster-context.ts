@@ -1,15 +1,16 @@
+import type { GossipPeer } from './gossip/gossip-peer.ts';
 import type { Network } from './gossip/network.ts';
-import type { Timeline } from './gossip/task-queue.ts';
+import type { TaskQueue } from './gossip/task-queue.ts';
 import type { Node } from './node/node.ts';
 import type { Reaper } from './node/reaper.ts';
 import type { ClusterSettings } from './options.ts';
 
 /** What all nodes of a cluster share. */
-export interface World {
+export interface ClusterContext {
   readonly settings: ClusterSettings;
-  readonly timeline: Timeline;
+  readonly tasks: TaskQueue;
   readonly network: Network;
   readonly reaper: Reaper;
   /** By name. */
-  readonly nodes: ReadonlyMap<string, Node>;
+  readonly nodes: ReadonlyMap<string, Node<GossipPeer>>;
 }

@@ -1,16 +1,16 @@
 import { dateBy } from '../clock.ts';
 import type { Serf } from '../serf.ts';
 import { addressOf, MOST_NODES } from './addresses.ts';
-import type { World } from './cluster-context.ts';
+import type { ClusterContext } from './cluster-context.ts';
 import { EmbeddedSerf } from './embedded-serf.ts';
 import { randomCoordinate } from './gossip/coordinates.ts';
-import { Circle, Network } from './gossip/network.ts';
-import { Timeline } from './gossip/task-queue.ts';
-import { Agent, type Founding } from './node/agent.ts';
-import { Calls } from './node/calls.ts';
+import { GossipGroup } from './gossip/gossip-peer.ts';
+import { Network } from './gossip/network.ts';
+import { TaskQueue } from './gossip/task-queue.ts';
+import { Agent, type InitialCluster } from './node/agent.ts';
 import { Keyring } from './node/keyring.ts';
 import { Log } from './node/log.ts';
-import type { Known } from './node/member-view.ts';
+import type { MemberState } from './node/member-view.ts';
 import { Node } from './node/node.ts';
 import { Reaper } from './node/reaper.ts';
 import {
@@ -52,26 +52,26 @@ import { randomFrom } from './random.ts';
 export class EmbeddedCluster {
   readonly #settings: ClusterSettings;
   readonly #random: () => number;
-  readonly #timeline: Timeline;
-  readonly #nodes = new Map<string, Node>();
+  readonly #tasks: TaskQueue;
+  readonly #nodes = new Map<string, Node<Agent>>();
   readonly #serfs = new Map<string, Serf>();
-  readonly #world: World;
+  readonly #context: ClusterContext;
 
   constructor(options: EmbeddedClusterOptions = {}) {
     const settings = withDefaults(options);
     const random = randomFrom(settings.seed);
-    const timeline = new Timeline(settings.scheduler);
+    const tasks = new TaskQueue(settings.scheduler);
     this.#settings = settings;
     this.#random = random;
-    this.#timeline = timeline;
-    this.#world = {
+    this.#tasks = tasks;
+    this.#context = {
       settings,
-      timeline,
-      network: new Network(timeline, random, settings),
-      reaper: new Reaper(timeline, settings, () => this.#agents()),
+      tasks,
+      network: new Network(tasks, random, settings),
+      reaper: new Reaper(tasks, settings, () => this.#agents()),
       nodes: this.#nodes,
     };
-    this.#found(settings.nodes.map((node) => this.#build(node)));
+    this.#startFirst(settings.nodes.map((node) => this.#build(node)));
   }
 
   /** The names of all nodes, running or not. */
@@ -87,7 +87,7 @@ export class EmbeddedCluster {
     const node = this.#node(name);
     let serf = this.#serfs.get(name);
     if (!serf) {
-      serf = new EmbeddedSerf(node, this.#timeline);
+      serf = new EmbeddedSerf(node, this.#tasks);
       this.#serfs.set(name, serf);
     }
     return serf;
@@ -117,7 +117,7 @@ export class EmbeddedCluster {
   restart(name: string): void {
     const node = this.#node(name);
     node.agent?.end();
-    // Whoever was told of the end may have started it already.
+    // An error callback of its streams may have started it already.
     if (!node.agent) this.#start(node);
   }
 
@@ -133,7 +133,7 @@ export class EmbeddedCluster {
         sides.set(name, index + 1);
       }
     }
-    this.#world.network.regroup([...this.#nodes.values()], (name) => sides.get(name) ?? 0);
+    this.#context.network.partition([...this.#nodes.values()], (name) => sides.get(name) ?? 0);
   }
 
   /** Ends a partition: after `reconnectDelay`, the sides find each other. */
@@ -146,7 +146,7 @@ export class EmbeddedCluster {
    * nothing is left on the scheduler.
    */
   close(): void {
-    this.#timeline.close();
+    this.#tasks.close();
     for (const { calls } of this.#nodes.values()) calls.close();
   }
 
@@ -154,17 +154,17 @@ export class EmbeddedCluster {
     for (const { agent } of this.#nodes.values()) if (agent) yield agent;
   }
 
-  #node(name: string): Node {
+  #node(name: string): Node<Agent> {
     const node = this.#nodes.get(name);
     if (node) return node;
     throw misuse(`there is no node ${JSON.stringify(name)} in this cluster`);
   }
 
-  #build({ name, tags, join }: Required<EmbeddedNode>): Node {
+  #build({ name, tags, join }: Required<EmbeddedNode>): Node<Agent> {
     if (this.#nodes.has(name)) throw misuse(`there are two nodes ${JSON.stringify(name)}`);
     if (this.#nodes.size >= MOST_NODES) throw misuse(`a cluster has no more than ${MOST_NODES} nodes`);
     const { encryptKey } = this.#settings;
-    const node = new Node({
+    const init = {
       name,
       tags,
       joins: join,
@@ -172,48 +172,48 @@ export class EmbeddedCluster {
       coordinate: randomCoordinate(this.#random),
       keyring: new Keyring(encryptKey === undefined ? [] : [encryptKey]),
       log: new Log(() => dateBy(this.#settings.scheduler)),
-      calls: new Calls(this.#timeline),
-    });
+    };
+    const node = new Node<Agent>(init, this.#tasks);
     this.#nodes.set(name, node);
     return node;
   }
 
   /** Starts the first nodes, which know each other as if they had joined one after the other. */
-  #found(nodes: readonly Node[]): void {
+  #startFirst(nodes: readonly Node<Agent>[]): void {
     const founders = nodes.filter(({ joins }) => joins);
-    const facts = founders.map((node) => node.nextLife());
-    const members = new Map<string, Known>(
-      facts.map((each, index) => [each.name, { facts: each, status: 'alive', ltime: index, goneAt: 0 }]),
+    const states = founders.map((node) => node.nextLife());
+    const members = new Map<string, MemberState>(
+      states.map((node, index) => [node.name, { node, status: 'alive', statusLTime: index, leaveTime: 0 }]),
     );
-    const founding: Founding = { members, circle: new Circle() };
+    const initial: InitialCluster = { members, group: new GossipGroup() };
     for (const [index, node] of founders.entries()) {
-      node.agent = new Agent(node, this.#world, facts[index] as (typeof facts)[number], founding);
+      node.agent = new Agent(node, this.#context, states[index] as (typeof states)[number], initial);
     }
     for (const node of nodes) if (!node.joins) this.#start(node);
   }
 
-  #start(node: Node): void {
+  #start(node: Node<Agent>): void {
     node.log.clear();
-    node.agent = new Agent(node, this.#world, node.nextLife());
+    node.agent = new Agent(node, this.#context, node.nextLife());
     if (node.joins) this.#rejoin(node.agent);
   }
 
-  /** Has an agent join somebody of the largest circle that it reaches, as long as there is one. */
+  /** Has an agent join the largest group that it reaches, if there is one. */
   #rejoin(agent: Agent): void {
-    const { network, settings, timeline } = this.#world;
+    const { network, settings, tasks } = this.#context;
     const others = [...this.#agents()].filter(
       (other) => other !== agent && other.node.joins && network.reaches(agent, other),
     );
-    const [other] = others.sort((a, b) => b.circle.agents.size - a.circle.agents.size);
+    const [other] = others.sort((a, b) => b.group.peers.size - a.group.peers.size);
     if (!other) return;
-    // Not before the last news of its former life are known: it would join at a time that has passed.
-    timeline.at(settings.gossipDelay, () => {
-      if (!agent.up || agent.circle.agents.size > 1) return;
+    // Not before the last messages of its former life have arrived: it would join at a time that has passed.
+    tasks.schedule(settings.gossipDelay, () => {
+      if (!agent.up || agent.group.peers.size > 1) return;
       if (!network.reaches(agent, other)) {
         this.#rejoin(agent);
         return;
       }
-      network.meet(agent, other, false);
+      network.join(agent, other, false);
       agent.announce();
     });
   }

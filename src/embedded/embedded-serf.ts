@@ -33,27 +33,27 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import type { Timeline } from './gossip/task-queue.ts';
-import { type Heard, heardBy } from './heard.ts';
+import type { TaskQueue } from './gossip/task-queue.ts';
 import type { Agent } from './node/agent.ts';
 import type { Reply } from './node/calls.ts';
 import type { KeyCommand } from './node/key-commands.ts';
 import { forceLeave, join, leave, setTags } from './node/membership-commands.ts';
 import type { Node } from './node/node.ts';
+import { eventFilter, type NodeEvent } from './node/node-event.ts';
 import { statsOf } from './node/stats.ts';
 import { bytesOf, codecOf, readPayload } from './payloads.ts';
 import { membersMatcher } from './queries/patterns.ts';
-import { query } from './queries/query.ts';
+import { queryCall } from './queries/query-call.ts';
 
-/** What a client of an embedded node's agent can do: the same as over a connection, without one. */
+/** The {@link Serf} of an embedded node: what a client of its agent has, without a connection. */
 export class EmbeddedSerf implements Serf<Uint8Array> {
   readonly codec = binary();
-  readonly #node: Node;
-  readonly #timeline: Timeline;
+  readonly #node: Node<Agent>;
+  readonly #tasks: TaskQueue;
 
-  constructor(node: Node, timeline: Timeline) {
+  constructor(node: Node<Agent>, tasks: TaskQueue) {
     this.#node = node;
-    this.#timeline = timeline;
+    this.#tasks = tasks;
   }
 
   stream<
@@ -73,19 +73,18 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
-    const isHeard = heardBy(normalizeFilter(filter as F));
+    const matches = eventFilter(normalizeFilter(filter as F));
     timeoutOf('stream', options);
     callbackOf('stream', 'onGap', options.onGap);
     const codec = codecOf(options.codec);
     return this.#node.calls.records<SerfEvent<T>>(
-      this.#node,
       { command: 'stream', endless: true },
       (agent, subscriber) => {
-        const hear = (heard: Heard) => {
-          if (isHeard(heard)) subscriber.next(this.#toEvent(agent, heard, codec));
+        const next = (event: NodeEvent) => {
+          if (matches(event)) subscriber.next(this.#decode(agent, event, codec));
         };
-        agent.streams.add(hear);
-        return () => agent.streams.delete(hear);
+        agent.streams.add(next);
+        return () => agent.streams.delete(next);
       },
     ) as Observable<EventsOf<F, T> | GapsIf<G>>;
   }
@@ -94,7 +93,6 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     const least = levelOf(level);
     timeoutOf('monitor', options);
     return this.#node.calls.records<string>(
-      this.#node,
       { command: 'monitor', endless: true },
       ({ node: { log } }, subscriber) => {
         const stop = log.monitor(least, (line) => subscriber.next(line));
@@ -114,7 +112,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     options?: QueryOptions<Uint8Array>,
   ): Observable<QueryReply<Uint8Array>>;
   query<T>(name: string, payload?: T, options: QueryOptions<T> = {}): Observable<QueryReply<T>> {
-    return query(this.#node, this.#timeline, name, payload, options);
+    return queryCall(this.#node, this.#tasks, name, payload, options);
   }
 
   respond<T, D extends T | undefined = T | undefined>(
@@ -147,7 +145,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
     const patterns = patternsOf(filter);
     return this.#ask(membersCommand(patterns), options, ({ view, node }, { ok, fail }) => {
-      const members = Array.from(view, ({ facts, status }) => facts.as(status));
+      const members = Array.from(view, ({ node, status }) => node.toMember(status));
       let matches: ReturnType<typeof membersMatcher>;
       try {
         matches = membersMatcher(patterns, node.rpcAddress);
@@ -195,8 +193,8 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
 
   coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
     const name = nameOf('get-coordinate', 'the node', node);
-    return this.#ask('get-coordinate', options, ({ view, world }, { ok }) =>
-      ok(view.get(name) ? (world.nodes.get(name)?.coordinate ?? null) : null),
+    return this.#ask('get-coordinate', options, ({ view, cluster }, { ok }) =>
+      ok(view.get(name) ? (cluster.nodes.get(name)?.coordinate ?? null) : null),
     );
   }
 
@@ -218,7 +216,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
 
   #keys(command: KeyCommand, key: string, options: RequestOptions): Observable<KeyReport> {
     return this.#ask(command, options, ({ queries }, { ok, refuse }) =>
-      queries.askForKeys(command, key, (failure, body) =>
+      queries.sendKeyCommand(command, key, (failure, body) =>
         failure === undefined ? ok(toKeyReport(body)) : refuse(failure, { body }),
       ),
     );
@@ -243,26 +241,24 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     options: RequestOptions,
     act: (agent: Agent, reply: Reply<T>) => void,
   ): Observable<T> {
-    return this.#node.calls.request(this.#node, { command, timeout: timeoutOf(command, options) }, act);
+    return this.#node.calls.request({ command, timeout: timeoutOf(command, options) }, act);
   }
 
-  #toEvent<T>(agent: Agent, heard: Heard, codec: Codec<T>): SerfEvent<T> {
-    if (heard.event === 'query') {
-      const { event, name, asked } = heard;
-      const { ltime, init } = asked.question;
-      const id = agent.queries.idOf(asked);
-      const respond = (payload?: T) => this.#respond(agent, id, bytesOf('respond', codec, payload));
-      return { event, id, name, ltime, respond, ...readPayload(codec, init.payload) };
+  #decode<T>(agent: Agent, occurred: NodeEvent, codec: Codec<T>): SerfEvent<T> {
+    if (occurred.event === 'query') {
+      const { event, id, name, ltime, payload } = occurred;
+      const respond = (answer?: T) => this.#respond(agent, id, bytesOf('respond', codec, answer));
+      return { event, id, name, ltime, respond, ...readPayload(codec, payload) };
     }
-    if (heard.event !== 'user') return heard;
-    const { event, name, ltime, coalesce, payload } = heard;
+    if (occurred.event !== 'user') return occurred;
+    const { event, name, ltime, coalesce, payload } = occurred;
     return { event, name, ltime, coalesce, ...readPayload(codec, payload) };
   }
 
-  /** To the agent that was asked: what runs on the node now may be another life of it. */
-  #respond(asked: Agent, id: number, bytes: Uint8Array): Observable<void> {
+  /** Responds through the agent that received the query: what runs on the node now may be another life of it. */
+  #respond(receiver: Agent, id: number, bytes: Uint8Array): Observable<void> {
     return this.#ask('respond', {}, (agent, { ok, refuse, lost }) => {
-      if (agent !== asked) {
+      if (agent !== receiver) {
         lost();
         return;
       }

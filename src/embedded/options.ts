@@ -4,7 +4,7 @@ import { monotonicScheduler } from '../clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { atLeast, duration } from '../options.ts';
 import { MOST_NODES } from './addresses.ts';
-import { tagsSize } from './queries/sizes.ts';
+import { tagsSize } from './gossip/message-size.ts';
 
 /** A node of an {@link EmbeddedCluster}, as it is started. */
 export interface EmbeddedNode {

@@ -1,24 +1,24 @@
-import type { Timeline } from './task-queue.ts';
+import type { TaskQueue } from './task-queue.ts';
 
-/** Holds things back and gives fewer of them. */
+/** Collects values and gives fewer of them. */
 export interface Coalescer<T> {
-  /** Whether it is one for this coalescer. */
+  /** Whether it coalesces such a value. */
   takes(value: T): boolean;
   add(value: T): void;
-  /** What has become of all that was added. */
+  /** What is left of all that was added. */
   flush(): readonly T[];
 }
 
-/** In ms; when one of them is 0, nothing is held back. */
+/** Serf's two times of coalescing, in ms; when one of them is 0, nothing is coalesced. */
 export interface CoalescingTimes {
-  /** The longest that something is held back. */
+  /** The longest that a value is held back. */
   readonly period: number;
-  /** How long nothing must have come before what there is goes on. */
+  /** How long no further value must come before those held back are emitted. */
   readonly quiescence: number;
 }
 
 /**
- * Hands things on through a coalescer.
+ * Wraps `next` so that values go through a coalescer.
  *
  * ```
  * in                        -abc-------abcdefgh----
@@ -26,7 +26,7 @@ export interface CoalescingTimes {
  * ```
  */
 export function coalescing<T>(
-  timeline: Timeline,
+  tasks: TaskQueue,
   { period, quiescence }: CoalescingTimes,
   coalescer: Coalescer<T>,
   next: (value: T) => void,
@@ -34,11 +34,11 @@ export function coalescing<T>(
   if (period === 0 || quiescence === 0) return next;
   let end = 0;
   let quiet = 0;
-  const look = () => {
-    const now = timeline.now();
+  const check = () => {
+    const now = tasks.now();
     const due = Math.min(end, quiet);
     if (now < due) {
-      timeline.at(due - now, look);
+      tasks.schedule(due - now, check);
       return;
     }
     end = 0;
@@ -49,12 +49,12 @@ export function coalescing<T>(
       next(value);
       return;
     }
-    const now = timeline.now();
+    const now = tasks.now();
     coalescer.add(value);
-    // A later end of the quiet is found at the next look; an earlier one there is none.
+    // A later end of the quiet time is found at the next check; there is no earlier one.
     quiet = now + quiescence;
     if (end > 0) return;
     end = now + period;
-    timeline.at(Math.min(period, quiescence), look);
+    tasks.schedule(Math.min(period, quiescence), check);
   };
 }

@@ -1,235 +1,214 @@
-import type { Agent } from '../node/agent.ts';
 import type { Node } from '../node/node.ts';
-import type { Facts } from '../node/node-state.ts';
+import type { NodeState } from '../node/node-state.ts';
 import type { ClusterSettings } from '../options.ts';
 import { roundTrip } from './coordinates.ts';
-import { combine } from './shared-state.ts';
-import type { Timeline } from './task-queue.ts';
-
-/** Messages of one lane arrive at a node in the order in which they were sent: one for each Lamport clock. */
-export type Lane = 'member' | 'event' | 'query';
-
-/** Agents that have heard of each other, in any number of steps: what one of them says, gossip brings to all. */
-export class Circle {
-  readonly agents = new Set<Agent>();
-  /** The circle that it has become part of. */
-  #within: Circle | undefined;
-
-  get whole(): Circle {
-    return this.#within?.whole ?? this;
-  }
-
-  /** Takes all agents of another circle. */
-  absorb(other: Circle): void {
-    for (const agent of other.agents) {
-      agent.circle = this;
-      this.agents.add(agent);
-    }
-    other.agents.clear();
-    other.#within = this;
-  }
-}
+import type { Endpoint } from './endpoint.ts';
+import { type BroadcastQueue, type GossipMessage, QUEUE } from './gossip-message.ts';
+import type { GossipGroup, GossipPeer } from './gossip-peer.ts';
+import { combine } from './push-pull-state.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 /**
- * What is between the nodes. Gossip is not played packet by packet: a message reaches each agent of the circle, on the
- * same side of a partition, after a delay of its own.
+ * The simulated network. Gossip is not played packet by packet: a message reaches each peer of the group, on the same side of
+ * a partition, after a delay of its own.
  */
 export class Network {
-  readonly #timeline: Timeline;
+  readonly #tasks: TaskQueue;
   readonly #random: () => number;
   readonly #settings: ClusterSettings;
-  /** How often the sides have changed. */
-  #cuts = 0;
+  /** How often the network was partitioned or healed. */
+  #partitions = 0;
 
-  constructor(timeline: Timeline, random: () => number, settings: ClusterSettings) {
-    this.#timeline = timeline;
+  constructor(tasks: TaskQueue, random: () => number, settings: ClusterSettings) {
+    this.#tasks = tasks;
     this.#random = random;
     this.#settings = settings;
   }
 
-  reaches(a: Agent, b: Agent): boolean {
+  reaches(a: Endpoint, b: Endpoint): boolean {
     return a.up && b.up && a.node.side === b.node.side;
   }
 
-  /** The other agents that gossip reaches. */
-  peersOf(agent: Agent): Agent[] {
-    return [...agent.circle.agents].filter((other) => other !== agent && this.reaches(agent, other));
+  /** The other peers that gossip reaches. */
+  peersOf(peer: GossipPeer): GossipPeer[] {
+    return [...peer.group.peers].filter((other) => other !== peer && this.reaches(peer, other));
   }
 
-  /** News for everybody. They get there even if the sender ends meanwhile: others pass them on. */
-  broadcast(from: Agent, lane: Lane, receive: (agent: Agent) => void): void {
-    const told = new Set([from, ...this.peersOf(from)]);
+  /** Sends a message to everybody. It arrives even if the sender ends meanwhile: others pass it on. */
+  broadcast(from: GossipPeer, message: GossipMessage): void {
+    const targets = new Set([from, ...this.peersOf(from)]);
     const holders = [from];
-    let cuts = this.#cuts;
+    let partitions = this.#partitions;
     let sides = new Set([from.node.side]);
-    // Cut while it is under way: where one has it, all get it.
-    const hear = (agent: Agent) => {
-      if (cuts !== this.#cuts) {
-        cuts = this.#cuts;
+    const arrive = (peer: GossipPeer) => {
+      // Partitioned while it is under way: on a side where one has it, all get it.
+      if (partitions !== this.#partitions) {
+        partitions = this.#partitions;
         sides = new Set(holders.map(({ node }) => node.side));
       }
-      if (!agent.up || !sides.has(agent.node.side)) return;
-      holders.push(agent);
-      receive(agent);
+      if (!peer.up || !sides.has(peer.node.side)) return;
+      holders.push(peer);
+      // Of who has left meanwhile, or cannot be reached, nobody says that it is alive.
+      if (message.type === 'alive' && (from.hasLeft || !this.reaches(peer, from))) return;
+      peer.receive(message);
     };
-    for (const agent of told) if (agent !== from) this.deliver(agent, lane, () => hear(agent));
-    // Who comes while it is under way hears it as well: a node that has left and is back, say, that it has left.
-    const { circle } = from;
-    this.#timeline.at(this.#settings.gossipDelay, () => {
-      for (const agent of [...circle.whole.agents]) if (!told.has(agent)) hear(agent);
+    const queue = QUEUE[message.type];
+    for (const peer of targets) if (peer !== from) this.#deliver(peer, queue, () => arrive(peer));
+    // Who comes while it is under way gets it as well: a node that has left and is back, say, that it has left.
+    const { group } = from;
+    this.#tasks.schedule(this.#settings.gossipDelay, () => {
+      for (const peer of [...group.current.peers]) if (!targets.has(peer)) arrive(peer);
     });
   }
 
-  /** What reaches one agent by gossip. */
-  deliver(agent: Agent, lane: Lane, receive: () => void): void {
-    const now = this.#timeline.now();
-    const at = Math.max(now + this.#gossipDelay(), agent.arrivals[lane]);
-    agent.arrivals[lane] = at;
-    this.#timeline.at(at - now, () => {
-      if (agent.up) receive();
-    });
-  }
-
-  /** What one agent sends another. */
-  send(from: Agent, to: Agent, receive: () => void): void {
-    this.#timeline.at(this.#latency(from, to), () => {
+  /** Sends something from one node to another, directly. */
+  send(from: Endpoint, to: Endpoint, receive: () => void): void {
+    this.#tasks.schedule(this.#latency(from, to), () => {
       if (to.up && from.node.side === to.node.side) receive();
     });
   }
 
-  /** How long something takes from one to the other, in ms. */
-  #latency(from: Agent, to: Agent): number {
+  /** One node joins another: they exchange their states, and gossip introduces the peers of both to each other. */
+  join(joining: GossipPeer, other: GossipPeer, replay: boolean): void {
+    const [ours, theirs] = [joining.localState(), other.localState()];
+    const left = [joining, ...this.peersOf(joining)];
+    const right = [other, ...this.peersOf(other)];
+    const known = joining.group === other.group;
+    this.#unite([joining, other]);
+    if (!known) {
+      const introduce = (peer: GossipPeer, others: readonly GossipPeer[], state: typeof ours) =>
+        this.#deliver(peer, 'intent', () => {
+          this.#introduce(peer, others);
+          peer.merge(state);
+        });
+      this.#introduce(joining, right);
+      this.#introduce(other, left);
+      for (const peer of left) if (peer !== joining) introduce(peer, right, theirs);
+      for (const peer of right) if (peer !== other) introduce(peer, left, ours);
+    }
+    joining.merge(theirs, { replay });
+    other.merge(ours);
+    // Nodes go on to exchange states: what was under way to the one when the other got its state arrives so.
+    this.#tasks.schedule(3 * this.#settings.gossipDelay, () => {
+      const peer = this.reaches(joining, other) ? other : this.peersOf(joining)[0];
+      if (joining.up && peer) joining.merge(peer.localState(), { replay });
+    });
+  }
+
+  /** Handles the end of a node: its group suspects it. */
+  ended(ended: GossipPeer): void {
+    for (const peer of ended.group.peers)
+      if (peer.node.side === ended.node.side) this.#suspect(peer, [ended.nodeState]);
+  }
+
+  /** Partitions or heals: puts each node on a side. */
+  partition(nodes: readonly Node<GossipPeer>[], sideOf: (name: string) => number): void {
+    const before = new Map<GossipPeer['node'], number>(nodes.map((node) => [node, node.side]));
+    this.#partitions++;
+    for (const node of nodes) node.side = sideOf(node.name);
+    for (const { agent, side } of nodes) {
+      if (!agent) continue;
+      const lost = [...agent.group.peers].filter(
+        ({ node }) => node.side !== side && before.get(node) === before.get(agent.node),
+      );
+      if (lost.length > 0)
+        this.#suspect(
+          agent,
+          lost.map(({ nodeState }) => nodeState),
+        );
+    }
+    this.#tasks.schedule(this.#settings.reconnectDelay, () => this.#reconnect(nodes, before));
+  }
+
+  /** How long a message takes from one to the other, in ms. */
+  #latency(from: Endpoint, to: Endpoint): number {
     if (from === to) return 0;
     const way = Math.ceil(roundTrip(from.node.coordinate, to.node.coordinate) / 2);
     return Math.min(way, this.#settings.gossipDelay);
   }
 
-  /** One agent joins the other: they tell each other what they know, and both sides hear of it. */
-  meet(joining: Agent, other: Agent, replay: boolean): void {
-    const told = [joining.shared(), other.shared()] as const;
-    const left = [joining, ...this.peersOf(joining)];
-    const right = [other, ...this.peersOf(other)];
-    const known = joining.circle === other.circle;
-    this.#unite([joining, other]);
-    if (!known) {
-      const learn = (agent: Agent, others: readonly Agent[], state: (typeof told)[number]) =>
-        this.deliver(agent, 'member', () => {
-          this.#learn(agent, others);
-          agent.merge(state);
-        });
-      this.#learn(joining, right);
-      this.#learn(other, left);
-      for (const agent of left) if (agent !== joining) learn(agent, right, told[1]);
-      for (const agent of right) if (agent !== other) learn(agent, left, told[0]);
-    }
-    joining.merge(told[1], { replay });
-    other.merge(told[0]);
-    // What was under way to the one when the other was told: nodes go on to compare what they know.
-    this.#timeline.at(3 * this.#settings.gossipDelay, () => {
-      const peer = this.reaches(joining, other) ? other : this.peersOf(joining)[0];
-      if (joining.up && peer) joining.merge(peer.shared(), { replay });
+  #deliver(peer: GossipPeer, queue: BroadcastQueue, receive: () => void): void {
+    const now = this.#tasks.now();
+    const at = Math.max(now + this.#gossipDelay(), peer.arrivals[queue]);
+    peer.arrivals[queue] = at;
+    this.#tasks.schedule(at - now, () => {
+      if (peer.up) receive();
     });
   }
 
-  /** An agent has ended: its circle will notice. */
-  ended(agent: Agent): void {
-    const { facts } = agent;
-    for (const peer of agent.circle.agents)
-      if (peer.node.side === agent.node.side) this.#notice(peer, [facts]);
-  }
-
-  /** Cuts and mends: puts each node on a side. */
-  regroup(nodes: readonly Node[], sideOf: (name: string) => number): void {
-    const before = new Map(nodes.map((node) => [node, node.side]));
-    this.#cuts++;
-    for (const node of nodes) node.side = sideOf(node.name);
-    for (const { agent, side } of nodes) {
-      if (!agent) continue;
-      const lost = [...agent.circle.agents].filter(
-        ({ node }) => node.side !== side && before.get(node) === before.get(agent.node),
-      );
-      if (lost.length > 0)
-        this.#notice(
-          agent,
-          lost.map(({ facts }) => facts),
-        );
-    }
-    this.#timeline.at(this.#settings.reconnectDelay, () => this.#reunite(nodes, before));
-  }
-
-  /** After a while, an agent finds others gone, unless it can reach them by then. */
-  #notice(agent: Agent, gone: readonly Facts[]): void {
-    this.#timeline.at(this.#settings.failureDelay + this.#gossipDelay(), () => {
-      for (const facts of gone) agent.misses(facts);
+  /** After the failure delay, a node suspects others, unless it can reach them by then. */
+  #suspect(peer: GossipPeer, suspects: readonly NodeState[]): void {
+    this.#tasks.schedule(this.#settings.failureDelay + this.#gossipDelay(), () => {
+      for (const node of suspects) peer.suspect(node);
     });
   }
 
-  /** Those who were apart, or never met again after a restart, find each other. */
-  #reunite(nodes: readonly Node[], before: ReadonlyMap<Node, number>): void {
+  /** Nodes that were apart, or never met again after a restart, find each other. */
+  #reconnect(nodes: readonly Node<GossipPeer>[], before: ReadonlyMap<GossipPeer['node'], number>): void {
     const joined = nodes.flatMap(({ agent, joins }) => (agent && joins ? [agent] : []));
-    for (const agents of bySide(joined)) {
-      const [first] = agents;
-      const together = agents.every(
-        (agent) => agent.circle === first?.circle && before.get(agent.node) === before.get(first.node),
+    for (const peers of bySide(joined)) {
+      const [first] = peers;
+      const together = peers.every(
+        (peer) => peer.group === first?.group && before.get(peer.node) === before.get(first.node),
       );
       if (together) continue;
-      this.#unite(agents);
-      // Who was thought gone says that it is not.
-      for (const agent of agents) if (!agent.hasLeft) agent.renew();
+      this.#unite(peers);
+      // Who was taken for failed refutes it.
+      for (const peer of peers) if (!peer.hasLeft) peer.renew();
       const state = combine(
-        agents.map((agent) => agent.shared()),
-        // Of those who are there, no more is said that they have left: they would only have to object.
-        new Set(agents.map(({ name }) => name)),
+        peers.map((peer) => peer.localState()),
+        // That those who are present have left is not passed on: they would only have to refute it.
+        new Set(peers.map(({ name }) => name)),
       );
-      for (const agent of agents) {
-        this.deliver(agent, 'member', () => {
-          this.#learn(agent, agents);
-          agent.merge(state);
+      for (const peer of peers) {
+        this.#deliver(peer, 'intent', () => {
+          this.#introduce(peer, peers);
+          peer.merge(state);
         });
       }
       const settled = 3 * this.#settings.gossipDelay + this.#settings.leaveDelay;
-      this.#timeline.at(settled, () => this.#compare(agents));
+      this.#tasks.schedule(settled, () => this.#reconcile(peers));
     }
   }
 
   /**
-   * Nodes go on to compare what they know: who left while they found each other has left for all, and who is said to leave
-   * and does not objects.
-   *
-   * @param names of whom they talk; of all, if not given
+   * Nodes go on to compare their states: who left while they found each other has left for all, and who is said to leave
+   * and does not refutes it.
    */
-  #compare(agents: readonly Agent[], names?: readonly string[]): void {
-    for (const there of bySide(agents.filter(({ up }) => up))) {
-      const present = new Map(there.map((agent) => [agent.name, agent]));
+  #reconcile(peers: readonly GossipPeer[]): void {
+    for (const side of bySide(peers.filter(({ up }) => up))) {
+      const present = new Map(side.map((peer) => [peer.name, peer]));
       const left = new Map<string, number>();
-      const doubted = new Set<Agent>();
-      for (const { view } of there) {
-        for (const known of names?.map((name) => view.get(name)) ?? view) {
-          if (!known || known.status === 'alive') continue;
-          const { facts, status, ltime } = known;
-          const agent = present.get(facts.name);
-          if (agent?.state === 'alive') doubted.add(agent);
-          else if (status === 'left') left.set(facts.name, Math.max(ltime, left.get(facts.name) ?? 0));
+      const doubted = new Set<GossipPeer>();
+      for (const { view } of side) {
+        for (const { node, status, statusLTime } of view) {
+          if (status === 'alive') continue;
+          const peer = present.get(node.name);
+          if (peer?.isAlive) doubted.add(peer);
+          else if (status === 'left') left.set(node.name, Math.max(statusLTime, left.get(node.name) ?? 0));
         }
       }
-      for (const { members } of there) for (const [name, ltime] of left) members.leaves(name, ltime + 1);
-      for (const agent of doubted) agent.announce();
+      for (const peer of side) {
+        for (const [name, ltime] of left)
+          peer.receive({ type: 'leave', name, ltime: ltime + 1, prune: false });
+      }
+      for (const peer of doubted) peer.announce();
     }
   }
 
-  #learn(agent: Agent, others: readonly Agent[]): void {
+  #introduce(peer: GossipPeer, others: readonly GossipPeer[]): void {
     for (const other of others) {
-      if (other.hasLeft || other.node.side !== agent.node.side) continue;
-      agent.members.alive(other.facts);
-      // It has ended while the news were under way: these were not the last ones of it.
-      if (!other.up) this.#notice(agent, [other.facts]);
+      if (other.hasLeft || other.node.side !== peer.node.side) continue;
+      peer.receive({ type: 'alive', node: other.nodeState });
+      // It has ended while this was under way.
+      if (!other.up) this.#suspect(peer, [other.nodeState]);
     }
   }
 
-  #unite(agents: readonly Agent[]): void {
-    const circles = new Set(agents.map(({ circle }) => circle));
-    const [largest, ...others] = [...circles].sort((a, b) => b.agents.size - a.agents.size);
-    for (const circle of others) largest?.absorb(circle);
+  #unite(peers: readonly GossipPeer[]): void {
+    const groups = new Set<GossipGroup>(peers.map(({ group }) => group));
+    const [largest, ...others] = [...groups].sort((a, b) => b.peers.size - a.peers.size);
+    for (const group of others) largest?.absorb(group);
   }
 
   #gossipDelay(): number {
@@ -238,12 +217,12 @@ export class Network {
   }
 }
 
-function bySide(agents: readonly Agent[]): Iterable<Agent[]> {
-  const sides = new Map<number, Agent[]>();
-  for (const agent of agents) {
-    const side = sides.get(agent.node.side);
-    if (side) side.push(agent);
-    else sides.set(agent.node.side, [agent]);
+function bySide(peers: readonly GossipPeer[]): Iterable<GossipPeer[]> {
+  const sides = new Map<number, GossipPeer[]>();
+  for (const peer of peers) {
+    const side = sides.get(peer.node.side);
+    if (side) side.push(peer);
+    else sides.set(peer.node.side, [peer]);
   }
   return sides.values();
 }

@@ -1,8 +1,8 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 
-/** Something that is to happen. */
+/** A scheduled task. */
 export interface Task {
-  /** It happens no more; nothing of it is left on the scheduler. */
+  /** Takes it back; nothing of it is left on the scheduler. */
   cancel(): void;
 }
 
@@ -15,10 +15,10 @@ interface Entry {
 const NO_TASK: Task = { cancel() {} };
 
 /**
- * Everything that is to happen in a cluster, in order, behind one action of the scheduler: a scheduler keeps its actions
- * sorted at a cost that a thousand nodes' worth of messages would feel, and one action is easily taken back.
+ * The scheduled tasks of a cluster, in order, behind one action of the scheduler: a scheduler keeps its actions sorted at a
+ * cost that a thousand nodes' worth of messages would feel, and one action is easily taken back.
  */
-export class Timeline {
+export class TaskQueue {
   readonly #scheduler: SchedulerLike;
   /** A binary heap. */
   #entries: Entry[] = [];
@@ -44,8 +44,8 @@ export class Timeline {
     return this.#latest;
   }
 
-  /** Does `work` in `delay` ms; what is due at the same time is done in the order of the calls. */
-  at(delay: number, work: () => void): Task {
+  /** Runs `work` in `delay` ms; tasks that are due at the same time run in the order of the calls. */
+  schedule(delay: number, work: () => void): Task {
     if (this.#closed) return NO_TASK;
     const entry: Entry = { at: this.now() + delay, order: this.#order++, work };
     push(this.#entries, entry);
@@ -53,7 +53,7 @@ export class Timeline {
     return { cancel: () => this.#cancel(entry) };
   }
 
-  /** Nothing happens any more. */
+  /** Drops all tasks, and takes no more. */
   close(): void {
     this.#closed = true;
     this.#entries = [];
@@ -73,7 +73,7 @@ export class Timeline {
     this.#arm();
   }
 
-  /** What is added meanwhile waits for the scheduler's next turn, even if it is due: an event loop wants its share. */
+  /** Tasks that are added meanwhile wait for the scheduler's next turn, even if they are due: an event loop needs its share. */
   #run(): void {
     // That the action has fired means that its delay is over, whatever the clock says.
     if (this.#armed) this.#latest = Math.max(this.#latest, this.#armed.at);

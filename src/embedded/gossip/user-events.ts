@@ -1,64 +1,70 @@
 import { readText } from '../../protocol/text.ts';
-import type { HeardEvent } from '../heard.ts';
-import type { Agent } from '../node/agent.ts';
-import { eventSize, textSize } from '../queries/sizes.ts';
+import type { LogLevel } from '../../serf.ts';
+import type { ClusterContext } from '../cluster-context.ts';
+import type { NodeEvent, NodeUserEvent } from '../node/node-event.ts';
+import type { GossipPeer } from './gossip-peer.ts';
 import { LamportClock } from './lamport-clock.ts';
+import { eventSize, textSize } from './message-size.ts';
 import { type RecentEvent, RecentEvents } from './recent-events.ts';
 
-/** The user events of one agent: fired, heard, and remembered. */
+/** What {@link UserEvents} needs of the node. */
+export interface UserEventsContext extends GossipPeer {
+  readonly cluster: ClusterContext;
+  log(level: LogLevel, text: string): void;
+  emit(event: NodeEvent): void;
+}
+
+/** The user events of one node: fires them, receives them, and keeps recent ones. */
 export class UserEvents {
   readonly clock = new LamportClock();
   readonly recent = new RecentEvents(this.clock);
-  readonly #agent: Agent;
+  readonly #node: UserEventsContext;
 
-  constructor(agent: Agent) {
-    this.#agent = agent;
+  constructor(node: UserEventsContext) {
+    this.#node = node;
   }
 
-  /** Gives the agent's text when it refuses. */
+  /** Fires an event. Gives the agent's text when it refuses. */
   fire(name: string, payload: Uint8Array, coalesce: boolean): string | undefined {
-    const { node, world } = this.#agent;
+    const { cluster } = this.#node;
     const shown = JSON.stringify(readText(payload, 0, payload.length));
-    node.log.write(
+    this.#node.log(
       'debug',
       `agent: Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${shown}`,
     );
     const ltime = this.clock.time;
     const refusal = this.#refusal(ltime, name, payload);
     if (refusal) {
-      node.log.write('warn', `agent: failed to send user event: ${refusal}`);
+      this.#node.log('warn', `agent: failed to send user event: ${refusal}`);
       return refusal;
     }
-    // One object for all who hear it: whoever compares two events then need not look at their bytes.
-    const event: HeardEvent = { event: 'user', name, ltime, payload, coalesce };
-    this.#hear(event);
-    world.network.broadcast(this.#agent, 'event', (agent) => {
-      agent.node.log.write('debug', `serf: messageUserEventType: ${name}`);
-      agent.events.#hear(event);
-    });
+    // One object for all nodes: to compare two events, their bytes need not be looked at.
+    const event: NodeUserEvent = { event: 'user', name, ltime, payload, coalesce };
+    this.receive(event);
+    cluster.network.broadcast(this.#node, { type: 'user-event', event });
     return undefined;
   }
 
-  /** What others remember. */
+  /** Receives the events that another node keeps. */
   replay(events: readonly RecentEvent[]): void {
     for (const { name, ltime, payload } of events) {
-      this.#hear({ event: 'user', name, ltime, payload, coalesce: false });
+      this.receive({ event: 'user', name, ltime, payload, coalesce: false });
     }
   }
 
-  #hear(event: HeardEvent): void {
+  receive(event: NodeUserEvent): void {
     const taken = this.recent.take(event);
-    if (taken === 'new') this.#agent.emit(event);
+    if (taken === 'new') this.#node.emit(event);
     if (taken !== 'old') return;
     const { name, ltime } = event;
-    this.#agent.node.log.write(
+    this.#node.log(
       'warn',
       `serf: received old event ${name} from time ${ltime} (current: ${this.clock.time})`,
     );
   }
 
   #refusal(ltime: number, name: string, payload: Uint8Array): string | undefined {
-    const limit = this.#agent.world.settings.userEventSizeLimit;
+    const limit = this.#node.cluster.settings.userEventSizeLimit;
     const nameBytes = textSize(name) - textSize('');
     if (nameBytes + payload.length > limit) {
       return `user event exceeds configured limit of ${limit} bytes before encoding`;

@@ -1,81 +1,81 @@
 import type { Member, MemberEventType } from '../../model.ts';
-import type { World } from '../cluster-context.ts';
-import { CoalesceMembers } from '../gossip/coalesce-members.ts';
-import { CoalesceUsers } from '../gossip/coalesce-users.ts';
+import type { LogLevel } from '../../serf.ts';
+import type { ClusterContext } from '../cluster-context.ts';
 import { coalescing } from '../gossip/coalescing.ts';
+import type { BroadcastQueue, GossipMessage } from '../gossip/gossip-message.ts';
+import { GossipGroup, type GossipPeer } from '../gossip/gossip-peer.ts';
 import { LamportClock } from '../gossip/lamport-clock.ts';
-import { Circle, type Lane } from '../gossip/network.ts';
-import type { SharedState } from '../gossip/shared-state.ts';
+import { MemberEventCoalescer } from '../gossip/member-event-coalescer.ts';
+import type { PushPullState } from '../gossip/push-pull-state.ts';
+import { UserEventCoalescer } from '../gossip/user-event-coalescer.ts';
 import { UserEvents } from '../gossip/user-events.ts';
-import { type Heard, membersEvent, titleOf } from '../heard.ts';
-import { Queries } from '../queries/queries.ts';
-import { isGone, type Known, View } from './member-view.ts';
+import { AgentQueries } from '../queries/agent-queries.ts';
+import { isGone, type MemberState, MemberView } from './member-view.ts';
 import { Members } from './members.ts';
 import type { Node } from './node.ts';
-import type { Facts } from './node-state.ts';
+import { memberEvent, type NodeEvent, titleOf } from './node-event.ts';
+import type { NodeState } from './node-state.ts';
 
-/** What the nodes of a new cluster have in common. */
-export interface Founding {
-  readonly members: ReadonlyMap<string, Known>;
-  readonly circle: Circle;
+/** What the first agents of a new cluster have in common. */
+export interface InitialCluster {
+  readonly members: ReadonlyMap<string, MemberState>;
+  readonly group: GossipGroup;
 }
 
-/** One life of a node: the process that runs until it leaves or fails. */
-export class Agent {
-  readonly node: Node;
-  readonly world: World;
+/** The agent of a node: the process that runs until it leaves or fails. */
+export class Agent implements GossipPeer {
+  readonly node: Node<Agent>;
+  readonly cluster: ClusterContext;
   readonly clock: LamportClock;
-  readonly view: View;
+  readonly view: MemberView;
   readonly members: Members;
   readonly events: UserEvents;
-  readonly queries: Queries;
-  readonly streams = new Set<(heard: Heard) => void>();
-  /** The network's: when the last message of each lane arrives. */
-  readonly arrivals: Record<Lane, number> = { member: 0, event: 0, query: 0 };
-  /** With whom it has ever been in touch. */
-  circle: Circle;
-  facts: Facts;
-  state: 'alive' | 'leaving' | 'ended' = 'alive';
-  readonly #emit: (heard: Heard) => void;
+  readonly queries: AgentQueries;
+  /** As many as there are subscriptions. */
+  readonly streams = new Set<(event: NodeEvent) => void>();
+  readonly arrivals: Record<BroadcastQueue, number> = { intent: 0, event: 0, query: 0 };
+  group: GossipGroup;
+  nodeState: NodeState;
+  /** Serf's state of the process. */
+  state: 'alive' | 'leaving' | 'shutdown' = 'alive';
+  readonly #emit: (event: NodeEvent) => void;
 
-  constructor(node: Node, world: World, facts: Facts, founding?: Founding) {
-    const { timeline, settings } = world;
+  constructor(node: Node<Agent>, cluster: ClusterContext, state: NodeState, initial?: InitialCluster) {
+    const { tasks, settings } = cluster;
     this.node = node;
-    this.world = world;
-    this.facts = facts;
-    this.clock = new LamportClock(founding ? founding.members.size : 1);
-    this.view = new View(founding?.members);
-    this.circle = founding?.circle ?? new Circle();
-    this.circle.agents.add(this);
+    this.cluster = cluster;
+    this.nodeState = state;
+    this.clock = new LamportClock(initial ? initial.members.size : 1);
+    this.view = new MemberView(initial?.members);
+    this.group = initial?.group ?? new GossipGroup();
+    this.group.peers.add(this);
     this.members = new Members({
       name: node.name,
       view: this.view,
       clock: this.clock,
-      now: () => timeline.now(),
-      log: (level, text) => node.log.write(level, text),
+      now: () => tasks.now(),
+      log: (level, text) => this.log(level, text),
       emit: (event, member) => this.#memberEvent(event, member),
       refute: () => this.announce(),
-      isLeaving: () => this.state !== 'alive',
+      isLeaving: () => !this.isAlive,
       pruneLater: (name) => {
-        timeline.at(settings.gossipDelay + settings.leaveDelay, () => {
+        tasks.schedule(settings.gossipDelay + settings.leaveDelay, () => {
           if (this.up) this.members.prune(name, false);
         });
       },
     });
     this.events = new UserEvents(this);
-    this.queries = new Queries(this);
+    this.queries = new AgentQueries(this);
     const memberTimes = { period: settings.coalescePeriod, quiescence: settings.quiescentPeriod };
     const userTimes = { period: settings.userCoalescePeriod, quiescence: settings.userQuiescentPeriod };
-    const isFounder = (name: string) => this.view.isFounder(name);
-    const membersCoalesced = coalescing(timeline, memberTimes, new CoalesceMembers(isFounder), (heard) =>
-      this.#tell(heard),
-    );
-    this.#emit = coalescing(timeline, userTimes, new CoalesceUsers(), membersCoalesced);
-    node.log.write('info', 'agent: Serf agent starting');
-    node.log.write('info', `serf: EventMemberJoin: ${node.name} ${node.address}`);
-    if (!founding) {
-      this.view.set({ facts, status: 'alive', ltime: 0, goneAt: 0 });
-      this.emit(membersEvent('member-join', [facts.as('alive')]));
+    const memberEvents = new MemberEventCoalescer((name) => this.view.isFounder(name));
+    const emitMembers = coalescing(tasks, memberTimes, memberEvents, (event) => this.#deliver(event));
+    this.#emit = coalescing(tasks, userTimes, new UserEventCoalescer(), emitMembers);
+    this.log('info', 'agent: Serf agent starting');
+    this.log('info', `serf: EventMemberJoin: ${node.name} ${node.address}`);
+    if (!initial) {
+      this.view.set({ node: state, status: 'alive', statusLTime: 0, leaveTime: 0 });
+      this.emit(memberEvent('member-join', [state.toMember('alive')]));
     }
   }
 
@@ -84,75 +84,102 @@ export class Agent {
   }
 
   get up(): boolean {
-    return this.state !== 'ended';
+    return this.state !== 'shutdown';
   }
 
-  /** Whether it has told everybody that it is gone: from then on it says nothing else of itself. */
+  get isAlive(): boolean {
+    return this.state === 'alive';
+  }
+
+  /** Whether it has announced that it is gone: from then on it announces nothing else. */
   get hasLeft(): boolean {
     return this.view.get(this.name)?.status === 'left';
   }
 
   now(): number {
-    return this.world.timeline.now();
+    return this.cluster.tasks.now();
   }
 
-  /** Something happened: told to the streams, at once or coalesced with what follows. */
-  emit(heard: Heard): void {
-    this.#emit(heard);
+  log(level: LogLevel, text: string): void {
+    this.node.log.write(level, text);
+  }
+
+  /** Emits an event to the streams, at once or coalesced with those that follow. */
+  emit(event: NodeEvent): void {
+    this.#emit(event);
   }
 
   /** How many members gossip takes for being there. */
-  get present(): number {
+  get liveMembers(): number {
     let count = 0;
-    for (const known of this.view) if (!isGone(known)) count++;
+    for (const member of this.view) if (!isGone(member)) count++;
     return count;
   }
 
-  /** Whether there is anybody to tell something. */
-  get hasCompany(): boolean {
-    for (const { facts, status } of this.view)
-      if (status === 'alive' && facts.name !== this.name) return true;
+  /** Whether there is another member that is alive: without one, nothing is broadcast. */
+  get hasAliveMembers(): boolean {
+    for (const { node, status } of this.view) if (status === 'alive' && node.name !== this.name) return true;
     return false;
   }
 
-  /** Says something else of itself, or the same anew. */
   renew(tags?: Readonly<Record<string, string>>): void {
-    this.facts = this.node.nextFacts(tags);
-    const known = this.view.get(this.name);
-    if (known) this.view.set({ ...known, facts: this.facts });
+    this.nodeState = this.node.nextIncarnation(tags);
+    const member = this.view.get(this.name);
+    if (member) this.view.set({ ...member, node: this.nodeState });
   }
 
-  /** Tells everybody that it has joined, or that it does not leave. */
   announce(): void {
     const { name } = this;
     const ltime = this.clock.time;
     this.members.joins(name, ltime);
-    this.world.network.broadcast(this, 'member', (agent) => {
-      agent.node.log.write('debug', `serf: messageJoinType: ${name}`);
-      agent.members.joins(name, ltime);
-    });
+    this.cluster.network.broadcast(this, { type: 'join', name, ltime });
   }
 
-  /** Finds that a node does not answer any more, unless it is there again. */
-  misses({ name, incarnation }: Facts): void {
+  receive(message: GossipMessage): void {
+    switch (message.type) {
+      case 'alive':
+        this.members.alive(message.node);
+        break;
+      case 'dead':
+        this.members.dead(message.name, message.incarnation);
+        break;
+      case 'join':
+        this.log('debug', `serf: messageJoinType: ${message.name}`);
+        this.members.joins(message.name, message.ltime);
+        break;
+      case 'leave':
+        this.log('debug', `serf: messageLeaveType: ${message.name}`);
+        this.members.leaves(message.name, message.ltime, message.prune);
+        break;
+      case 'user-event':
+        this.log('debug', `serf: messageUserEventType: ${message.event.name}`);
+        this.events.receive(message.event);
+        break;
+      case 'query':
+        this.log('debug', `serf: messageQueryType: ${message.query.params.name}`);
+        this.queries.receive(message.query);
+        break;
+    }
+  }
+
+  suspect({ name, incarnation }: NodeState): void {
     if (!this.up) return;
-    const other = this.world.nodes.get(name)?.agent;
-    if (other && this.world.network.reaches(this, other)) return;
-    if (incarnation >= (this.view.get(name)?.facts.incarnation ?? Number.POSITIVE_INFINITY)) {
-      this.node.log.write('info', `memberlist: Suspect ${name} has failed, no acks received`);
+    const other = this.cluster.nodes.get(name)?.agent;
+    if (other && this.cluster.network.reaches(this, other)) return;
+    if (incarnation >= (this.view.get(name)?.node.incarnation ?? Number.POSITIVE_INFINITY)) {
+      this.log('info', `memberlist: Suspect ${name} has failed, no acks received`);
     }
     this.members.dead(name, incarnation);
   }
 
-  /** What it would tell another. */
-  shared(): SharedState {
+  localState(): PushPullState {
     const members = new Map<string, number>();
     const left = new Map<string, number>();
-    for (const { facts, status, ltime } of this.view) {
-      if (status === 'left') left.set(facts.name, ltime);
-      // (An agent tells the time of a leave under way as if it were a join's. Then the leave itself, which is still on its
-      // way to the other, is old news there, and the node fails for it: until they talk again, in half a minute.)
-      else if (status !== 'leaving') members.set(facts.name, ltime);
+    for (const { node, status, statusLTime } of this.view) {
+      if (status === 'left') left.set(node.name, statusLTime);
+      // (An agent sends the time of a leave under way as if it were a join's. Then the leave itself, which is still on its
+      // way to the other, is old there, and the node fails for it: until they talk again, in half a minute.)
+      else if (status !== 'leaving') members.set(node.name, statusLTime);
     }
     const clocks = {
       member: this.clock.time,
@@ -162,9 +189,8 @@ export class Agent {
     return { clocks, members, left, events: this.events.recent.all() };
   }
 
-  /** What another has told it. @param options `replay`: whether it wants to hear of old events, default true */
-  merge(state: SharedState, { replay = true }: { readonly replay?: boolean } = {}): void {
-    // No message has had the present time yet.
+  merge(state: PushPullState, { replay = true }: { readonly replay?: boolean } = {}): void {
+    // No message has had the current time yet.
     this.clock.witness(state.clocks.member - 1);
     this.events.clock.witness(state.clocks.event - 1);
     this.queries.clock.witness(state.clocks.query - 1);
@@ -173,25 +199,25 @@ export class Agent {
     this.events.replay(state.events);
   }
 
-  /** The process ends, one way or another. */
+  /** Ends the process, one way or another. */
   end(): void {
     if (!this.up) return;
-    this.state = 'ended';
-    this.circle.agents.delete(this);
+    this.state = 'shutdown';
+    this.group.peers.delete(this);
     this.streams.clear();
     if (this.node.agent === this) this.node.agent = undefined;
-    this.world.network.ended(this);
+    this.cluster.network.ended(this);
     this.node.calls.lose();
   }
 
   #memberEvent(event: MemberEventType, member: Member): void {
-    if (event === 'member-failed' || event === 'member-leave') this.world.reaper.wake();
-    this.emit(membersEvent(event, [member]));
+    if (event === 'member-failed' || event === 'member-leave') this.cluster.reaper.wake();
+    this.emit(memberEvent(event, [member]));
   }
 
-  #tell(heard: Heard): void {
+  #deliver(event: NodeEvent): void {
     if (!this.up) return;
-    this.node.log.write('info', `agent: Received event: ${titleOf(heard)}`);
-    for (const stream of [...this.streams]) stream(heard);
+    this.log('info', `agent: Received event: ${titleOf(event)}`);
+    for (const stream of [...this.streams]) stream(event);
   }
 }

@@ -3,17 +3,22 @@ import { ClosedError, ConnectionLostError, RequestTimeoutError, type SerfError }
 import type { Command } from '../../protocol/commands.ts';
 import { toError } from '../../protocol/refusals.ts';
 import type { WireValue } from '../../protocol/wire.ts';
-import type { Task, Timeline } from '../gossip/task-queue.ts';
-import type { Agent } from './agent.ts';
-import type { Node } from './node.ts';
+import type { Task, TaskQueue } from '../gossip/task-queue.ts';
 
-/** How an agent answers a request. */
+/** The node whose agent, an `A`, is called. */
+export interface CallTarget<A> {
+  readonly name: string;
+  readonly rpcAddress: string;
+  readonly agent: A | undefined;
+}
+
+/** How an agent replies to a request. */
 export interface Reply<T> {
   ok(value: T): void;
   /** @param size the payload's bytes, where it has one */
   refuse(text: string, details?: { readonly size?: number; readonly body?: WireValue }): void;
   fail(error: SerfError): void;
-  /** The agent that was meant is not there any more. */
+  /** Fails the request with a `ConnectionLostError`: the agent that it was for does not run any more. */
   lost(): void;
 }
 
@@ -23,31 +28,35 @@ interface OpenCall {
 }
 
 /**
- * The calls of one node that are under way. Each begins at the scheduler's next turn, never within `subscribe`, as
- * nothing that goes over a connection does; the node's end is theirs.
+ * The pending calls of one node. Each begins at the scheduler's next turn, never within `subscribe`, as over a connection; and
+ * ends with the node.
  */
-export class Calls {
-  readonly #timeline: Timeline;
+export class Calls<A> {
+  readonly #node: CallTarget<A>;
+  readonly #tasks: TaskQueue;
+  /** As many as there are subscriptions. */
   readonly #open = new Set<OpenCall>();
 
-  constructor(timeline: Timeline) {
-    this.#timeline = timeline;
+  constructor(node: CallTarget<A>, tasks: TaskQueue) {
+    this.#node = node;
+    this.#tasks = tasks;
   }
 
   /**
-   * Records until somebody unsubscribes, or the node ends: then it completes if it has `endless` records.
+   * A call with records, until it is unsubscribed or the node ends. It completes when the cluster is closed if it is
+   * `endless`, and errors otherwise.
    *
-   * @param start `settle` says that all is answered: whatever ends from then on does not end this call
+   * @param start `settle` takes the call off the list: it is answered, and not ended by what happens from then on
    */
   records<T>(
-    node: Node,
     { command, endless }: { readonly command: Command; readonly endless: boolean },
-    start: (agent: Agent, subscriber: Subscriber<T>, settle: () => void) => () => void,
+    start: (agent: A, subscriber: Subscriber<T>, settle: () => void) => () => void,
   ): Observable<T> {
+    const node = this.#node;
     return new Observable((subscriber) => {
       const context = { command, address: node.rpcAddress };
       const closed = () => new ClosedError('the cluster is closed', context);
-      if (this.#timeline.closed) {
+      if (this.#tasks.closed) {
         subscriber.error(closed());
         return;
       }
@@ -58,7 +67,7 @@ export class Calls {
         close: () => (endless ? subscriber.complete() : subscriber.error(closed())),
       };
       this.#open.add(call);
-      const begin = this.#timeline.at(0, () => {
+      const begin = this.#tasks.schedule(0, () => {
         const { agent } = node;
         if (!agent) {
           call.lose();
@@ -78,15 +87,15 @@ export class Calls {
 
   /** A request with a single answer, within `timeout` ms. */
   request<T>(
-    node: Node,
     { command, timeout }: { readonly command: Command; readonly timeout: number },
-    act: (agent: Agent, reply: Reply<T>) => void,
+    act: (agent: A, reply: Reply<T>) => void,
   ): Observable<T> {
-    return this.records(node, { command, endless: false }, (agent, subscriber, settle) => {
+    const node = this.#node;
+    return this.records({ command, endless: false }, (agent, subscriber, settle) => {
       const address = node.rpcAddress;
       act(agent, {
         ok: (value) => {
-          // Whoever gets the answer may close the cluster or stop the node, and has the answer all the same.
+          // The subscriber may close the cluster or stop the node, and has the answer all the same.
           settle();
           subscriber.next(value);
           subscriber.complete();
@@ -98,7 +107,7 @@ export class Calls {
       let late: Task | undefined;
       if (!subscriber.closed) {
         const message = `no answer to ${command} in ${timeout} ms`;
-        late = this.#timeline.at(timeout, () =>
+        late = this.#tasks.schedule(timeout, () =>
           subscriber.error(new RequestTimeoutError(message, { command, address, timeout })),
         );
       }
@@ -106,18 +115,18 @@ export class Calls {
     });
   }
 
-  /** The agent has ended. */
+  /** Ends all calls with a `ConnectionLostError`: the agent has ended. */
   lose(): void {
     for (const call of [...this.#open]) call.lose();
   }
 
-  /** The cluster, and so the timeline, is closed. */
+  /** Ends all calls: the cluster, and so the queue, is closed. */
   close(): void {
     for (const call of [...this.#open]) call.close();
   }
 }
 
-function lost(node: Node, sent: boolean, command: Command): ConnectionLostError {
+function lost(node: CallTarget<unknown>, sent: boolean, command: Command): ConnectionLostError {
   return new ConnectionLostError(`${node.name} is not running`, {
     command,
     address: node.rpcAddress,

@@ -1,26 +1,27 @@
 import type { MemberStatus } from '../../model.ts';
-import type { Facts } from './node-state.ts';
+import type { NodeState } from './node-state.ts';
 
-/** What one node knows of another, or of itself. */
-export interface Known {
-  readonly facts: Facts;
+/** A member as one node sees it (Serf's `memberState`). */
+export interface MemberState {
+  readonly node: NodeState;
   readonly status: MemberStatus;
-  /** The Lamport time of the last join or leave that was heard of. */
-  readonly ltime: number;
+  /** The Lamport time of the last join or leave intent. */
+  readonly statusLTime: number;
   /** When it failed or left, in ms; 0 while it is there. */
-  readonly goneAt: number;
+  readonly leaveTime: number;
 }
 
 /**
- * The members as one node sees them. What all nodes of a new cluster see alike is shared, and only differences are a
- * node's own: a thousand nodes that each know a thousand would be a million entries.
+ * The table of members of one node. Entries that are the same for all nodes of a new cluster are shared, and only
+ * differences are stored: a thousand nodes with a thousand members each would be a million entries. Bounded by the number
+ * of nodes of the cluster.
  */
-export class View {
-  readonly #shared: ReadonlyMap<string, Known>;
-  readonly #own = new Map<string, Known | undefined>();
+export class MemberView {
+  readonly #shared: ReadonlyMap<string, MemberState>;
+  readonly #own = new Map<string, MemberState | undefined>();
   #size: number;
 
-  constructor(shared: ReadonlyMap<string, Known> = new Map()) {
+  constructor(shared: ReadonlyMap<string, MemberState> = new Map()) {
     this.#shared = shared;
     this.#size = shared.size;
   }
@@ -29,14 +30,14 @@ export class View {
     return this.#size;
   }
 
-  get(name: string): Known | undefined {
+  get(name: string): MemberState | undefined {
     return this.#own.has(name) ? this.#own.get(name) : this.#shared.get(name);
   }
 
-  set(known: Known): void {
-    const { name } = known.facts;
+  set(member: MemberState): void {
+    const { name } = member.node;
     if (!this.get(name)) this.#size++;
-    this.#own.set(name, known);
+    this.#own.set(name, member);
   }
 
   delete(name: string): void {
@@ -46,20 +47,20 @@ export class View {
     else this.#own.delete(name);
   }
 
-  /** Whether the node was there from the beginning on, for this view. */
+  /** Whether the cluster was created with this node. */
   isFounder(name: string): boolean {
     return this.#shared.has(name);
   }
 
-  *[Symbol.iterator](): Generator<Known> {
-    for (const [name, known] of this.#shared) {
-      const seen = this.#own.has(name) ? this.#own.get(name) : known;
+  *[Symbol.iterator](): Generator<MemberState> {
+    for (const [name, member] of this.#shared) {
+      const seen = this.#own.has(name) ? this.#own.get(name) : member;
       if (seen) yield seen;
     }
-    for (const [name, known] of this.#own) if (known && !this.#shared.has(name)) yield known;
+    for (const [name, member] of this.#own) if (member && !this.#shared.has(name)) yield member;
   }
 }
 
-export function isGone({ status }: Known): boolean {
+export function isGone({ status }: MemberState): boolean {
   return status === 'failed' || status === 'left';
 }

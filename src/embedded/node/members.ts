@@ -1,30 +1,30 @@
 import type { Member, MemberEventType } from '../../model.ts';
 import type { LogLevel } from '../../serf.ts';
 import type { LamportClock } from '../gossip/lamport-clock.ts';
+import type { PushPullState } from '../gossip/push-pull-state.ts';
 import { type Intent, RecentIntents } from '../gossip/recent-intents.ts';
-import type { SharedState } from '../gossip/shared-state.ts';
-import { isGone, type Known, type View } from './member-view.ts';
-import type { Facts } from './node-state.ts';
+import { isGone, type MemberState, type MemberView } from './member-view.ts';
+import type { NodeState } from './node-state.ts';
 
 /** What {@link Members} needs of the node. */
 export interface MembersContext {
   readonly name: string;
-  readonly view: View;
+  readonly view: MemberView;
   readonly clock: LamportClock;
   now(): number;
   log(level: LogLevel, text: string): void;
   emit(event: MemberEventType, member: Member): void;
-  /** Somebody says that this node leaves, and it does not. */
+  /** Refutes a leave intent about this node. */
   refute(): void;
   /** Whether the node is leaving. */
   isLeaving(): boolean;
-  /** A member that is to be pruned is still about to leave: again in a while. */
+  /** Has {@link Members.prune} called again in a while: the member is still leaving. */
   pruneLater(name: string): void;
 }
 
 /**
- * The members as one node sees them, as Serf keeps them: gossip says who is there and who is not (`alive`, `dead`),
- * intents with Lamport times say who meant to leave, and an event follows from both.
+ * Serf's state machine of members, for one node: memberlist's messages say who is there and who is not (`alive`, `dead`),
+ * intents with Lamport times say who means to leave, and events follow from both.
  */
 export class Members {
   readonly #context: MembersContext;
@@ -34,118 +34,123 @@ export class Members {
     this.#context = context;
   }
 
-  /** A node is there, and says this of itself. */
-  alive(facts: Facts): void {
+  /** Handles that a node is there, in this state. */
+  alive(node: NodeState): void {
     const { view, name, log, emit } = this.#context;
-    if (facts.name === name) return;
-    let known = view.get(facts.name);
-    if (known && known.facts.incarnation >= facts.incarnation) return;
-    // It was about to leave, and has been started again since: its process must have ended.
-    if (known?.status === 'leaving' && known.facts.life !== facts.life) known = this.#gone(known);
-    if (!known) this.#joined(this.#introduced(facts));
-    else if (isGone(known)) this.#joined({ facts, status: 'alive', ltime: known.ltime, goneAt: 0 });
+    if (node.name === name) return;
+    let member = view.get(node.name);
+    if (member && member.node.incarnation >= node.incarnation) return;
+    // It was leaving, and has been restarted since: its process has ended.
+    if (member?.status === 'leaving' && member.node.life !== node.life) member = this.#gone(member);
+    if (!member) this.#joined(this.#firstState(node));
+    else if (isGone(member))
+      this.#joined({ node, status: 'alive', statusLTime: member.statusLTime, leaveTime: 0 });
     else {
-      view.set({ ...known, facts });
-      if (sameTags(known.facts.tags, facts.tags)) return;
-      log('info', `serf: EventMemberUpdate: ${facts.name}`);
-      emit('member-update', facts.as(known.status));
+      view.set({ ...member, node });
+      if (sameTags(member.node.tags, node.tags)) return;
+      log('info', `serf: EventMemberUpdate: ${node.name}`);
+      emit('member-update', node.toMember(member.status));
     }
   }
 
-  /** A node is not there any more; of an incarnation before the one that is known, that is no news. */
+  /** Handles that a node has ended; of an earlier incarnation than the known one, that is ignored. */
   dead(name: string, incarnation: number): void {
-    const known = this.#context.view.get(name);
-    if (known && incarnation >= known.facts.incarnation && !isGone(known)) this.#gone(known);
+    const member = this.#context.view.get(name);
+    if (member && incarnation >= member.node.incarnation && !isGone(member)) this.#gone(member);
   }
 
-  /** A node joins, or says that it does not leave. */
+  /** Handles a join intent: a node joins, or refutes that it leaves. */
   joins(name: string, ltime: number): void {
     const { view, clock, now } = this.#context;
     clock.witness(ltime);
-    const known = view.get(name);
-    if (!known) this.#intents.set(name, { type: 'join', ltime }, now());
-    else if (ltime > known.ltime) {
-      view.set({ ...known, ltime, status: known.status === 'leaving' ? 'alive' : known.status });
+    const member = view.get(name);
+    if (!member) this.#intents.set(name, { type: 'join', ltime }, now());
+    else if (ltime > member.statusLTime) {
+      view.set({
+        ...member,
+        statusLTime: ltime,
+        status: member.status === 'leaving' ? 'alive' : member.status,
+      });
     }
   }
 
-  /** A node means to leave, or somebody means it to. */
+  /** Handles a leave intent: a node leaves, or is forced to. */
   leaves(name: string, ltime: number, prune = false): void {
     const { view, clock, now, log } = this.#context;
     clock.witness(ltime);
-    const known = view.get(name);
-    if (!known) {
+    const member = view.get(name);
+    if (!member) {
       this.#intents.set(name, { type: 'leave', ltime }, now());
       return;
     }
-    if (ltime <= known.ltime) return;
+    if (ltime <= member.statusLTime) return;
     if (name === this.#context.name && !this.#context.isLeaving()) {
       log('debug', 'serf: Refuting an older leave intent');
       this.#context.refute();
       return;
     }
-    if (known.status === 'alive') view.set({ ...known, ltime, status: 'leaving' });
-    else if (known.status === 'failed') this.#forced({ ...known, ltime, status: 'left' });
-    else view.set({ ...known, ltime });
+    if (member.status === 'alive') view.set({ ...member, statusLTime: ltime, status: 'leaving' });
+    else if (member.status === 'failed') this.#forced({ ...member, statusLTime: ltime, status: 'left' });
+    else view.set({ ...member, statusLTime: ltime });
     if (prune) this.prune(name);
   }
 
-  /** Forgets a member that is gone; one that is about to go is given time. */
+  /** Reaps a member that is gone; one that is leaving is given time. */
   prune(name: string, patient = true): void {
-    const known = this.#context.view.get(name);
-    if (!known) return;
-    if (isGone(known)) this.reap(known, ' (forced)');
-    else if (patient && known.status === 'leaving') this.#context.pruneLater(name);
+    const member = this.#context.view.get(name);
+    if (!member) return;
+    if (isGone(member)) this.reap(member, ' (forced)');
+    else if (patient && member.status === 'leaving') this.#context.pruneLater(name);
   }
 
-  /** Forgets a member. */
-  reap({ facts, status }: Known, how = ''): void {
+  /** Removes a member. */
+  reap({ node, status }: MemberState, how = ''): void {
     const { view, log, emit } = this.#context;
-    log('info', `serf: EventMemberReap${how}: ${facts.name}${how && ` ${facts.address}`}`);
-    view.delete(facts.name);
-    emit('member-reap', facts.as(status));
+    log('info', `serf: EventMemberReap${how}: ${node.name}${how && ` ${node.address}`}`);
+    view.delete(node.name);
+    emit('member-reap', node.toMember(status));
   }
 
-  /** What another node knows of members. Those that have left come first, or the times would run in the wrong order. */
-  merge({ members, left }: SharedState): void {
+  /** Handles the intents of another node. Leaves come first, or the times would run in the wrong order. */
+  merge({ members, left }: PushPullState): void {
     for (const [name, ltime] of left) this.leaves(name, ltime + 1);
     for (const [name, ltime] of members) this.joins(name, ltime);
   }
 
-  #introduced(facts: Facts): Known {
+  #firstState(node: NodeState): MemberState {
     const { now } = this.#context;
-    const intent: Intent | undefined = this.#intents.get(facts.name, now());
+    const intent: Intent | undefined = this.#intents.get(node.name, now());
     const status = intent?.type === 'leave' ? 'leaving' : 'alive';
-    return { facts, status, ltime: intent?.ltime ?? 0, goneAt: 0 };
+    return { node, status, statusLTime: intent?.ltime ?? 0, leaveTime: 0 };
   }
 
-  #joined(known: Known): void {
+  #joined(member: MemberState): void {
     const { view, log, emit } = this.#context;
-    const { facts, status } = known;
-    view.set(known);
-    log('info', `serf: EventMemberJoin: ${facts.name} ${facts.address}`);
-    emit('member-join', facts.as(status));
+    const { node, status } = member;
+    view.set(member);
+    log('info', `serf: EventMemberJoin: ${node.name} ${node.address}`);
+    emit('member-join', node.toMember(status));
   }
 
-  #gone(known: Known): Known {
+  #gone(member: MemberState): MemberState {
     const { view, now, log, emit } = this.#context;
-    const { facts } = known;
-    const status = known.status === 'leaving' ? 'left' : 'failed';
-    const gone: Known = { ...known, status, goneAt: now() };
+    const { node } = member;
+    const status = member.status === 'leaving' ? 'left' : 'failed';
+    const gone: MemberState = { ...member, status, leaveTime: now() };
     view.set(gone);
     log(
       'info',
-      `serf: ${status === 'left' ? 'EventMemberLeave' : 'EventMemberFailed'}: ${facts.name} ${facts.address}`,
+      `serf: ${status === 'left' ? 'EventMemberLeave' : 'EventMemberFailed'}: ${node.name} ${node.address}`,
     );
-    emit(status === 'left' ? 'member-leave' : 'member-failed', facts.as(status));
+    emit(status === 'left' ? 'member-leave' : 'member-failed', node.toMember(status));
     return gone;
   }
 
-  #forced(known: Known): void {
+  #forced(member: MemberState): void {
     const { view, log, emit } = this.#context;
-    view.set(known);
-    log('info', `serf: EventMemberLeave (forced): ${known.facts.name} ${known.facts.address}`);
-    emit('member-leave', known.facts.as('left'));
+    view.set(member);
+    log('info', `serf: EventMemberLeave (forced): ${member.node.name} ${member.node.address}`);
+    emit('member-leave', member.node.toMember('left'));
   }
 }
 

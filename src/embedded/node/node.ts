@@ -1,12 +1,12 @@
 import type { Coordinate } from '../../model.ts';
 import { GOSSIP_PORT, RPC_PORT } from '../addresses.ts';
-import type { Agent } from './agent.ts';
-import type { Calls } from './calls.ts';
+import type { TaskQueue } from '../gossip/task-queue.ts';
+import { Calls } from './calls.ts';
 import type { Keyring } from './keyring.ts';
 import type { Log } from './log.ts';
-import { Facts } from './node-state.ts';
+import { NodeState } from './node-state.ts';
 
-/** What a node is made of. */
+/** What a {@link Node} is made of. */
 export interface NodeInit {
   readonly name: string;
   readonly address: string;
@@ -15,28 +15,27 @@ export interface NodeInit {
   readonly coordinate: Coordinate;
   readonly keyring: Keyring;
   readonly log: Log;
-  readonly calls: Calls;
 }
 
-/** A machine of the cluster: what stays when its agent is started again. */
-export class Node {
+/** A machine of the cluster: what stays when its agent, an `A`, is restarted. */
+export class Node<A> {
   readonly name: string;
   readonly address: string;
   readonly port = GOSSIP_PORT;
   readonly coordinate: Coordinate;
   readonly keyring: Keyring;
   readonly log: Log;
-  readonly calls: Calls;
+  readonly calls: Calls<A>;
   /** Whether it joins the others when it starts. */
   joins: boolean;
-  /** Which side of a partition it is on. */
+  /** The side of a partition that it is on. */
   side = 0;
   /** The agent that runs on it, if one does. */
-  agent: Agent | undefined;
+  agent: A | undefined;
   readonly #tags: Readonly<Record<string, string>>;
-  #facts: Facts | undefined;
+  #state: NodeState | undefined;
 
-  constructor(init: NodeInit) {
+  constructor(init: NodeInit, tasks: TaskQueue) {
     this.name = init.name;
     this.address = init.address;
     this.#tags = init.tags;
@@ -44,7 +43,7 @@ export class Node {
     this.coordinate = init.coordinate;
     this.keyring = init.keyring;
     this.log = init.log;
-    this.calls = init.calls;
+    this.calls = new Calls(this, tasks);
   }
 
   get rpcAddress(): string {
@@ -55,20 +54,19 @@ export class Node {
     return `${this.address}:${this.port}`;
   }
 
-  /** The facts of a new life: with the tags of the configuration, as an agent starts. */
-  nextLife(): Facts {
+  /** The state of a new agent, with the configured tags. */
+  nextLife(): NodeState {
     const tags = this.#tags;
     const { name, address, port } = this;
-    this.#facts = this.#facts
-      ? this.#facts.next({ tags, life: this.#facts.life + 1 })
-      : new Facts({ name, address, port, tags, incarnation: 1, life: 1 });
-    return this.#facts;
+    this.#state = this.#state
+      ? this.#state.next({ tags, life: this.#state.life + 1 })
+      : new NodeState({ name, address, port, tags, incarnation: 1, life: 1 });
+    return this.#state;
   }
 
-  /** The facts of the present life, changed. */
-  nextFacts(tags?: Readonly<Record<string, string>>): Facts {
-    const facts = (this.#facts ?? this.nextLife()).next(tags && { tags });
-    this.#facts = facts;
-    return facts;
+  /** The next incarnation of the running agent. */
+  nextIncarnation(tags?: Readonly<Record<string, string>>): NodeState {
+    this.#state = (this.#state ?? this.nextLife()).next(tags && { tags });
+    return this.#state;
   }
 }

@@ -1,64 +1,70 @@
-import type { Task, Timeline } from '../gossip/task-queue.ts';
+import type { Task, TaskQueue } from '../gossip/task-queue.ts';
 import type { ClusterSettings } from '../options.ts';
-import type { Agent } from './agent.ts';
-import { isGone, type Known } from './member-view.ts';
+import { isGone, type MemberState, type MemberView } from './member-view.ts';
+import type { Members } from './members.ts';
 
-/** As Serf, which looks every 15 s: a member may be remembered for so much longer than it should, in ms. */
+/** As Serf, which reaps every 15 s: the most that a member is reaped late, in ms. */
 const LATE = 15_000;
-/** Nor for more than so much of its time, where that is short. */
+/** The same as a part of its timeout, where that is short. */
 const LATE_PART = 0.1;
 
+/** A node whose members are reaped. */
+export interface ReapedNode {
+  readonly view: MemberView;
+  readonly members: Members;
+}
+
 /**
- * Has members that are gone for long forgotten, on every node. It looks only as long as there is somebody to forget, and
- * not for each one: what is due soon is waited for.
+ * Reaps members that failed or left long ago, on every node. It runs only while there is a member to reap, and not for
+ * each one: those that are due soon are reaped together.
  */
 export class Reaper {
-  readonly #timeline: Timeline;
+  readonly #tasks: TaskQueue;
   readonly #settings: ClusterSettings;
-  readonly #agents: () => Iterable<Agent>;
+  readonly #nodes: () => Iterable<ReapedNode>;
   #next: { readonly at: number; readonly task: Task } | undefined;
 
-  constructor(timeline: Timeline, settings: ClusterSettings, agents: () => Iterable<Agent>) {
-    this.#timeline = timeline;
+  constructor(tasks: TaskQueue, settings: ClusterSettings, nodes: () => Iterable<ReapedNode>) {
+    this.#tasks = tasks;
     this.#settings = settings;
-    this.#agents = agents;
+    this.#nodes = nodes;
   }
 
-  /** Somebody is gone. */
+  /** Takes note that a member has failed or left. */
   wake(): void {
     const { reconnectTimeout, tombstoneTimeout } = this.#settings;
-    this.#lookIn(Math.min(reconnectTimeout, tombstoneTimeout));
+    this.#reapIn(Math.min(reconnectTimeout, tombstoneTimeout));
   }
 
-  /** Looks in so many ms, or a little later; or before, where it does so anyway. */
-  #lookIn(ms: number): void {
+  /** Reaps in so many ms, or a little later; or earlier, where it does so anyway. */
+  #reapIn(ms: number): void {
     const { reconnectTimeout, tombstoneTimeout } = this.#settings;
     const late = Math.min(LATE, LATE_PART * Math.min(reconnectTimeout, tombstoneTimeout));
     const delay = Math.ceil(ms + late);
-    const at = this.#timeline.now() + delay;
+    const at = this.#tasks.now() + delay;
     if (this.#next && this.#next.at <= at) return;
     this.#next?.task.cancel();
-    this.#next = { at, task: this.#timeline.at(delay, () => this.#look()) };
+    this.#next = { at, task: this.#tasks.schedule(delay, () => this.#reap()) };
   }
 
-  #look(): void {
-    const now = this.#timeline.now();
+  #reap(): void {
+    const now = this.#tasks.now();
     let next = Number.POSITIVE_INFINITY;
     this.#next = undefined;
-    for (const agent of this.#agents()) {
-      const due: Known[] = [];
-      for (const known of agent.view) {
-        if (!isGone(known)) continue;
-        const end = known.goneAt + this.#timeOf(known);
-        if (end <= now) due.push(known);
+    for (const { view, members } of this.#nodes()) {
+      const due: MemberState[] = [];
+      for (const member of view) {
+        if (!isGone(member)) continue;
+        const end = member.leaveTime + this.#timeoutOf(member);
+        if (end <= now) due.push(member);
         else next = Math.min(next, end);
       }
-      for (const known of due) agent.members.reap(known);
+      for (const member of due) members.reap(member);
     }
-    if (next < Number.POSITIVE_INFINITY) this.#lookIn(next - now);
+    if (next < Number.POSITIVE_INFINITY) this.#reapIn(next - now);
   }
 
-  #timeOf({ status }: Known): number {
+  #timeoutOf({ status }: MemberState): number {
     return status === 'left' ? this.#settings.tombstoneTimeout : this.#settings.reconnectTimeout;
   }
 }

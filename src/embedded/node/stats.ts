@@ -2,7 +2,7 @@ import type { Stats } from '../../model.ts';
 import type { Agent } from './agent.ts';
 import { tableOf } from './node-state.ts';
 
-/** An agent's figures, in the sections that a real one has; nothing is ever queued here. */
+/** The stats of a node, in an agent's sections; no queue is ever filled here. */
 export function statsOf(agent: Agent): Stats {
   let failed = 0;
   let left = 0;
@@ -35,7 +35,7 @@ export function statsOf(agent: Agent): Stats {
       encrypted: String(agent.node.keyring.enabled),
       coordinate_resets: '0',
     }),
-    tags: agent.facts.tags,
+    tags: agent.nodeState.tags,
     event_handlers: tableOf({}),
   });
 }

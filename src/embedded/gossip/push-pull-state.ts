@@ -1,8 +1,8 @@
 import type { RecentEvent } from './recent-events.ts';
 
-/** What two nodes tell each other when they meet. */
-export interface SharedState {
-  /** The present time of each clock: no message has it yet. */
+/** The state that two nodes exchange when they meet (memberlist's push/pull). */
+export interface PushPullState {
+  /** The current time of each clock: no message has it yet. */
   readonly clocks: { readonly member: number; readonly event: number; readonly query: number };
   /** The Lamport times of the members' last joins or leaves. */
   readonly members: ReadonlyMap<string, number>;
@@ -11,14 +11,14 @@ export interface SharedState {
   readonly events: readonly RecentEvent[];
 }
 
-/** What several nodes know together. @param there who is there, and so has not left */
-export function combine(states: readonly SharedState[], there: ReadonlySet<string>): SharedState {
+/** The union of several states. @param present who is there, and so has not left */
+export function combine(states: readonly PushPullState[], present: ReadonlySet<string>): PushPullState {
   const members = new Map<string, number>();
   const left = new Map<string, number>();
   for (const state of states) {
     for (const [name, ltime] of state.members) members.set(name, Math.max(ltime, members.get(name) ?? 0));
     for (const [name, ltime] of state.left) {
-      if (!there.has(name)) left.set(name, Math.max(ltime, left.get(name) ?? 0));
+      if (!present.has(name)) left.set(name, Math.max(ltime, left.get(name) ?? 0));
     }
   }
   const latest = (clock: 'member' | 'event' | 'query') =>

@@ -1,14 +1,14 @@
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { expect, test } from 'vitest';
-import { Timeline } from '../../src/embedded/gossip/task-queue.ts';
+import { TaskQueue } from '../../src/embedded/gossip/task-queue.ts';
 
 function start() {
   const scheduler = new VirtualTimeScheduler();
   const done: string[] = [];
-  const timeline = new Timeline(scheduler);
+  const tasks = new TaskQueue(scheduler);
   const at = (delay: number, name: string) =>
-    timeline.at(delay, () => done.push(`${name}@${scheduler.now()}`));
-  return { scheduler, timeline, done, at };
+    tasks.schedule(delay, () => done.push(`${name}@${scheduler.now()}`));
+  return { scheduler, tasks, done, at };
 }
 
 test('in order of time, and what is due together in the order of the calls', () => {
@@ -34,11 +34,11 @@ test('any number of things take one action of the scheduler', () => {
 });
 
 test('a thousand things in random order are done in order', () => {
-  const { scheduler, timeline } = start();
+  const { scheduler, tasks } = start();
   const done: number[] = [];
   for (let i = 0; i < 1_000; i++) {
     const delay = (i * 7_919) % 1_009;
-    timeline.at(delay, () => done.push(delay));
+    tasks.schedule(delay, () => done.push(delay));
   }
   scheduler.flush();
 
@@ -62,8 +62,8 @@ test('what is cancelled does not happen, and leaves nothing on the scheduler', (
 });
 
 test('what is added while something is done waits for the next turn, even if it is due', () => {
-  const { scheduler, timeline, done, at } = start();
-  timeline.at(1, () => {
+  const { scheduler, tasks, done, at } = start();
+  tasks.schedule(1, () => {
     at(0, 'added');
     done.push('first');
   });
@@ -74,8 +74,8 @@ test('what is added while something is done waits for the next turn, even if it 
 });
 
 test('what throws does not stop what comes after it', () => {
-  const { scheduler, timeline, done, at } = start();
-  timeline.at(1, () => {
+  const { scheduler, tasks, done, at } = start();
+  tasks.schedule(1, () => {
     throw new Error('in the application');
   });
   at(1, 'after');
@@ -88,9 +88,9 @@ test('what throws does not stop what comes after it', () => {
 });
 
 test('closed: nothing happens any more, and nothing is left', () => {
-  const { scheduler, timeline, done, at } = start();
+  const { scheduler, tasks, done, at } = start();
   at(5, 'never');
-  timeline.at(1, () => timeline.close());
+  tasks.schedule(1, () => tasks.close());
   at(1, 'never');
   scheduler.flush();
   at(0, 'never');
@@ -101,12 +101,12 @@ test('closed: nothing happens any more, and nothing is left', () => {
 });
 
 test('in real time', async () => {
-  const timeline = new Timeline(asyncScheduler);
+  const tasks = new TaskQueue(asyncScheduler);
   const done: number[] = [];
   await new Promise<void>((resolve) => {
-    timeline.at(20, resolve);
-    timeline.at(5, () => done.push(2));
-    timeline.at(0, () => done.push(1));
+    tasks.schedule(20, resolve);
+    tasks.schedule(5, () => done.push(2));
+    tasks.schedule(0, () => done.push(1));
   });
 
   expect(done).toEqual([1, 2]);
