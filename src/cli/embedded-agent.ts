@@ -1,7 +1,7 @@
 import { catchError, delay, ignoreElements, map, merge, type Observable, of, takeUntil, using } from 'rxjs';
 import { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
+import type { ServerEvent } from '../server/events.ts';
 import { type ListenOptions, listen } from '../server/listen.ts';
-import type { ServerEvent } from '../server/server-event.ts';
 import { answers } from './answers.ts';
 import { churn } from './churn.ts';
 import { demoNodes } from './demo-nodes.ts';

@@ -36,30 +36,20 @@ export type HeaderField = 'Error' | 'Command';
 export function decodeFrames(
   bytes$: Subscribable<Uint8Array>,
   field: HeaderField,
-  hasBody: (seq: Uint64, text: string) => boolean,
+  hasBody: HasBody,
   limits: FrameLimits,
 ): Observable<Frame> {
   return new Observable((subscriber) => {
-    const assembler = new Assembler(limits);
-    let header: Mutable<Frame> | undefined;
+    const decoder = new FrameDecoder(field, hasBody, limits);
     return bytes$.subscribe({
       next(chunk) {
         // A source that emits within `subscribe` goes on after the end.
         if (subscriber.closed) return;
         try {
-          assembler.push(chunk);
+          decoder.push(chunk);
           while (!subscriber.closed) {
-            if (header === undefined) {
-              header = assembler.nextHeader(field);
-              if (header === undefined) return;
-              if (hasBody(header.seq, header.text)) continue;
-            } else {
-              const body = assembler.next();
-              if (body === undefined) return;
-              header.body = body;
-            }
-            const frame: Frame = header;
-            header = undefined;
+            const frame = decoder.next();
+            if (frame === undefined) return;
             subscriber.next(frame);
           }
         } catch (error) {
@@ -70,6 +60,47 @@ export function decodeFrames(
       complete: () => subscriber.complete(),
     });
   });
+}
+
+/** Whether a body follows a header. */
+export type HasBody = (seq: Uint64, text: string) => boolean;
+
+/** What {@link decodeFrames} does, frame by frame, for who would not take all at once. */
+export class FrameDecoder {
+  readonly #field: HeaderField;
+  readonly #hasBody: HasBody;
+  readonly #assembler: Assembler;
+  /** A header whose body has not come. */
+  #header: Mutable<Frame> | undefined;
+
+  constructor(field: HeaderField, hasBody: HasBody, limits: FrameLimits) {
+    this.#field = field;
+    this.#hasBody = hasBody;
+    this.#assembler = new Assembler(limits);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#assembler.push(chunk);
+  }
+
+  /**
+   * The next frame, if all of it has come.
+   *
+   * @throws `ProtocolError`, and nothing can be decoded behind it
+   */
+  next(): Frame | undefined {
+    let header = this.#header;
+    if (header === undefined) {
+      header = this.#assembler.nextHeader(this.#field);
+      if (header === undefined || !this.#hasBody(header.seq, header.text)) return header;
+      this.#header = header;
+    }
+    const body = this.#assembler.next();
+    if (body === undefined) return undefined;
+    header.body = body;
+    this.#header = undefined;
+    return header;
+  }
 }
 
 function toHeader(header: WireValue, field: HeaderField): Frame {

@@ -1,18 +1,18 @@
-import { catchError, defer, map, Observable, of, type Subscriber, tap } from 'rxjs';
+import { catchError, defer, from, map, Observable, of, type Subscriber, tap } from 'rxjs';
 import { ProtocolError, SerfError } from '../errors.ts';
+import { KINDS } from '../filter.ts';
 import { MAX_TIME } from '../options.ts';
 import type { COMMANDS, Command } from '../protocol/commands.ts';
 import { severalErrors } from '../protocol/refusals.ts';
 import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
 import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
-import type { LogLevel, MembersFilter, QueryOptions } from '../serf.ts';
-import { parseEventFilter } from './event-filter.ts';
-import type { PeerSession } from './peer/peer-session.ts';
-import { sameKey } from './peer/same-key.ts';
+import type { LogLevel, MembersFilter, QueryOptions, Serf } from '../serf.ts';
+import { sameKey } from './peer/auth-state.ts';
+import type { ServedPeer } from './peer/served-peer.ts';
 import { refusal } from './refusal.ts';
-import { QueryRecords } from './streams/query-stream.ts';
-import { EventRecords, LogRecords } from './streams/record-stream.ts';
+import { QueryStream } from './streams/query-stream.ts';
+import { EventStream, LogStream } from './streams/record-stream.ts';
 
 /** What emits a command's answer: its body, or nothing worth having where there is none. */
 export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends true
@@ -23,11 +23,7 @@ export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extend
  * Carries out a command. What it emits first is the answer, and an error refuses the command. The next command's turn has
  * come with the answer or, where records follow, when it completes: what it does between the two comes behind the answer.
  */
-export type Handler<C extends Command> = (
-  session: PeerSession,
-  body: RequestBody<C>,
-  seq: Uint64,
-) => Answer$<C>;
+export type Handler<C extends Command> = (peer: ServedPeer, body: RequestBody<C>, seq: Uint64) => Answer$<C>;
 
 const NANOSECONDS = 1_000_000;
 /**
@@ -42,19 +38,18 @@ const NOTHING_TO_DO = of(undefined);
 
 /** What becomes of each command. */
 export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
-  handshake: (session, { Version }) =>
+  handshake: (peer, { Version }) =>
     answer(() => {
       if (Version !== 1) throw refusal('handshake', 'Unsupported IPC version');
-      if (session.manners.greeted) throw refusal('handshake', 'Handshake already performed');
-      if (session.manners.greet()) session.accepted();
+      if (peer.auth.handshaken) throw refusal('handshake', 'Handshake already performed');
+      if (peer.auth.handshake()) peer.accepted();
     }),
-  // Without a key of ours only an empty one is right, as with an agent.
-  auth: (session, { AuthKey }) =>
-    answer(() => {
-      if (!sameKey(AuthKey, session.options.authKey))
-        throw refusal('auth', 'Invalid authentication token', 'auth-invalid');
-      if (session.manners.authenticate()) session.accepted();
-    }),
+  auth: (peer, { AuthKey }) =>
+    serfOf(peer, AuthKey).pipe(
+      map((serf) => {
+        if (peer.auth.authenticate()) peer.accepted(serf);
+      }),
+    ),
 
   event: ({ serf }, { Name, Payload, Coalesce }) => serf.event(Name, Payload, { coalesce: Coalesce }),
   respond: ({ queries }, { ID, Payload }) => {
@@ -75,17 +70,18 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       : serf.tags({ set: Tags, delete: DeleteTags }),
 
   members: ({ serf }) => serf.members().pipe(map(wireMembers)),
-  'members-filtered': (session, { Name, Status, Tags }) => {
+  'members-filtered': (peer, { Name, Status, Tags }) => {
     const filter: MembersFilter = {
       ...(Status === '' ? {} : { status: Status }),
       ...(Name === '' ? {} : { name: Name }),
       tags: Tags,
     };
-    return defer(() => session.serf.members(filter)).pipe(
+    return defer(() => peer.serf.members(filter)).pipe(
       map(wireMembers),
       // An agent hangs up on a pattern that is not RE2, without a word.
       catchError((error) => {
-        if (error instanceof SerfError && error.code === 'invalid-pattern') session.hangUp(badPattern(error));
+        const isPattern = error instanceof SerfError && error.code === 'invalid-pattern';
+        if (isPattern && !sideBySide(peer)) peer.hangUp(badPattern(error));
         throw error;
       }),
     );
@@ -94,44 +90,46 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   'get-coordinate': ({ serf }, { Node }) =>
     Node === '' ? of(wireCoordinate(null)) : serf.coordinate(Node).pipe(map(wireCoordinate)),
 
-  stream: (session, { Type }, seq) =>
-    opening(session, 'stream', Type, (answered) => {
+  stream: (peer, { Type }, seq) =>
+    opening(peer, 'stream', Type, (answered) => {
       const filter = parseEventFilter(Type);
       if (!filter) throw refusal('stream', 'Invalid event filter', 'invalid-filter');
-      if (session.records.hasStream(seq)) throw refusal('stream', 'Stream with given sequence exists');
-      const events$ = session.serf.stream(filter);
+      if (peer.streams.hasStream(seq)) throw refusal('stream', 'Stream with given sequence exists');
+      const events$ = peer.serf.stream(filter);
       answered.next(undefined);
-      session.records.startStream(seq, events$, new EventRecords(session, seq, Type));
+      peer.streams.startStream(seq, events$, new EventStream(peer, seq, Type));
       answered.complete();
     }),
-  monitor: (session, { LogLevel }, seq) =>
-    opening(session, 'monitor', LogLevel, (answered) => {
+  monitor: (peer, { LogLevel }, seq) =>
+    opening(peer, 'monitor', LogLevel, (answered) => {
       const level = LogLevel.toUpperCase();
       if (!LEVELS.includes(level)) throw refusal('monitor', `Unknown log level: ${level}`);
-      if (session.records.hasMonitor) throw refusal('monitor', 'Monitor already exists');
-      const lines$ = session.serf.monitor(level.toLowerCase() as LogLevel);
+      // An agent has one monitor a connection.
+      const exists = peer.streams.hasMonitor(sideBySide(peer) ? seq : undefined);
+      if (exists) throw refusal('monitor', 'Monitor already exists');
+      const lines$ = peer.serf.monitor(level.toLowerCase() as LogLevel);
       answered.next(undefined);
-      session.records.startMonitor(seq, lines$, new LogRecords(session, seq, level));
+      peer.streams.startMonitor(seq, lines$, new LogStream(peer, seq, level));
       answered.complete();
     }),
-  query: (session, { Name, Payload, Timeout, ...rest }, seq) =>
-    opening(session, 'query', Name, (asked) => {
-      const records = new QueryRecords(session, seq, Name, asked);
+  query: (peer, { Name, Payload, Timeout, ...rest }, seq) =>
+    opening(peer, 'query', Name, (answered) => {
+      const stream = new QueryStream(peer, seq, Name, answered);
       const options: QueryOptions<Uint8Array> = {
         filterTags: rest.FilterTags,
         requestAck: rest.RequestAck,
         relayFactor: rest.RelayFactor,
-        onAccepted: () => records.accepted(),
+        onAccepted: () => stream.accepted(),
         ...(rest.FilterNodes.length === 0 ? {} : { filterNodes: rest.FilterNodes }),
         // One that is negative is over at once, as with an agent; to a Serf it would be nonsense.
         ...(Timeout === 0 ? {} : { timeout: Math.min(MAX_TIME, Math.max(1, Timeout) / NANOSECONDS) }),
       };
-      const replies$ = session.serf.query(Name, Payload, options);
-      session.records.start(replies$, records);
-      records.wait(session.options.queryGrace, session.options.scheduler);
+      const replies$ = peer.serf.query(Name, Payload, options);
+      peer.streams.start(replies$, stream);
+      stream.startGrace(peer.options.queryGrace, peer.options.scheduler);
     }),
   // Always succeeds, also for a Seq that is no stream's: a round trip without effect.
-  stop: ({ records }, { Stop }) => answer(() => records.stop(Stop)),
+  stop: ({ streams }, { Stop }) => answer(() => streams.stop(Stop)),
 
   join: ({ serf }, { Existing, Replay }) => {
     if (Existing.length === 0) return of(wireJoined(0));
@@ -141,7 +139,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
     return serf.join(somewhere, { replay: Replay }).pipe(map(wireJoined));
   },
   // An agent shuts down when it has answered. One that has not left goes on, and so does the connection.
-  leave: (session) => session.serf.leave().pipe(tap(() => session.parting.left())),
+  leave: (peer) => peer.serf.leave().pipe(tap(() => peer.left())),
   'force-leave': ({ serf }, { Node, Prune }) =>
     Node === '' ? NOTHING_TO_DO : serf.forceLeave(Node, { prune: Prune }),
   'install-key': ({ serf }, { Key }) => serf.installKey(Key).pipe(map(wireKeyReport)),
@@ -160,6 +158,44 @@ function badPattern(cause: SerfError): ProtocolError {
   return new ProtocolError('invalid-pattern', cause.message, { command: 'members-filtered', cause });
 }
 
+/**
+ * The filters in the `Type` of a `stream`, as the agent reads it: nothing is everything, `user:` is `user`, and a part
+ * that can never match makes all of it invalid (`undefined`).
+ */
+export function parseEventFilter(type: string): readonly string[] | undefined {
+  const parts = (type === '' ? '*' : type).split(',').map((part) => part.replace(/^(user|query):$/, '$1'));
+  return parts.every((part) => KINDS.has(part) || /^(user|query):/.test(part)) ? parts : undefined;
+}
+
+/** Whether the peer has one connection for everything, unlike an agent's. */
+function sideBySide({ options }: ServedPeer): boolean {
+  return options.concurrency > 1;
+}
+
+/** The Serf for a peer with this key, if the key says which; errors with `auth-invalid`. */
+function serfOf({ auth, options }: ServedPeer, key: string): Observable<Serf<Uint8Array> | undefined> {
+  const { authenticate, authKey } = options;
+  return defer(() => {
+    // Without a key of ours only an empty one is right, as with an agent.
+    if (!authenticate) return sameKey(key, authKey) ? of(undefined) : invalidKey();
+    if (auth.accepted) throw refusal('auth', 'Already authenticated');
+    const serf = defer(() => {
+      const given = authenticate(key);
+      return isPromiseLike(given) ? from(given) : of(given);
+    });
+    return serf.pipe(catchError(invalidKey));
+  });
+}
+
+function isPromiseLike<T extends object>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return 'then' in value && typeof value.then === 'function';
+}
+
+/** @throws whatever the reason is: the peer is not told it */
+function invalidKey(cause?: unknown): never {
+  throw refusal('auth', 'Invalid authentication token', 'auth-invalid', cause);
+}
+
 /** A command of the server's own, that is over at once. */
 function answer(act: () => void): Observable<undefined> {
   return defer(() => {
@@ -170,14 +206,14 @@ function answer(act: () => void): Observable<undefined> {
 
 /** A command that records follow. */
 function opening(
-  session: PeerSession,
+  peer: ServedPeer,
   command: Command,
   subject: string,
   open: (answered: Subscriber<undefined>) => void,
 ): Observable<undefined> {
   return new Observable((subscriber) => {
-    const { options, records } = session;
-    if (records.count >= options.limits.streams || records.size + subject.length > SUBJECTS)
+    const { options, streams } = peer;
+    if (streams.count >= options.limits.streams || streams.size + subject.length > SUBJECTS)
       throw refusal(command, 'Too many streams', 'overflow');
     open(subscriber);
   });

@@ -1,10 +1,12 @@
 import { defer, Observable, type Subscriber, Subscription } from 'rxjs';
 import type { Serf } from '../serf.ts';
+import type { Socket } from '../socket/socket.ts';
 import { type AcceptedSocket, tcpListener } from '../socket/tcp-listener.ts';
+import type { Peer, PeerEvent, ServerEvent } from './events.ts';
 import { type ServeOptions, withDefaults } from './options.ts';
+import { Turns } from './peer/turns.ts';
 import { asError } from './refusal.ts';
-import { serve } from './serve.ts';
-import type { Peer, ServerEvent } from './server-event.ts';
+import { nobodyToServe, servePeer } from './serve.ts';
 
 /** Options of `listen`. Times are in ms, sizes in bytes. */
 export interface ListenOptions extends ServeOptions {
@@ -28,7 +30,8 @@ export interface ListenOptions extends ServeOptions {
  * Never completes by itself. A peer's end, however bad, is an event and not an error. Nothing is encrypted: beyond
  * loopback, the key and all else can be read on the way.
  *
- * @param serf what carries out the commands, or a function that gives each peer one; what that throws disconnects the peer
+ * @param serf what carries out the commands, or a function that gives each peer one; what that throws disconnects the peer.
+ *   `undefined` where `authenticate` gives each peer its own
  * @param options where, the key, the limits of each peer
  * @throws `InvalidArgumentError` (`invalid-argument`) at the call for options that cannot be; everything else arrives
  *   through `error`: `SerfError` (`listen-failed`), with Node's error as `cause`
@@ -44,19 +47,22 @@ export interface ListenOptions extends ServeOptions {
  * ```
  */
 export function listen(
-  serf: Serf<Uint8Array> | ((peer: Peer) => Serf<Uint8Array>),
+  serf: Serf<Uint8Array> | ((peer: Peer) => Serf<Uint8Array>) | undefined,
   options: ListenOptions = {},
 ): Observable<ServerEvent> {
   const { port = 7373 } = options;
   const settled = withDefaults(options);
   const accepted$ = tcpListener({ ...options, port });
+  if (!serf && !settled.authenticate) throw nobodyToServe();
   const serfOf = typeof serf === 'function' ? serf : () => serf;
   return new Observable((subscriber) => {
     const peers = new Subscription();
+    const turns = new Turns(settled.scheduler);
+    const serveOne = (peer: Peer, socket: Socket) => servePeer(serfOf(peer), socket, settled, turns);
     subscriber.add(
       accepted$.subscribe({
         next: (event) => {
-          if (event.type === 'accepted') peers.add(attend(event, serfOf, settled, subscriber));
+          if (event.type === 'accepted') peers.add(attend(event, serveOne, subscriber));
           else subscriber.next(event);
         },
         error: (error) => subscriber.error(error),
@@ -69,13 +75,12 @@ export function listen(
 /** Serves one connection, and tells of it. */
 function attend(
   { address, socket, destroy }: AcceptedSocket,
-  serfOf: (peer: Peer) => Serf<Uint8Array>,
-  options: ServeOptions,
+  serveOne: (peer: Peer, socket: Socket) => Observable<PeerEvent>,
   subscriber: Subscriber<ServerEvent>,
 ): Subscription {
   const peer: Peer = { address };
   subscriber.next({ type: 'connected', peer });
-  return defer(() => serve(serfOf(peer), socket, options)).subscribe({
+  return defer(() => serveOne(peer, socket)).subscribe({
     next: (event) => subscriber.next({ ...event, peer }),
     error: (error) => {
       // Nobody has subscribed to it when it was `serfOf` that threw.

@@ -3,6 +3,7 @@ import { monotonicScheduler } from '../clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { atLeast, depth, duration } from '../options.ts';
 import type { FrameLimits } from '../protocol/limits.ts';
+import type { Serf } from '../serf.ts';
 
 /**
  * Bounds on what one peer may have of a server. A peer that passes one of the frame's or the requests' is disconnected
@@ -50,6 +51,13 @@ export type SlowConsumer = 'drop' | 'disconnect';
 export interface ServeOptions {
   /** The key that peers have to give, an agent's `rpc_auth`. @defaultValue none: any peer may do anything */
   readonly authKey?: string;
+  /**
+   * Who a peer is by its key, instead of `authKey`: returns the Serf that carries out its commands, or a promise of it.
+   * Called for each `auth` command, until one is right. The peer gets `Invalid authentication token` for whatever it throws
+   * or rejects with; the `refused` event has that as the error's `cause`. Commands behind `auth` wait, unread, and
+   * `handshakeTimeout` goes on. @defaultValue none
+   */
+  readonly authenticate?: (key: string) => Serf<Uint8Array> | PromiseLike<Serf<Uint8Array>>;
   /** Bounds on one peer. @defaultValue see {@link PeerLimits} */
   readonly limits?: Partial<PeerLimits>;
   /** What becomes of a record for a peer that reads too slowly. @defaultValue 'drop' */
@@ -64,12 +72,21 @@ export interface ServeOptions {
    * come within `subscribe`. @defaultValue 10,000
    */
   readonly queryGrace?: number;
+  /**
+   * How many commands of a peer are carried out at a time. With 1, it is as with an agent: one after the other, a monitor a
+   * connection, and a pattern that is not RE2 closes it; so clients keep a connection for each of these. With more, for
+   * clients that have one connection (those behind a WebSocket), answers come as they are ready, every monitor is its own, and
+   * a bad pattern is refused with an error. @defaultValue 1
+   */
+  readonly concurrency?: number;
   /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
 /** {@link ServeOptions} with every default in its place. */
-export interface ServerOptions extends Required<ServeOptions> {
+export interface ServerOptions
+  extends Required<Omit<ServeOptions, 'authenticate'>>,
+    Pick<ServeOptions, 'authenticate'> {
   readonly limits: PeerLimits;
 }
 
@@ -85,17 +102,31 @@ const DEFAULT_PEER_LIMITS: PeerLimits = {
 
 /** Adds the defaults and checks what was given. */
 export function withDefaults(options: ServeOptions): ServerOptions {
-  const { authKey = '', limits, slowConsumer = 'drop', scheduler = monotonicScheduler } = options;
+  const {
+    authKey = '',
+    authenticate,
+    limits,
+    slowConsumer = 'drop',
+    scheduler = monotonicScheduler,
+  } = options;
+  const { concurrency = 1 } = options;
   if (typeof authKey !== 'string') throw invalid('authKey should be a text');
+  if (authenticate !== undefined && typeof authenticate !== 'function')
+    throw invalid(`authenticate should be a function, not ${typeof authenticate}`);
+  if (authenticate && authKey !== '') throw invalid('give authKey or authenticate, not both');
+  if (!Number.isInteger(concurrency))
+    throw invalid(`concurrency should be an integer, not ${String(concurrency)}`);
   if (slowConsumer !== 'drop' && slowConsumer !== 'disconnect')
     throw invalid(`slowConsumer should be 'drop' or 'disconnect', not ${String(slowConsumer)}`);
   return {
     authKey,
+    ...(authenticate ? { authenticate } : {}),
     limits: limitsOf(limits ?? {}),
     slowConsumer,
     handshakeTimeout: duration('handshakeTimeout', options.handshakeTimeout ?? 10_000),
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 0),
     queryGrace: duration('queryGrace', options.queryGrace ?? 10_000),
+    concurrency: atLeast('concurrency', 1, concurrency),
     scheduler,
   };
 }

@@ -1,9 +1,11 @@
 import { Observable } from 'rxjs';
+import { InvalidArgumentError } from '../errors.ts';
 import type { Serf } from '../serf.ts';
 import type { Socket } from '../socket/socket.ts';
-import { type ServeOptions, withDefaults } from './options.ts';
+import type { PeerEvent } from './events.ts';
+import { type ServeOptions, type ServerOptions, withDefaults } from './options.ts';
 import { PeerSession } from './peer/peer-session.ts';
-import type { PeerEvent } from './peer-event.ts';
+import { Turns } from './peer/turns.ts';
 
 /**
  * Speaks the agent's half of Serf's RPC with one peer, for whatever Serf it is given: a client (that makes a gateway), a
@@ -35,7 +37,8 @@ import type { PeerEvent } from './peer-event.ts';
  *
  * In all of these cases the peer gets what it was sent until then; it has a second to read it and to close its half.
  *
- * @param serf what carries out the commands; payloads are bytes
+ * @param serf what carries out the commands; payloads are bytes. `undefined` where `authenticate` gives each peer its own; with
+ *   both, it is for peers that give no key
  * @param socket the peer, not subscribed to yet
  * @param options key, limits, deadlines in ms
  * @throws `InvalidArgumentError` (`invalid-argument`) at the call for options that cannot be
@@ -54,12 +57,27 @@ import type { PeerEvent } from './peer-event.ts';
  * ```
  */
 export function serve(
-  serf: Serf<Uint8Array>,
+  serf: Serf<Uint8Array> | undefined,
   socket: Socket,
   options: ServeOptions = {},
 ): Observable<PeerEvent> {
   const settled = withDefaults(options);
+  if (!serf && !settled.authenticate) throw nobodyToServe();
+  return servePeer(serf, socket, settled, new Turns(settled.scheduler));
+}
+
+/** {@link serve} for one peer of several, who share the event loop. */
+export function servePeer(
+  serf: Serf<Uint8Array> | undefined,
+  socket: Socket,
+  options: ServerOptions,
+  turns: Turns,
+): Observable<PeerEvent> {
   return new Observable((subscriber) => {
-    new PeerSession(serf, socket, settled, subscriber);
+    new PeerSession(serf, socket, options, turns, subscriber);
   });
+}
+
+export function nobodyToServe(): InvalidArgumentError {
+  return new InvalidArgumentError('invalid-argument', 'give a Serf to serve, or the option authenticate');
 }

@@ -62,7 +62,11 @@ function accepted<T extends SocketData>(webSocket: AcceptedWebSocket, frames: Fr
     const use = { frames, frameBytes: Number.POSITIVE_INFINITY, refusal: 1003 } as const;
     const connection = overWebSocket(of(webSocket), incoming, use);
     webSocket.resume?.();
-    return connection;
+    const pause = (paused: boolean) => {
+      if (paused) webSocket.pause?.();
+      else webSocket.resume?.();
+    };
+    return { ...connection, pause };
   };
   return new SocketSubject<T>(open, { tellsOpened: true });
 }

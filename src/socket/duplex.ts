@@ -16,6 +16,8 @@ export interface DuplexLike {
   readonly writableLength: number;
   allowHalfOpen: boolean;
   setNoDelay?(noDelay: boolean): unknown;
+  pause?(): unknown;
+  resume?(): unknown;
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
 }
@@ -90,6 +92,10 @@ export function connectionOver(
     destroy: () => duplex.destroy(),
     localAddress: () => hostPort(duplex.localAddress, duplex.localPort),
     bufferedAmount: () => (gone ? 0 : duplex.writableLength + outgoing.size),
+    pause: (paused) => {
+      if (paused) duplex.pause?.();
+      else duplex.resume?.();
+    },
   };
 }
 

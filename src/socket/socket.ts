@@ -35,6 +35,11 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
    * cannot tell.
    */
   readonly opened$?: Observable<void>;
+  /**
+   * Stops reading, so that the peer has to wait, or goes on. What has been read already may still be emitted. A socket that
+   * does not have it cannot.
+   */
+  pause?(paused: boolean): void;
 }
 
 /** Makes a socket to an address; nothing connects before it is subscribed to. */
@@ -60,6 +65,8 @@ export interface Connection<T = Uint8Array> {
   localAddress?(): string | undefined;
   /** How much was written and not been taken by the platform yet, in bytes. */
   bufferedAmount?(): number;
+  /** Stops reading, or goes on. */
+  pause?(paused: boolean): void;
 }
 
 /** Where a connection puts what it receives, and its end. */
@@ -182,5 +189,9 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
 
   error(_error?: unknown): void {
     this.#connection?.destroy();
+  }
+
+  pause(paused: boolean): void {
+    this.#connection?.pause?.(paused);
   }
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from 'rxserf';
 import { describe, expect, test } from 'vitest';
-import { sameKey } from '../../src/server/peer/same-key.ts';
+import { sameKey } from '../../src/server/peer/auth-state.ts';
 import { FakeSerf } from './support/fake-serf.ts';
 import { ok, refused, WirePeer } from './support/wire-peer.ts';
 

@@ -1,7 +1,7 @@
 import { concat, of, Subject, throwError } from 'rxjs';
 import { InvalidArgumentError, type SerfEvent } from 'rxserf';
 import { describe, expect, test } from 'vitest';
-import { parseEventFilter } from '../../src/server/event-filter.ts';
+import { parseEventFilter } from '../../src/server/handlers.ts';
 import { bytes, FakeSerf, member, queryEvent, userEvent } from './support/fake-serf.ts';
 import { ok, refused, WirePeer } from './support/wire-peer.ts';
 

@@ -1,63 +1,64 @@
 import { ProtocolError, type SerfError } from '../../errors.ts';
+import { writeText } from '../../protocol/text.ts';
 import { refusal } from '../refusal.ts';
 
-/** How far a peer has come: it has said nothing, shaken hands, or also given the key where one is asked for. */
-const STRANGER = 0;
-const GREETED = 1;
+/** The states of a peer, in their order; without a key, `handshaken` is skipped. */
+const CONNECTED = 0;
+const HANDSHAKEN = 1;
 const ACCEPTED = 2;
 
-/** How far it must have come for a command; all others need `ACCEPTED`. */
+/** The state that a command needs; all others need `ACCEPTED`. */
 const NEEDED: ReadonlyMap<string, number> = new Map([
-  ['handshake', STRANGER],
-  ['auth', GREETED],
+  ['handshake', CONNECTED],
+  ['auth', HANDSHAKEN],
 ]);
 
-/** Why a command is not even looked at. */
+/** Why a command is refused unread. */
 export interface Refusal {
   readonly error: SerfError;
-  /** Where it is the peer's last. */
+  /** Set if it is the peer's last. */
   readonly violation?: ProtocolError;
 }
 
-/** What a peer has to do before it may do anything, and what it is told until it has, in the agent's words. */
-export class Manners {
+/** The state of a peer's authentication, and the refusal of what it may not ask in that state, in the agent's words. */
+export class AuthState {
   readonly #needsKey: boolean;
-  #stage = STRANGER;
+  #state = CONNECTED;
 
   constructor(needsKey: boolean) {
     this.#needsKey = needsKey;
   }
 
-  get greeted(): boolean {
-    return this.#stage >= GREETED;
+  get handshaken(): boolean {
+    return this.#state >= HANDSHAKEN;
   }
 
   get accepted(): boolean {
-    return this.#stage === ACCEPTED;
+    return this.#state === ACCEPTED;
   }
 
-  /** It has shaken hands. Returns whether that was all it had to do. */
-  greet(): boolean {
-    this.#stage = this.#needsKey ? GREETED : ACCEPTED;
+  /** Records the handshake. Returns whether the peer is accepted by it. */
+  handshake(): boolean {
+    this.#state = this.#needsKey ? HANDSHAKEN : ACCEPTED;
     return this.accepted;
   }
 
-  /** It has given the key. Returns whether it had not before. */
+  /** Records the right key. Returns whether the peer was not accepted before. */
   authenticate(): boolean {
-    const before = this.#stage;
-    this.#stage = ACCEPTED;
+    const before = this.#state;
+    this.#state = ACCEPTED;
     return before !== ACCEPTED;
   }
 
-  /** Whether the body of a command is not waited for: the peer is refused, and hung up on, for the header alone. */
-  unread(command: string): boolean {
-    return !this.greeted && NEEDED.get(command) !== STRANGER;
+  /** Whether a command's body is not waited for: the peer is refused, and hung up on, for the header alone. */
+  refusesUnread(command: string): boolean {
+    return !this.handshaken && NEEDED.get(command) !== CONNECTED;
   }
 
   refusal(command: string, known: boolean): Refusal | undefined {
-    if (this.unread(command))
+    if (this.refusesUnread(command))
       return last(command, refusal(command, 'Handshake required'), 'handshake-refused');
-    if (this.#stage < (NEEDED.get(command) ?? ACCEPTED))
+    if (this.#state < (NEEDED.get(command) ?? ACCEPTED))
       return { error: refusal(command, 'Authentication required', 'auth-required') };
     if (known) return undefined;
     return last(
@@ -71,4 +72,16 @@ export class Manners {
 function last(command: string, error: SerfError, code: 'handshake-refused' | 'unsupported-command'): Refusal {
   const message = `${error.message}: the peer asked for ${JSON.stringify(command.slice(0, 100))}`;
   return { error, violation: new ProtocolError(code, message, { command, cause: error }) };
+}
+
+/**
+ * Compares keys in a time that tells nothing of how much of the given one is right. (Not Node's `timingSafeEqual`: this
+ * runs in browsers as well, and that one tells the length by throwing.)
+ */
+export function sameKey(given: string, key: string): boolean {
+  const a = writeText(given);
+  const b = writeText(key);
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i % b.length] ?? 0);
+  return difference === 0;
 }

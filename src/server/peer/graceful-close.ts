@@ -1,17 +1,21 @@
 import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import { ConnectionLostError } from '../../errors.ts';
-import type { PeerEvent } from '../peer-event.ts';
-import type { Outbox } from './send-buffer.ts';
+import type { PeerEvent } from '../events.ts';
+import type { SendBuffer } from './send-buffer.ts';
+import { afterReads } from './timeouts.ts';
 
 /** How long a peer may take to close its half and to read what it was sent last when we have closed ours, in ms. */
-const CLOSING_TIME = 1_000;
-/** How often a peer that still reads is looked after, in ms: no platform tells when it has caught up. */
-const LOOK_AGAIN = 10;
+const CLOSE_TIMEOUT = 1_000;
+/** How often the send buffer is checked, in ms: no platform emits when it is empty. */
+const POLL_INTERVAL = 10;
 
-/** The end of a peer. A connection has two halves: it is over when both are closed and all is sent, or after a second. */
-export class Ending {
+/**
+ * Closes a connection: our half with what is left to send, then waits for the peer's. It is over when both halves are closed
+ * and all is sent, or after a second.
+ */
+export class GracefulClose {
   readonly #subscriber: Subscriber<PeerEvent>;
-  readonly #outbox: Outbox;
+  readonly #sendBuffer: SendBuffer;
   readonly #scheduler: SchedulerLike;
   readonly #stopWork: () => void;
   readonly #timers = new Subscription();
@@ -20,12 +24,12 @@ export class Ending {
 
   constructor(
     subscriber: Subscriber<PeerEvent>,
-    outbox: Outbox,
+    sendBuffer: SendBuffer,
     scheduler: SchedulerLike,
     stopWork: () => void,
   ) {
     this.#subscriber = subscriber;
-    this.#outbox = outbox;
+    this.#sendBuffer = sendBuffer;
     this.#scheduler = scheduler;
     this.#stopWork = stopWork;
     subscriber.add(this.#timers);
@@ -38,7 +42,7 @@ export class Ending {
 
   /** Whether the peer's is. */
   get peerClosed(): boolean {
-    return this.#outbox.peerClosed;
+    return this.#sendBuffer.peerClosed;
   }
 
   /** Stops the work and closes our half. */
@@ -46,20 +50,20 @@ export class Ending {
     if (this.#ours) return;
     this.#ours = { reason };
     this.#ours = { reason: this.#afterWork(reason) };
-    this.#outbox.close();
-    this.#timers.add(this.#scheduler.schedule(() => this.#end(), CLOSING_TIME));
-    if (this.peerClosed) this.#look();
+    this.#sendBuffer.close();
+    this.#timers.add(afterReads(this.#scheduler, CLOSE_TIMEOUT, () => this.#end()));
+    if (this.peerClosed) this.#endWhenSent();
   }
 
-  /** The peer has closed its half. */
-  heardAll(): void {
-    this.#outbox.heardAll();
-    if (this.#ours) this.#look();
+  /** Called when the peer has closed its half. */
+  peerEnded(): void {
+    this.#sendBuffer.peerEnded();
+    if (this.#ours) this.#endWhenSent();
   }
 
-  /** The connection is gone. */
-  broken(cause: unknown): void {
-    this.#ours ??= { reason: this.#afterWork(lost(cause)) };
+  /** Called when the connection is lost. */
+  lost(cause: unknown): void {
+    this.#ours ??= { reason: this.#afterWork(connectionLost(cause)) };
     this.#end();
   }
 
@@ -73,9 +77,9 @@ export class Ending {
     return reason;
   }
 
-  #look(): void {
-    if (this.#outbox.empty) this.#end();
-    else this.#timers.add(this.#scheduler.schedule(() => this.#look(), LOOK_AGAIN));
+  #endWhenSent(): void {
+    if (this.#sendBuffer.empty) this.#end();
+    else this.#timers.add(this.#scheduler.schedule(() => this.#endWhenSent(), POLL_INTERVAL));
   }
 
   #end(): void {
@@ -85,6 +89,6 @@ export class Ending {
   }
 }
 
-function lost(cause: unknown): ConnectionLostError {
+function connectionLost(cause: unknown): ConnectionLostError {
   return new ConnectionLostError('lost the connection to the peer', { outcome: 'unknown', cause });
 }

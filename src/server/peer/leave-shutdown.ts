@@ -1,14 +1,14 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 
 /**
- * How long after the answer to `leave` the peer is hung up on, in ms. An agent takes its time, too, and Go's client needs
+ * How long after the answer to `leave` the connection is closed, in ms. An agent takes its time, too, and Go's client needs
  * it: when the end is there together with the answer, it tosses a coin on which of the two it has seen. As long is the answer
  * to a request under way waited for when the Serf has ended a stream.
  */
-const MOMENT = 100;
+const DELAY = 100;
 
-/** Hangs up on a peer because of its Serf: that has left, or has ended what the peer asked it for. */
-export class Parting {
+/** Closes a peer's connection because of its Serf: that has left its cluster, or has ended a stream of the peer's. */
+export class LeaveShutdown {
   readonly #hangUp: (reason: unknown) => void;
   readonly #busy: () => boolean;
   readonly #scheduler: SchedulerLike;
@@ -18,7 +18,7 @@ export class Parting {
 
   /**
    * @param busy whether a request is under way
-   * @param work until when anybody is hung up on
+   * @param work the timers' owner
    */
   constructor(
     hangUp: (reason: unknown) => void,
@@ -32,33 +32,33 @@ export class Parting {
     this.#work = work;
   }
 
-  /** Whether the request under way is the peer's last. */
-  get near(): boolean {
+  /** Whether the requests under way are the peer's last. */
+  get pending(): boolean {
     return this.#why !== undefined;
   }
 
-  /** The Serf has ended a stream. The request under way has a moment to be answered: it may be the `leave` that did it. */
-  retire(reason?: unknown): void {
+  /** Called when the Serf has ended a stream. A request under way has time to be answered: it may be the `leave` that did it. */
+  streamEnded(reason?: unknown): void {
     if (this.#why) return;
     this.#why = { reason, left: false };
-    if (this.#busy()) this.#inAMoment();
+    if (this.#busy()) this.#hangUpLater();
     else this.#hangUp(reason);
   }
 
-  /** The Serf has left, as the request under way would have it. */
+  /** Called when the Serf has left, as a request under way demands. */
   left(): void {
     this.#why = { reason: undefined, left: true };
   }
 
-  /** The request under way is over. */
-  answered(): void {
-    if (this.#why?.left) this.#inAMoment();
-    else this.#hangUp(this.#why?.reason);
+  /** Called when a request under way is over. */
+  requestDone(): void {
+    if (this.#why?.left) this.#hangUpLater();
+    else if (!this.#busy()) this.#hangUp(this.#why?.reason);
   }
 
-  #inAMoment(): void {
+  #hangUpLater(): void {
     this.#timer.unsubscribe();
-    this.#timer = this.#scheduler.schedule(() => this.#hangUp(this.#why?.reason), MOMENT);
+    this.#timer = this.#scheduler.schedule(() => this.#hangUp(this.#why?.reason), DELAY);
     this.#work.add(this.#timer);
   }
 }

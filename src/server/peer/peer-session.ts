@@ -1,220 +1,198 @@
-import { type Observable, Subject, type Subscriber, Subscription, take, throwError } from 'rxjs';
+import { type Observable, type Subscriber, Subscription, take, throwError } from 'rxjs';
 import { ProtocolError } from '../../errors.ts';
 import { COMMANDS, type Command, responseHasBody } from '../../protocol/commands.ts';
-import { decodeFrames, encodeResponse, type Frame } from '../../protocol/frames.ts';
+import { encodeResponse, type Frame, FrameDecoder } from '../../protocol/frames.ts';
 import { readRequest } from '../../protocol/from-wire.ts';
 import type { RequestBody, Uint64 } from '../../protocol/wire.ts';
 import type { Writable } from '../../protocol/writer.ts';
 import type { Serf } from '../../serf.ts';
 import type { Socket } from '../../socket/socket.ts';
+import type { PeerEvent } from '../events.ts';
 import { HANDLERS, type Handler } from '../handlers.ts';
 import type { ServerOptions } from '../options.ts';
-import type { PeerEvent } from '../peer-event.ts';
-import { textOf } from '../refusal.ts';
-import { OpenRecords } from '../streams/active-streams.ts';
+import { bodyOfRefusal, textOf } from '../refusal.ts';
+import { ActiveStreams } from '../streams/active-streams.ts';
 import { OpenQueries } from '../streams/open-queries.ts';
-import type { Records } from '../streams/record-stream.ts';
-import { Manners } from './auth-state.ts';
-import { awaitGreeting, watchSilence } from './deadlines.ts';
-import { Ending } from './graceful-close.ts';
-import type { Silence } from './idle-timeout.ts';
-import { Parting } from './leave-shutdown.ts';
+import { AuthState } from './auth-state.ts';
+import { GracefulClose } from './graceful-close.ts';
+import { LeaveShutdown } from './leave-shutdown.ts';
 import { MessageLimits } from './message-limits.ts';
-import { bodyOfRefusal } from './refusal-bodies.ts';
-import { Answering } from './reply-observer.ts';
-import { Inbox } from './request-queue.ts';
-import { Outbox } from './send-buffer.ts';
+import { ReplyObserver } from './reply-observer.ts';
+import { RequestQueue, type RequestSource } from './request-queue.ts';
+import { SendBuffer } from './send-buffer.ts';
+import type { RecordSource, ServedPeer } from './served-peer.ts';
+import { afterReads, IdleTimeout } from './timeouts.ts';
+import type { Turns } from './turns.ts';
 
 /** How long the requests of a peer that has closed its half are carried out, in ms. */
 const LAST_REQUESTS_TIME = 10_000;
 
 /** One peer, from its first byte to its end: reads its requests, has them carried out, and sends what comes of them. */
-export class PeerSession {
-  readonly serf: Serf<Uint8Array>;
+export class PeerSession implements ServedPeer, RequestSource {
   readonly options: ServerOptions;
-  readonly records = new OpenRecords(() => this.#silence?.heard());
+  readonly auth: AuthState;
+  readonly streams = new ActiveStreams(() => this.#idleTimeout?.reset());
   readonly queries = new OpenQueries();
-  readonly manners: Manners;
-  readonly parting: Parting;
+  #serf: Serf<Uint8Array> | undefined;
+  readonly #socket: Socket;
   readonly #subscriber: Subscriber<PeerEvent>;
-  readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
-  readonly #ending: Ending;
+  readonly #decoder: FrameDecoder;
+  readonly #requests: RequestQueue;
+  readonly #sendBuffer: SendBuffer;
+  readonly #closing: GracefulClose;
+  readonly #shutdown: LeaveShutdown;
   readonly #messageLimits: MessageLimits;
   /** The records, the requests under way, and the deadlines. */
   readonly #work = new Subscription();
-  readonly #silence: Silence | undefined;
+  readonly #idleTimeout: IdleTimeout | undefined;
   #dropped = 0;
 
   constructor(
-    serf: Serf<Uint8Array>,
+    serf: Serf<Uint8Array> | undefined,
     socket: Socket,
     options: ServerOptions,
+    turns: Turns,
     subscriber: Subscriber<PeerEvent>,
   ) {
-    const { authKey, limits, scheduler } = options;
-    this.serf = serf;
+    const { limits, scheduler } = options;
+    this.#serf = serf;
+    this.#socket = socket;
     this.options = options;
     this.#subscriber = subscriber;
-    this.manners = new Manners(authKey !== '');
+    this.auth = new AuthState(options.authKey !== '' || serf === undefined);
     this.#messageLimits = new MessageLimits(limits);
-    this.#outbox = new Outbox(socket, limits.outboundBytes);
-    this.#ending = new Ending(subscriber, this.#outbox, scheduler, () => this.#stopWork());
-    this.#inbox = new Inbox(
-      (request) => this.#carryOut(request),
-      () => this.#outbox.full,
-      limits,
-      scheduler,
-    );
-    this.parting = new Parting(
+    this.#decoder = new FrameDecoder('Command', (_seq, text) => this.#hasBody(text), this.#messageLimits);
+    this.#sendBuffer = new SendBuffer(socket, options);
+    this.#closing = new GracefulClose(subscriber, this.#sendBuffer, scheduler, () => this.#stopWork());
+    this.#requests = new RequestQueue(this, limits, scheduler, turns);
+    this.#shutdown = new LeaveShutdown(
       (reason) => this.hangUp(reason),
-      () => this.#inbox.busy,
+      () => this.#requests.busy,
       scheduler,
       this.#work,
     );
-    this.#work.add(() => this.records.stopAll());
+    this.#work.add(() => this.streams.stopAll());
     subscriber.add(() => this.#stopWork());
-    awaitGreeting(this, this.#work);
-    const excused = () => !this.#inbox.idle || this.records.count > 0;
-    this.#silence = watchSilence(this, excused, this.#work);
-    this.#listen(socket);
-    subscriber.add(() => this.#outbox.end());
+    this.#startHandshakeTimeout();
+    this.#idleTimeout = this.#startIdleTimeout();
+    this.#listen();
+    subscriber.add(() => this.#sendBuffer.destroy());
   }
 
-  /** The peer has introduced itself: once. */
-  accepted(): void {
+  get serf(): Serf<Uint8Array> {
+    // A command that needs one is refused before there is one.
+    return this.#serf as Serf<Uint8Array>;
+  }
+
+  accepted(serf?: Serf<Uint8Array>): void {
     const { limits } = this.options;
+    this.#serf = serf ?? this.#serf;
     this.#messageLimits.widen(limits);
-    this.#outbox.accepted(limits.outboundBytes);
+    this.#sendBuffer.widen();
     this.#subscriber.next({ type: 'accepted' });
   }
 
   reply(seq: Uint64, command: Command, value: unknown): void {
-    if (this.#ending.begun) return;
+    if (this.#closing.begun) return;
     const body = responseHasBody(command, '') ? (value as Writable) : undefined;
-    this.#outbox.send(encodeResponse(seq, '', body));
+    this.#sendBuffer.send(encodeResponse(seq, '', body));
   }
 
-  /** Answers a request with an error. */
   refuse(seq: Uint64, command: string, error: Error): void {
-    if (this.#ending.begun) return;
+    if (this.#closing.begun) return;
     const text = textOf(error);
     const hasBody = isCommand(command) && responseHasBody(command, text);
-    this.#outbox.send(encodeResponse(seq, text, hasBody ? bodyOfRefusal(command, error) : undefined));
-    this.refused(command, error);
-  }
-
-  refused(command: string, error: Error): void {
+    this.#sendBuffer.send(encodeResponse(seq, text, hasBody ? bodyOfRefusal(command, error) : undefined));
     this.#subscriber.next({ type: 'refused', command, error });
   }
 
-  /** The request that was begun last is over. */
   done(): void {
-    this.#silence?.heard();
-    if (this.parting.near) this.parting.answered();
-    else {
-      this.#inbox.done();
-      if (this.#ending.peerClosed && this.#inbox.idle) this.hangUp();
-    }
+    this.#idleTimeout?.reset();
+    if (this.#shutdown.pending) this.#requests.stop();
+    this.#requests.done();
+    if (this.#shutdown.pending) this.#shutdown.requestDone();
   }
 
-  /** Whether a record may be sent; one that may not is dropped, or is the peer's last. */
-  hasRoom(records: Records<never>): boolean {
-    if (!this.#outbox.open) return false;
-    if (!this.#outbox.full) return true;
-    if (this.options.slowConsumer === 'drop') this.dropped(records, { cause: 'slow' });
+  hasRoom(source: RecordSource): boolean {
+    if (!this.#sendBuffer.open) return false;
+    if (!this.#sendBuffer.full) return true;
+    if (this.options.slowConsumer === 'drop') this.dropped(source, { cause: 'slow' });
+    else if (!this.#sendBuffer.stalled) return true;
     else this.hangUp(new ProtocolError('overflow', 'the peer reads its records too slowly'));
     return false;
   }
 
   sendRecord(header: Uint8Array, body: Uint8Array): void {
-    // Not joined here: the socket does, and the body may be shared by all peers.
-    this.#outbox.send(header);
-    this.#outbox.send(body);
+    this.#sendBuffer.sendRecord(header, body);
   }
 
-  /** A record was left out. */
   dropped(
-    { command, subject }: Records<never>,
+    { command, subject }: RecordSource,
     why: { cause: 'slow' } | { cause: 'malformed'; error: unknown },
   ): void {
     this.#subscriber.next({ type: 'dropped', command, subject, total: ++this.#dropped, ...why });
   }
 
-  /** Ends the peer's life: what it was sent still gets there, and what it sends is not read any more. */
   hangUp(reason?: unknown): void {
-    this.#ending.begin(reason);
+    this.#closing.begin(reason);
   }
 
-  #stopWork(): void {
-    this.#inbox.clear();
-    this.#work.unsubscribe();
+  left(): void {
+    this.#shutdown.left();
   }
 
-  #later(delay: number, act: () => void): void {
-    this.#work.add(this.options.scheduler.schedule(act, delay));
+  streamEnded(reason?: unknown): void {
+    this.#shutdown.streamEnded(reason);
   }
 
-  #listen(socket: Socket): void {
-    // Between the socket and the frames: an error of theirs must not close it, as an answer may still be on its way.
-    const bytes$ = new Subject<Uint8Array>();
-    const hasBody = (_seq: Uint64, command: string) =>
-      isCommand(command) && COMMANDS[command].request && !this.manners.unread(command);
-    this.#work.add(
-      decodeFrames(bytes$, 'Command', hasBody, this.#messageLimits).subscribe({
-        next: (request) => this.#receive(request),
-        error: (error) => this.hangUp(error),
-      }),
-    );
-    this.#subscriber.add(
-      socket.subscribe({
-        next: (bytes) => {
-          if (this.#ending.begun) return;
-          this.#silence?.heard();
-          this.#inbox.received(bytes.length);
-          bytes$.next(bytes);
-        },
-        error: (cause) => this.#ending.broken(cause),
-        complete: () => this.#heardAll(),
-      }),
-    );
+  // What the queue of its requests needs.
+
+  next(): Frame | undefined {
+    const request = this.#decoder.next();
+    // Nobody knows yet that it is a client: nothing of its is kept.
+    if (request && !this.auth.accepted && this.#sendBuffer.full)
+      throw new ProtocolError('overflow', 'the peer asks before it is accepted, and reads no answers');
+    return request;
   }
 
-  /** The peer has closed its half: it may still read, so what it has asked for is carried out and answered. */
-  #heardAll(): void {
-    this.#ending.heardAll();
-    if (this.#ending.begun) return;
-    try {
-      this.records.stopStreams();
-      if (this.#inbox.idle) this.hangUp();
-      else this.#later(LAST_REQUESTS_TIME, () => this.hangUp());
-    } catch (error) {
-      this.hangUp(error);
-    }
-  }
-
-  #receive(request: Frame): void {
-    if (this.#ending.begun) return;
-    try {
-      // Nobody knows yet that it is a client: nothing of its is kept.
-      if (!this.manners.accepted && this.#outbox.full)
-        throw new ProtocolError('overflow', 'the peer asks before it is accepted, and reads no answers');
-      this.#inbox.push(request);
-    } catch (error) {
-      this.hangUp(error);
-    }
-  }
-
-  #carryOut({ seq, text, body }: Frame): void {
-    const refusal = this.manners.refusal(text, isCommand(text));
+  begin({ seq, text, body }: Frame): void {
+    const refusal = this.auth.refusal(text, isCommand(text));
     if (refusal) {
       this.refuse(seq, text, refusal.error);
       if (refusal.violation) this.hangUp(refusal.violation);
       this.done();
-    } else this.#begin(text as Command, seq, body);
+    } else this.#carryOut(text as Command, seq, body);
   }
 
-  #begin<C extends Command>(command: C, seq: Uint64, body: Frame['body']): void {
+  concurrency(): number {
+    return this.auth.accepted ? this.options.concurrency : 1;
+  }
+
+  readsAhead(): boolean {
+    return this.auth.accepted;
+  }
+
+  full(): boolean {
+    return this.#sendBuffer.full;
+  }
+
+  unreadBytes(): number {
+    return this.#messageLimits.unreadBytes;
+  }
+
+  pause(paused: boolean): void {
+    this.#socket.pause?.(paused);
+  }
+
+  idle(): void {
+    if (this.#closing.peerClosed) this.hangUp();
+  }
+
+  error(error: unknown): void {
+    this.hangUp(error);
+  }
+
+  #carryOut<C extends Command>(command: C, seq: Uint64, body: Frame['body']): void {
     let request: RequestBody<C>;
     try {
       request = readRequest(command, body);
@@ -232,7 +210,69 @@ export class PeerSession {
     }
     // A Serf may have no end to its answer, as of a value that it keeps up to date.
     const answers = COMMANDS[command].records === 'none' ? answer$.pipe(take(1)) : answer$;
-    this.#work.add(answers.subscribe(new Answering(this, seq, command)));
+    this.#work.add(answers.subscribe(new ReplyObserver(this, seq, command)));
+  }
+
+  #stopWork(): void {
+    this.#requests.stop();
+    this.#work.unsubscribe();
+  }
+
+  #startHandshakeTimeout(): void {
+    const { handshakeTimeout, scheduler } = this.options;
+    if (handshakeTimeout === 0) return;
+    const expire = () => {
+      if (!this.auth.accepted) this.#timedOut('not introduced itself', handshakeTimeout);
+    };
+    this.#work.add(afterReads(scheduler, handshakeTimeout, expire));
+  }
+
+  #startIdleTimeout(): IdleTimeout | undefined {
+    const { idleTimeout, scheduler } = this.options;
+    if (idleTimeout === 0) return undefined;
+    const active = () => !this.#requests.idle || this.streams.count > 0;
+    const expire = () => this.#timedOut('asked for nothing', idleTimeout);
+    const timeout = new IdleTimeout(scheduler, idleTimeout, active, expire);
+    this.#work.add(() => timeout.stop());
+    return timeout;
+  }
+
+  #timedOut(what: string, time: number): void {
+    this.hangUp(new ProtocolError('peer-timeout', `the peer has ${what} in ${time} ms`));
+  }
+
+  #hasBody(text: string): boolean {
+    return isCommand(text) && COMMANDS[text].request && !this.auth.refusesUnread(text);
+  }
+
+  #listen(): void {
+    this.#subscriber.add(
+      this.#socket.subscribe({
+        next: (bytes) => this.#receive(bytes),
+        error: (cause) => this.#closing.lost(cause),
+        complete: () => this.#peerEnded(),
+      }),
+    );
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#closing.begun) return;
+    this.#idleTimeout?.reset();
+    this.#decoder.push(bytes);
+    this.#requests.received(bytes.length);
+  }
+
+  /** The peer has closed its half: it may still read, so what it has asked for is carried out and answered. */
+  #peerEnded(): void {
+    this.#closing.peerEnded();
+    if (this.#closing.begun) return;
+    try {
+      this.streams.stopStreams();
+      if (this.#requests.idle) this.hangUp();
+      else this.#work.add(afterReads(this.options.scheduler, LAST_REQUESTS_TIME, () => this.hangUp()));
+    } catch (error) {
+      this.hangUp(error);
+    }
   }
 }
 

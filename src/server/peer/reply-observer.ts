@@ -3,17 +3,17 @@ import { SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import { asError } from '../refusal.ts';
-import type { PeerSession } from './peer-session.ts';
+import type { ServedPeer } from './served-peer.ts';
 
-/** Turns what a handler gives into the one answer that its request gets. */
-export class Answering implements Observer<unknown> {
-  readonly #session: PeerSession;
+/** Turns what a handler emits into the one answer that its request gets. */
+export class ReplyObserver implements Observer<unknown> {
+  readonly #peer: ServedPeer;
   readonly #seq: Uint64;
   readonly #command: Command;
   #answered = false;
 
-  constructor(session: PeerSession, seq: Uint64, command: Command) {
-    this.#session = session;
+  constructor(peer: ServedPeer, seq: Uint64, command: Command) {
+    this.#peer = peer;
     this.#seq = seq;
     this.#command = command;
   }
@@ -22,7 +22,7 @@ export class Answering implements Observer<unknown> {
     if (this.#answered) return;
     this.#answered = true;
     try {
-      this.#session.reply(this.#seq, this.#command, value);
+      this.#peer.reply(this.#seq, this.#command, value);
     } catch (error) {
       this.#refuse(error);
     }
@@ -30,15 +30,15 @@ export class Answering implements Observer<unknown> {
 
   error(error: unknown): void {
     if (!this.#answered) this.#refuse(error);
-    this.#session.done();
+    this.#peer.done();
   }
 
   complete(): void {
     if (!this.#answered) this.#refuse(new SerfError('agent-error', `no answer to ${this.#command}`));
-    this.#session.done();
+    this.#peer.done();
   }
 
   #refuse(error: unknown): void {
-    this.#session.refuse(this.#seq, this.#command, asError(error));
+    this.#peer.refuse(this.#seq, this.#command, asError(error));
   }
 }

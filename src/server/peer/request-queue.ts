@@ -1,113 +1,205 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { ProtocolError } from '../../errors.ts';
 import type { Frame } from '../../protocol/frames.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 import type { PeerLimits } from '../options.ts';
-import { valuesIn } from './values.ts';
+import type { Turns } from './turns.ts';
 
-/** How often a peer that reads too slowly is looked after, in ms: no platform tells when it has caught up. */
-const LOOK_AGAIN = 10;
+/** How often a peer that reads too slowly is checked, in ms: no platform emits when it has caught up. */
+const POLL_INTERVAL = 10;
 /** What a value takes in memory beyond its bytes, in bytes, about: an empty map is one byte on the wire. */
 const PER_VALUE = 48;
+/** What the queue needs of the peer that it is for. */
+export interface RequestSource {
+  /** The next request that has come whole. */
+  next(): Frame | undefined;
+  /** Begins a request; `done` is called when it is over, within the call or later. */
+  begin(request: Frame): void;
+  /** How many requests may be under way at a time. */
+  concurrency(): number;
+  /** Whether requests are read that have to wait: not those of a peer that is not accepted. */
+  readsAhead(): boolean;
+  /** Whether no request may be begun for now, as its answer would find no room. */
+  full(): boolean;
+  /** How many bytes may wait unread. */
+  unreadBytes(): number;
+  /** Stops the socket from reading, where it can, or has it go on. */
+  pause(paused: boolean): void;
+  /** Called when there is nothing left to do for now. */
+  idle(): void;
+  /** Called with what `next` or a limit throws. */
+  error(error: unknown): void;
+}
 
 /**
- * The requests of a peer: carried out one at a time, in their order, as an agent has it, so that answers come in that
- * order as well.
+ * The requests of a peer: begun in their order, one at a time, as an agent does (with `concurrency` so many), in turns.
+ * Those that are read wait here: `limits.requests` and `limits.requestBytes` bound them. Those that are not read yet
+ * wait as bytes, in the decoder, and when the socket can be paused, with the peer.
  */
-export class Inbox {
-  readonly #carryOut: (request: Frame) => void;
-  readonly #full: () => boolean;
+export class RequestQueue {
+  readonly #source: RequestSource;
   readonly #limits: PeerLimits;
   readonly #scheduler: SchedulerLike;
+  readonly #turns: Turns;
   readonly #waiting: { readonly request: Frame; readonly size: number }[] = [];
+  /** Where the first of them is: what is before it has been begun. */
+  #first = 0;
   /** The sizes of those that wait, in bytes. */
   #size = 0;
   /** The bytes that have come since the last request, which is whole with them. */
   #fresh = 0;
-  #busy = false;
+  #active = 0;
   #working = false;
+  #paused = false;
+  #stopped = false;
+  /** The next turn, or the next look at a peer that reads too slowly. */
   #later: Subscription | undefined;
+  #yields = false;
 
-  /**
-   * @param carryOut begins a request; `done` is called when it is over, within the call or later
-   * @param full whether no request may be begun for now, as its answer would find no room
-   */
-  constructor(
-    carryOut: (request: Frame) => void,
-    full: () => boolean,
-    limits: PeerLimits,
-    scheduler: SchedulerLike,
-  ) {
-    this.#carryOut = carryOut;
-    this.#full = full;
+  constructor(source: RequestSource, limits: PeerLimits, scheduler: SchedulerLike, turns: Turns) {
+    this.#source = source;
     this.#limits = limits;
     this.#scheduler = scheduler;
+    this.#turns = turns;
   }
 
   /** Whether a request is under way. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#active > 0;
   }
 
   /** Whether there is nothing to do. */
   get idle(): boolean {
-    return !this.#busy && this.#waiting.length === 0;
+    return this.#active === 0 && this.#count === 0 && !this.#yields;
   }
 
-  /** Bytes have come: the requests in them are next. */
+  get #count(): number {
+    return this.#waiting.length - this.#first;
+  }
+
+  /** Called when bytes have come and can be read. */
   received(bytes: number): void {
+    if (this.#stopped) return;
     this.#fresh += bytes;
-  }
-
-  /** @throws ProtocolError (`overflow`) when too much waits */
-  push(request: Frame): void {
-    const waits = !this.idle || this.#full();
-    const size = this.#fresh + (waits ? PER_VALUE * valuesIn(request.body) : 0);
-    this.#waiting.push({ request, size });
-    this.#size += size;
-    this.#fresh = 0;
+    const reads = !this.#yields && this.#readsOn();
+    if (!reads && this.#fresh > this.#source.unreadBytes()) {
+      this.#source.error(overflow(`${this.#limits.requestBytes} bytes of requests`, 'requestBytes'));
+      return;
+    }
     this.#work();
-    const { requests, requestBytes } = this.#limits;
-    if (this.#waiting.length > requests) throw overflow(`${requests} requests`, 'requests');
-    if (this.#waiting.length > 0 && this.#size > requestBytes)
-      throw overflow(`${requestBytes} bytes of requests`, 'requestBytes');
   }
 
-  /** The request that was begun last is over. */
+  /** Called when a request that was begun is over. */
   done(): void {
-    this.#busy = false;
+    this.#active--;
     this.#work();
   }
 
-  /** Forgets everything. */
-  clear(): void {
+  /** Begins no request any more, and forgets those that wait. */
+  stop(): void {
+    this.#stopped = true;
+    this.#yields = false;
     this.#waiting.length = 0;
+    this.#first = 0;
     this.#size = 0;
     this.#later?.unsubscribe();
+    // The peer's end is to be read.
+    this.#pause(false);
   }
 
   /** A loop, and not a call per request: thousands of them may wait, each of which is over at once. */
   #work(): void {
-    if (this.#working) return;
+    if (this.#working || this.#yields || this.#stopped) return;
     this.#working = true;
-    while (!this.#busy && this.#waiting.length > 0 && !this.#postponed()) {
-      const { request, size } = this.#waiting.shift() as { request: Frame; size: number };
-      this.#size -= size;
-      this.#busy = true;
-      this.#carryOut(request);
+    const isOver = this.#turns.begin();
+    try {
+      while (!this.#stopped && !this.#yields) {
+        if (this.#begin()) {
+          if (isOver()) this.#yield();
+        } else if (!this.#read()) break;
+      }
+    } catch (error) {
+      this.#source.error(error);
+    } finally {
+      this.#working = false;
     }
-    this.#working = false;
+    if (this.#stopped) return;
+    this.#pause(this.#yields || !this.#readsOn());
+    if (this.idle) this.#source.idle();
   }
 
-  #postponed(): boolean {
-    if (!this.#full()) return false;
+  /** Begins the next request, if it may be. */
+  #begin(): boolean {
+    if (this.#count === 0 || this.#active >= this.#source.concurrency() || this.#waitsForRoom()) return false;
+    const { request, size } = this.#waiting[this.#first++] as { request: Frame; size: number };
+    // Not by `shift` each time, which takes as long as the queue is.
+    if (this.#first === this.#waiting.length || this.#first === 1_024) {
+      this.#waiting.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#size -= size;
+    this.#active++;
+    this.#source.begin(request);
+    return true;
+  }
+
+  /** Reads the next request, if it has come. */
+  #read(): boolean {
+    if (!this.#readsOn()) return false;
+    const request = this.#source.next();
+    if (!request) return false;
+    const waits = this.#count > 0 || this.#active >= this.#source.concurrency() || this.#source.full();
+    const size = this.#fresh + (waits ? PER_VALUE * valuesIn(request.body) : 0);
+    this.#waiting.push({ request, size });
+    this.#size += size;
+    this.#fresh = 0;
+    if (!waits) return true;
+    const { requests, requestBytes } = this.#limits;
+    if (this.#count > requests) throw overflow(`${requests} requests`, 'requests');
+    if (this.#size > requestBytes) throw overflow(`${requestBytes} bytes of requests`, 'requestBytes');
+    return true;
+  }
+
+  #readsOn(): boolean {
+    return this.#active === 0 || this.#source.readsAhead();
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#source.pause(paused);
+  }
+
+  /** Goes on in the next turn. */
+  #yield(): void {
+    this.#yields = true;
+    this.#later?.unsubscribe();
+    this.#later = this.#turns.next(() => {
+      this.#later = undefined;
+      this.#yields = false;
+      this.#work();
+    });
+  }
+
+  #waitsForRoom(): boolean {
+    if (!this.#source.full()) return false;
     this.#later ??= this.#scheduler.schedule(() => {
       this.#later = undefined;
       this.#work();
-    }, LOOK_AGAIN);
+    }, POLL_INTERVAL);
     return true;
   }
 }
 
 function overflow(what: string, limit: keyof PeerLimits): ProtocolError {
   return new ProtocolError('overflow', `more than ${what} wait for an answer (limits.${limit})`);
+}
+
+/** How many MessagePack values a value is: itself and, of a map or a list, all that is in it, keys too. */
+function valuesIn(value: WireValue | undefined): number {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return 1;
+  let count = 1;
+  if (Array.isArray(value)) for (const item of value) count += valuesIn(item);
+  else for (const key in value) count += 1 + valuesIn(value[key]);
+  return count;
 }

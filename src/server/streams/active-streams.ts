@@ -1,18 +1,25 @@
-import { type Observable, Subscription } from 'rxjs';
+import { type Observable, type Observer, Subscription } from 'rxjs';
 import type { Uint64 } from '../../protocol/wire.ts';
-import type { Records } from './record-stream.ts';
 
-/** The streams of a peer, its monitor and its queries: everything that sends it records. */
-export class OpenRecords {
+/** What takes the records of one stream; `size` is the length of its filter, level or name, in characters. */
+export interface StreamObserver<T> extends Observer<T> {
+  readonly size: number;
+}
+
+/**
+ * The streams of a peer, its monitors and its queries: everything that sends it records. `limits.streams` bounds them, and
+ * 262,144 characters their filters, levels and names together (`handlers.ts`).
+ */
+export class ActiveStreams {
   readonly #all = new Subscription();
   readonly #onEnd: () => void;
-  /** What can be stopped: an agent cannot stop a query. A monitor may have the Seq of a stream. */
+  /** What can be stopped, by Seq: an agent cannot stop a query. A monitor may have the Seq of a stream. */
   readonly #streams = new Map<Uint64, Subscription>();
-  #monitor: { readonly seq: Uint64; readonly upstream: Subscription } | undefined;
+  readonly #monitors = new Map<Uint64, Subscription>();
   #count = 0;
   #size = 0;
 
-  /** @param onEnd told each time when one is over */
+  /** @param onEnd called each time when one is over */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
@@ -31,52 +38,50 @@ export class OpenRecords {
     return this.#streams.has(seq);
   }
 
-  /** An agent has one monitor a connection. */
-  get hasMonitor(): boolean {
-    return this.#monitor !== undefined;
+  /** Whether there is a monitor with this Seq, or any where none is given. */
+  hasMonitor(seq?: Uint64): boolean {
+    return seq === undefined ? this.#monitors.size > 0 : this.#monitors.has(seq);
   }
 
-  startStream<T>(seq: Uint64, source$: Observable<T>, records: Records<T>): void {
-    this.#streams.set(seq, this.start(source$, records));
+  startStream<T>(seq: Uint64, source$: Observable<T>, observer: StreamObserver<T>): void {
+    this.#streams.set(seq, this.start(source$, observer));
   }
 
-  startMonitor(seq: Uint64, lines$: Observable<string>, records: Records<string>): void {
-    this.#monitor = { seq, upstream: this.start(lines$, records) };
+  startMonitor(seq: Uint64, lines$: Observable<string>, observer: StreamObserver<string>): void {
+    this.#monitors.set(seq, this.start(lines$, observer));
   }
 
-  start<T>(source$: Observable<T>, records: Records<T>): Subscription {
+  start<T>(source$: Observable<T>, observer: StreamObserver<T>): Subscription {
     this.#count++;
-    this.#size += records.size;
-    const upstream = source$.subscribe(records);
+    this.#size += observer.size;
+    const upstream = source$.subscribe(observer);
     upstream.add(() => {
       this.#count--;
-      this.#size -= records.size;
+      this.#size -= observer.size;
       this.#onEnd();
     });
-    // When all were stopped meanwhile, this one is now.
+    // When all were stopped meanwhile, this one is now. One that ends by itself is removed.
     this.#all.add(upstream);
     return upstream;
   }
 
-  /** The stream and the monitor with this Seq, if there are any. They are stopped when it throws, too. */
+  /** Stops the stream and the monitor with this Seq, if there are any; they are stopped when it throws, too. */
   stop(seq: Uint64): void {
     const stopped = new Subscription();
     stopped.add(this.#streams.get(seq));
+    stopped.add(this.#monitors.get(seq));
     this.#streams.delete(seq);
-    if (this.#monitor?.seq === seq) {
-      stopped.add(this.#monitor.upstream);
-      this.#monitor = undefined;
-    }
+    this.#monitors.delete(seq);
     stopped.unsubscribe();
   }
 
-  /** All streams and the monitor, but no query. */
+  /** Stops all streams and monitors, but no query. */
   stopStreams(): void {
     const stopped = new Subscription();
     for (const upstream of this.#streams.values()) stopped.add(upstream);
-    stopped.add(this.#monitor?.upstream);
+    for (const upstream of this.#monitors.values()) stopped.add(upstream);
     this.#streams.clear();
-    this.#monitor = undefined;
+    this.#monitors.clear();
     stopped.unsubscribe();
   }
 

@@ -3,8 +3,9 @@ import type { QueryReply } from '../../model.ts';
 import { encodeBody } from '../../protocol/frames.ts';
 import { WIRE_DONE, wireReply } from '../../protocol/to-wire.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
-import type { PeerSession } from '../peer/peer-session.ts';
-import { Records } from './record-stream.ts';
+import type { ServedPeer } from '../peer/served-peer.ts';
+import { afterReads } from '../peer/timeouts.ts';
+import { RecordStream } from './record-stream.ts';
 
 const DONE = encodeBody(WIRE_DONE);
 
@@ -14,30 +15,30 @@ const DONE = encodeBody(WIRE_DONE);
  * ```
  * replies   --a-r-----|        to the peer: ok, ack, response, done
  *           #                  the error
- *           --a--#             ok, ack, and hung up on
+ *           --a--#             ok, ack, and the connection is closed
  * ```
  *
- * The peer is told that the query was taken when the Serf says so (`onAccepted`). One that does not has taken it at its first
- * reply, or when `queryGrace` is over.
+ * The peer gets its "ok" when the Serf calls `onAccepted`. A Serf that does not has taken the query at its first reply, or
+ * when `queryGrace` is over.
  */
-export class QueryRecords extends Records<QueryReply> {
+export class QueryStream extends RecordStream<QueryReply> {
   readonly command = 'query';
-  /** Whoever waits for the answer to the command, until there is one. */
-  #asked: Subscriber<undefined> | undefined;
+  /** Gets the answer to the command, until there is one. */
+  #answer: Subscriber<undefined> | undefined;
   #timer: Subscription | undefined;
 
-  constructor(session: PeerSession, seq: Uint64, subject: string, asked: Subscriber<undefined>) {
-    super(session, seq, subject);
-    this.#asked = asked;
+  constructor(peer: ServedPeer, seq: Uint64, subject: string, answer: Subscriber<undefined>) {
+    super(peer, seq, subject);
+    this.#answer = answer;
   }
 
-  /** Not refused within the call: gives it the grace. */
-  wait(grace: number, scheduler: SchedulerLike): void {
-    if (!this.#asked) return;
+  /** Called when the query was not refused within the call: starts the grace. */
+  startGrace(grace: number, scheduler: SchedulerLike): void {
+    if (!this.#answer) return;
     if (grace === 0) this.accepted();
     else {
-      this.#timer = scheduler.schedule(() => this.accepted(), grace);
-      this.#asked.add(this.#timer);
+      this.#timer = afterReads(scheduler, grace, () => this.accepted());
+      this.#answer.add(this.#timer);
     }
   }
 
@@ -51,23 +52,23 @@ export class QueryRecords extends Records<QueryReply> {
   }
 
   override error(error: unknown): void {
-    if (this.#asked) this.#asked.error(error);
-    // The protocol has no error behind the answer, and "done" would make silent nodes of those who could not be heard.
+    if (this.#answer) this.#answer.error(error);
+    // The protocol has no error behind the answer, and "done" would make silent nodes of those that could not be heard.
     else super.error(error);
   }
 
   override complete(): void {
     this.accepted();
     // Whatever was dropped, this is not: the peer would wait for it.
-    this.session.sendRecord(this.header, DONE);
+    this.peer.sendRecord(this.header, DONE);
   }
 
-  /** The Serf says that it has taken the query. */
+  /** Called when the Serf has taken the query. */
   accepted(): void {
-    const asked = this.#asked;
-    this.#asked = undefined;
+    const answer = this.#answer;
+    this.#answer = undefined;
     this.#timer?.unsubscribe();
-    asked?.next(undefined);
-    asked?.complete();
+    answer?.next(undefined);
+    answer?.complete();
   }
 }

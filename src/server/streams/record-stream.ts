@@ -2,29 +2,28 @@ import type { Observer } from 'rxjs';
 import type { SerfEvent } from '../../model.ts';
 import { encodeResponse } from '../../protocol/frames.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
-import type { PeerSession } from '../peer/peer-session.ts';
+import type { RecordSource, ServedPeer } from '../peer/served-peer.ts';
 import { encodedEvent, encodedLine, encodedQuery } from './encoded-records.ts';
 
-/** How much of a subject is told, in characters. */
-const TOLD = 200;
+/** How much of a subject events of the server show, in characters. */
+const SHOWN = 200;
 
 /**
- * Records on their way to a peer: the observer of what the Serf gives. The protocol has no word for a stream that ends
- * by itself, so the peer is hung up on when one does: it asks again, or learns that there is nobody to ask.
+ * Sends a peer the records of what the Serf emits. The protocol has no word for a stream that ends by itself, so the
+ * connection is closed when one does: the peer asks again, or learns that there is nobody to ask.
  */
-export abstract class Records<T> implements Observer<T> {
-  abstract readonly command: 'stream' | 'monitor' | 'query';
-  /** The filter, log level or query name, as far as it is told. */
+export abstract class RecordStream<T> implements Observer<T>, RecordSource {
+  abstract readonly command: RecordSource['command'];
   readonly subject: string;
-  /** The length of all of it, in characters. */
+  /** The length of the whole subject, in characters. */
   readonly size: number;
-  protected readonly session: PeerSession;
+  protected readonly peer: ServedPeer;
   /** The same in front of every record. */
   protected readonly header: Uint8Array;
 
-  constructor(session: PeerSession, seq: Uint64, subject: string) {
-    this.session = session;
-    this.subject = subject.slice(0, TOLD);
+  constructor(peer: ServedPeer, seq: Uint64, subject: string) {
+    this.peer = peer;
+    this.subject = subject.slice(0, SHOWN);
     this.size = subject.length;
     this.header = encodeResponse(seq, '');
   }
@@ -32,39 +31,37 @@ export abstract class Records<T> implements Observer<T> {
   protected abstract encode(record: T): Uint8Array;
 
   next(record: T): void {
-    if (!this.session.hasRoom(this)) return;
+    if (!this.peer.hasRoom(this)) return;
     let body: Uint8Array;
     try {
       body = this.encode(record);
     } catch (error) {
-      this.session.dropped(this, { cause: 'malformed', error });
+      this.peer.dropped(this, { cause: 'malformed', error });
       return;
     }
-    this.session.sendRecord(this.header, body);
+    this.peer.sendRecord(this.header, body);
   }
 
   error(error: unknown): void {
-    this.session.parting.retire(error);
+    this.peer.streamEnded(error);
   }
 
   complete(): void {
-    this.session.parting.retire();
+    this.peer.streamEnded();
   }
 }
 
 /** The events of a `stream`. */
-export class EventRecords extends Records<SerfEvent> {
+export class EventStream extends RecordStream<SerfEvent> {
   readonly command = 'stream';
 
   protected encode(event: SerfEvent): Uint8Array {
-    return event.event === 'query'
-      ? encodedQuery(event, this.session.queries.add(event))
-      : encodedEvent(event);
+    return event.event === 'query' ? encodedQuery(event, this.peer.queries.add(event)) : encodedEvent(event);
   }
 }
 
 /** The lines of a `monitor`. */
-export class LogRecords extends Records<string> {
+export class LogStream extends RecordStream<string> {
   readonly command = 'monitor';
 
   protected encode(line: string): Uint8Array {
