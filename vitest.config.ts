@@ -11,7 +11,7 @@ export default defineConfig({
     alias: [
       { find: '#platform', replacement: path('./src/platform/node.ts') },
       { find: /^rxserf$/, replacement: path('./src/index.ts') },
-      { find: /^rxserf\/([a-z-]+)$/, replacement: `${path('./src/')}$1/index.ts` },
+      { find: /^rxserf\/([a-z/-]+)$/, replacement: `${path('./src/')}$1/index.ts` },
     ],
   },
   test: {

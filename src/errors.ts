@@ -26,6 +26,7 @@ import type { KeyReport } from './key-report.ts';
  * | `listen-failed` | {@link SerfError} | a server could not listen |
  * | `patch-invalid`, `patch-conflict`, `patch-test-failed`, `patch-too-large` | `JsonPatchError` | a JSON Patch cannot be applied (`rxserf/json-patch`) |
  * | `closed` | {@link ClosedError} | the client was closed |
+ * | `unexpected` | {@link SerfError} | in `rxserf/angular`: a function of the application threw; `cause` is what |
  */
 export type SerfErrorCode =
   | 'agent-error'
@@ -59,6 +60,7 @@ export type SerfErrorCode =
   | 'remote-error'
   | 'request-timeout'
   | 'too-deep'
+  | 'unexpected'
   | 'unexpected-frame'
   | 'unexpected-shape'
   | 'unknown-query'

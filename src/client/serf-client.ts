@@ -49,6 +49,9 @@ import { query, queryBody } from './calls/query.ts';
 import { Streams } from './calls/streams.ts';
 import { ClientContext, toNothing } from './client-context.ts';
 
+/** Everything that a {@link SerfClient} offers: what code takes that a client and a fake can both be given to. */
+export type SerfSurface<P = Uint8Array> = Pick<SerfClient<P>, keyof SerfClient<P>>;
+
 /**
  * A client of one Serf agent, or of several to fall back on; see {@link Serf} for the requests, and `connect` for how
  * to get one. The first subscription connects.

@@ -5,10 +5,10 @@
  * @packageDocumentation
  */
 
+export type { SerfSurface } from '../client/serf-client.ts';
 export { ack, member, memberEvent, response, userEvent } from './builders.ts';
 export type { AssertDeepEqual } from './equality/assert-equal.ts';
 export { type FakeSerf, type FakeSerfOptions, fakeSerf } from './fake/fake-serf.ts';
-export type { SerfSurface } from './fake/fake-surface.ts';
 export { queryEvent } from './fake/query-event.ts';
 export type {
   FakeAnswer,

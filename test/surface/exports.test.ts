@@ -31,11 +31,15 @@ describe('what the package exports', () => {
         "./testing",
         "./embedded",
         "./json-patch",
+        "./angular",
+        "./angular/testing",
         "./package.json",
       ]
     `);
     expect(modules).toMatchInlineSnapshot(`
       [
+        "angular/index.ts",
+        "angular/testing/index.ts",
         "embedded/index.ts",
         "index.ts",
         "json-patch/index.ts",
@@ -239,6 +243,46 @@ describe('what the package exports', () => {
     expect(exported.get('index.ts')).toEqual(expect.arrayContaining(operators ?? []));
   });
 
+  test('rxserf/angular', () => {
+    expect(exported.get('angular/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type FeedOptions",
+        "type InjectEventsOptions",
+        "type InjectLogLinesOptions",
+        "type InjectSerfOptions",
+        "type Live",
+        "type LiveFeed",
+        "type LiveOptions",
+        "type LiveStatus",
+        "type ProvideSerfOptions",
+        "value SERF",
+        "type SerfAction",
+        "type SerfActionStatus",
+        "type SerfQuery",
+        "type SerfQueryStatus",
+        "type SerfSurface",
+        "type SerfToken",
+        "type TimedResponse",
+        "value injectConnection",
+        "value injectEvents",
+        "value injectLogLines",
+        "value injectMembers",
+        "value injectSerf",
+        "value injectSerfAction",
+        "value injectSerfQuery",
+        "value live",
+        "value provideSerf",
+        "value serfToken",
+      ]
+    `);
+    expect(exported.get('angular/testing/index.ts')).toMatchInlineSnapshot(`
+      [
+        "value provideFakeSerf",
+        "value rendered",
+      ]
+    `);
+  });
+
   test('rxserf/embedded', () => {
     expect(exported.get('embedded/index.ts')).toMatchInlineSnapshot(`
       [
@@ -379,6 +423,8 @@ describe('what the package exports', () => {
 
   test('at run time, the values among them', async () => {
     const loaded: Record<string, object> = {
+      'angular/index.ts': await import('rxserf/angular'),
+      'angular/testing/index.ts': await import('rxserf/angular/testing'),
       'embedded/index.ts': await import('rxserf/embedded'),
       'index.ts': await import('rxserf'),
       'json-patch/index.ts': await import('rxserf/json-patch'),

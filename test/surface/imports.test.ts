@@ -90,6 +90,22 @@ const ONLY: Record<string, readonly string[]> = {
     'protocol/commands.ts',
     'serf.ts',
   ],
+  // What an application has of a cluster: the client, its model, an operator; no bytes, no sockets.
+  'angular/': [
+    'angular/',
+    'client/serf-client.ts',
+    'clock.ts',
+    'codec.ts',
+    'connect.ts',
+    'errors.ts',
+    'filter.ts',
+    'membership.ts',
+    'model.ts',
+    'operators/parse-log.ts',
+    'options.ts',
+    'serf.ts',
+    'testing/fake/fake-serf.ts',
+  ],
   'errors.ts': ['key-report.ts'],
   'key-report.ts': [],
   'model.ts': ['errors.ts'],
@@ -138,7 +154,7 @@ describe('the core', () => {
   test('imports rxjs, @msgpack/msgpack and #platform, and no other package', () => {
     const allowed = ['rxjs', '@msgpack/msgpack', '#platform'];
 
-    const others = core.filter(({ path }) => !path.startsWith('testing/') && !path.startsWith('embedded/'));
+    const others = core.filter(({ path }) => !below(path, ['angular/', 'embedded/', 'testing/']));
 
     expect(wrong(others, (specifier, file) => file === undefined && !allowed.includes(specifier))).toEqual(
       [],
@@ -152,6 +168,32 @@ describe('the core', () => {
 
     expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['re2js', 'rxjs']);
     expect(users.map(({ path }) => path)).toEqual(['embedded/queries/patterns.ts']);
+  });
+
+  test('rxserf/angular imports rxjs and @angular/core; nobody else needs Angular', () => {
+    const packages = (isOurs: (path: string) => boolean) => [
+      ...new Set(
+        sources
+          .filter(({ path }) => isOurs(path))
+          .flatMap(({ imports }) => imports.filter(({ files }) => files.length === 0))
+          .map(({ specifier }) => specifier),
+      ),
+    ];
+    const isTesting = (path: string) => path.startsWith('angular/testing/');
+    const isAngular = (path: string) => path.startsWith('angular/') && !isTesting(path);
+
+    expect(packages(isAngular).sort()).toEqual(['@angular/core', 'rxjs']);
+    expect(packages(isTesting).sort()).toEqual(['@angular/core', '@angular/core/testing', 'rxjs']);
+    expect(packages((path) => !path.startsWith('angular/')).filter((name) => /angular/.test(name))).toEqual(
+      [],
+    );
+    // What a test needs is in no application.
+    expect(
+      wrong(
+        sources.filter(({ path }) => isAngular(path)),
+        (_, file) => below(file ?? '', ['testing/', 'angular/testing/']),
+      ),
+    ).toEqual([]);
   });
 
   test('sockets load ws on demand only', () => {
@@ -169,7 +211,7 @@ describe('the core', () => {
     );
 
     expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['rxjs', 'rxjs/testing']);
-    expect(client.map(({ typeOnly }) => typeOnly)).toEqual([true]);
+    expect(new Set(client.map(({ typeOnly }) => typeOnly))).toEqual(new Set([true]));
   });
 
   test('reaches the files of Node through #platform only', () => {

@@ -14,7 +14,7 @@ import {
   tagsOf,
   timeoutOf,
 } from '../../arguments.ts';
-import type { SerfClient } from '../../client/serf-client.ts';
+import type { SerfSurface } from '../../client/serf-client.ts';
 import { type Codec, codecOr, requireCodec } from '../../codec.ts';
 import { completeWhen, endOf } from '../../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter.ts';
@@ -41,9 +41,6 @@ import { FakeQuestion } from './fake-question.ts';
 import { eventsFor, linesFor, replyFor } from './heard.ts';
 import { type FakeCommand, type FakeRequest, onlyGiven, request, wireName } from './requests.ts';
 import { whenAccepted } from './when-accepted.ts';
-
-/** Everything that a `SerfClient` offers: what code takes that a client and a fake can both be given to. */
-export type SerfSurface<P = Uint8Array> = Pick<SerfClient<P>, keyof SerfClient<P>>;
 
 /** The side of a fake that the code under test sees: checks as a client does, asks the {@link FakeAgent}. */
 export abstract class FakeSurface<P> implements SerfSurface<P> {

@@ -1,0 +1,31 @@
+import { inject } from '@angular/core';
+import type { SerfSurface } from '../client/serf-client.ts';
+import { inInjectionContext } from './injection-context.ts';
+import { SERF, type SerfToken } from './serf-token.ts';
+
+/**
+ * The client itself, for pipelines of RxJS and for requests: what {@link provideSerf} provides.
+ *
+ * On a server nothing connects: there its Observables complete without a value, and `status$` is `idle`.
+ *
+ * With zone.js it is used as any other Observable: what it does itself (timers, sockets) is outside of Angular's zone and
+ * keeps no application unstable; what it emits arrives in the zone that subscribed.
+ *
+ * @param token which of several clusters; it has the type of payloads, which are `unknown` without one
+ * @throws Angular's `NG0203` outside of an injection context, `NG0201` where nothing provides the cluster
+ * @example
+ * ```ts
+ * import { toSignal } from '@angular/core/rxjs-interop';
+ * import { memberChanges } from 'rxserf';
+ * import { injectSerf } from 'rxserf/angular';
+ *
+ * export class LastChange {
+ *   readonly change = toSignal(injectSerf().membership().pipe(memberChanges()));
+ * }
+ * ```
+ */
+export function injectSerf(): SerfSurface<unknown>;
+export function injectSerf<P>(token: SerfToken<P>): SerfSurface<P>;
+export function injectSerf(token: SerfToken<unknown> = SERF): SerfSurface<unknown> {
+  return inInjectionContext(injectSerf, undefined, () => inject(token));
+}

@@ -1,0 +1,91 @@
+import {
+  DestroyRef,
+  type EnvironmentProviders,
+  inject,
+  makeEnvironmentProviders,
+  NgZone,
+  PLATFORM_ID,
+} from '@angular/core';
+import type { SerfSurface } from '../client/serf-client.ts';
+import type { Codec } from '../codec.ts';
+import { connect } from '../connect.ts';
+import type { ConnectOptions } from '../options.ts';
+import type { Serf } from '../serf.ts';
+import { completeSerf } from './complete-serf.ts';
+import { SERF, type SerfToken } from './serf-token.ts';
+import { serverSerf } from './server-serf.ts';
+import { outsideZone } from './zone.ts';
+
+/** Options of {@link provideSerf}: those of `connect`, and which of several clusters it is. */
+export interface ProvideSerfOptions<P = Uint8Array> extends ConnectOptions<P> {
+  /** What the cluster is injected by. @defaultValue SERF */
+  readonly token?: SerfToken<P>;
+}
+
+/**
+ * Provides a cluster to an application, a route or an environment injector: to {@link injectSerf} and all the other
+ * functions of `rxserf/angular`.
+ *
+ * The client is made when it is first injected, outside of Angular's zone, and closed with the injector that has the
+ * provider. It keeps trying if the first connection fails, as a page has nobody to restart it (`reconnect: { firstConnect:
+ * 'fail-fast' }` gives up instead). On a server (`PLATFORM_ID`) nothing is made, and nothing connects.
+ *
+ * @param source an address or several, as for `connect`; its options alone; or a function that makes a `Serf`: a client, a
+ *   node of an `EmbeddedCluster`, or one of your own. The function is called in an injection context; what it makes is
+ *   closed with the injector, if it can be. A `Serf` without a `membership()` and a `status$` gets them; it counts as
+ *   connected
+ * @throws `InvalidArgumentError` when the cluster is first injected, for what `connect` does not take
+ * @example
+ * ```ts
+ * import type { ApplicationConfig } from '@angular/core';
+ * import { json } from 'rxserf';
+ * import { provideSerf } from 'rxserf/angular';
+ *
+ * export const appConfig: ApplicationConfig = {
+ *   providers: [provideSerf('wss://serf.example.org/serf', { codec: json<{ version: string }>() })],
+ * };
+ * ```
+ */
+export function provideSerf<P>(
+  address: string | readonly string[] | undefined,
+  options: ProvideSerfOptions<P> & { readonly codec: Codec<P> },
+): EnvironmentProviders;
+export function provideSerf<P>(
+  options: ProvideSerfOptions<P> & { readonly codec: Codec<P> },
+): EnvironmentProviders;
+export function provideSerf<P>(
+  factory: () => Serf<P>,
+  options?: { readonly token?: SerfToken<P> },
+): EnvironmentProviders;
+export function provideSerf(
+  address?: string | readonly string[],
+  options?: ProvideSerfOptions,
+): EnvironmentProviders;
+export function provideSerf(options: ProvideSerfOptions): EnvironmentProviders;
+export function provideSerf<P>(
+  source?: string | readonly string[] | ProvideSerfOptions<P> | (() => Serf<P>),
+  options?: ProvideSerfOptions<P>,
+): EnvironmentProviders {
+  const isAddress = typeof source === 'string' || Array.isArray(source) || source === undefined;
+  const {
+    token = SERF as SerfToken<P>,
+    reconnect,
+    ...others
+  } = options ?? (isAddress || typeof source === 'function' ? {} : (source as ProvideSerfOptions<P>));
+  const make = (): Serf<P> => {
+    if (typeof source === 'function') return source();
+    return connect(isAddress ? (source as string | readonly string[] | undefined) : undefined, {
+      ...(others as ConnectOptions<P> & { readonly codec: Codec<P> }),
+      reconnect: reconnect === false ? false : { firstConnect: 'keep-trying', ...reconnect },
+    });
+  };
+  return makeEnvironmentProviders([{ provide: token, useFactory: () => provided(make) }]);
+}
+
+function provided<P>(make: () => Serf<P>): SerfSurface<P> {
+  if (inject(PLATFORM_ID) === 'server') return serverSerf();
+  const zone = inject(NgZone);
+  const serf = zone.runOutsideAngular(() => completeSerf(make()));
+  inject(DestroyRef).onDestroy(() => void zone.runOutsideAngular(() => serf.close()));
+  return outsideZone(serf, zone);
+}

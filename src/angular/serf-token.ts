@@ -1,0 +1,44 @@
+import { InjectionToken } from '@angular/core';
+import type { SerfSurface } from '../client/serf-client.ts';
+
+/**
+ * What a cluster is injected by. An application with one cluster needs none of its own; one with several has a
+ * {@link serfToken} for each. `P` is the type of payloads, given by the codec.
+ */
+export type SerfToken<P = Uint8Array> = InjectionToken<SerfSurface<P>>;
+
+/** The cluster of an application that has one: what every function here injects unless it is given a token. */
+export const SERF: SerfToken<unknown> = serfToken<unknown>('SERF');
+
+/**
+ * A token for one of several clusters.
+ *
+ * @param name for error messages: `No provider found for InjectionToken Serf EU`
+ * @example
+ * ```ts
+ * import type { ApplicationConfig } from '@angular/core';
+ * import { json } from 'rxserf';
+ * import { injectMembers, provideSerf, serfToken } from 'rxserf/angular';
+ *
+ * interface Deploy {
+ *   readonly version: string;
+ * }
+ * const EU = serfToken<Deploy | undefined>('EU');
+ * const US = serfToken<Deploy | undefined>('US');
+ *
+ * export const appConfig: ApplicationConfig = {
+ *   providers: [
+ *     provideSerf('wss://eu.example.org/serf', { token: EU, codec: json<Deploy>() }),
+ *     provideSerf('wss://us.example.org/serf', { token: US, codec: json<Deploy>() }),
+ *   ],
+ * };
+ *
+ * export class Clusters {
+ *   readonly eu = injectMembers(undefined, { token: EU });
+ *   readonly us = injectMembers(undefined, { token: US });
+ * }
+ * ```
+ */
+export function serfToken<P = Uint8Array>(name: string): SerfToken<P> {
+  return new InjectionToken<SerfSurface<P>>(`Serf ${name} (provideSerf)`);
+}
