@@ -4,15 +4,14 @@ import {
   type Observable,
   type SchedulerLike,
   Subject,
-  type Subscription,
   startWith,
   takeWhile,
 } from 'rxjs';
-import { MAX_TIME } from '../options.ts';
+import { FairTimer } from './fair-timer.ts';
 
 /** Something that ends at a time. */
 export interface Expiring {
-  /** By the scheduler's clock, in ms. */
+  /** By {@link Deadlines.now}, in ms. */
   readonly deadline: number;
   expire(): void;
 }
@@ -20,27 +19,25 @@ export interface Expiring {
 /**
  * Ends things at their deadlines, with one timer for all: requests come by the thousand, last for milliseconds and have
  * timeouts of seconds, so a timer each would cost more than the request. The timer is armed for the earliest deadline it
- * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive.
+ * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive. It is a
+ * {@link FairTimer}: what has arrived counts, though the process was too busy to read it in time.
  */
 export class Deadlines {
   readonly #scheduler: SchedulerLike;
   readonly #expiring = new Set<Expiring>();
   readonly #emptied = new Subject<void>();
-  #timer: Subscription | undefined;
+  readonly #timer: FairTimer;
   #due = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler;
+    this.#timer = new FairTimer(scheduler, () => this.#look());
   }
 
-  /** Where its time comes from. */
-  get scheduler(): SchedulerLike {
-    return this.#scheduler;
-  }
-
+  /** The time that deadlines are told in: the scheduler's, without that in which the process was too busy to be told anything. */
   now(): number {
-    return this.#scheduler.now();
+    return this.#timer.now();
   }
 
   add(expiring: Expiring): void {
@@ -77,20 +74,18 @@ export class Deadlines {
   }
 
   #disarm(): void {
-    this.#timer?.unsubscribe();
+    this.#timer.disarm();
     this.#due = Number.POSITIVE_INFINITY;
   }
 
   #arm(due: number): void {
-    this.#timer?.unsubscribe();
     this.#due = due;
-    const delay = Math.min(MAX_TIME, Math.max(0, due - this.#scheduler.now()));
-    this.#timer = this.#scheduler.schedule(() => this.#look(), delay);
+    this.#timer.arm(due);
   }
 
   #look(): void {
     this.#due = Number.POSITIVE_INFINITY;
-    const now = this.#scheduler.now();
+    const now = this.now();
     let next = Number.POSITIVE_INFINITY;
     for (const expiring of this.#expiring) {
       if (expiring.deadline <= now) {

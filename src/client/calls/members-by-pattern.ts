@@ -1,4 +1,4 @@
-import { catchError, defer, finalize, type Observable, throwError, timeout } from 'rxjs';
+import { catchError, defer, finalize, type Observable, throwError } from 'rxjs';
 import { ConnectionLostError, InvalidArgumentError } from '../../errors.ts';
 import type { Member } from '../../model.ts';
 import { toMembers } from '../../protocol/translate.ts';
@@ -6,7 +6,7 @@ import type { RequestBody } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import { closedByPeer } from '../connection/connection-loss.ts';
 import type { Channel } from './call.ts';
-import { timedOut, unaryCall } from './unary-call.ts';
+import { unaryCall } from './unary-call.ts';
 
 /** What {@link membersByPattern} needs of the client. */
 export interface PatternContext {
@@ -33,24 +33,23 @@ export function membersByPattern(
   body: RequestBody<'members-filtered'>,
   context: PatternContext,
 ): Observable<Member[]> {
-  const { channel, another, deadlines, timeout: each } = context;
-  const request = { command: 'members-filtered', body, timeout: each, toValue: toMembers } as const;
-  const again = defer(() => {
-    const link = another();
-    return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
-  }).pipe(
-    catchError((error) =>
-      throwError(() => (isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error)),
-    ),
-  );
-  return unaryCall(channel, deadlines, request).pipe(
-    catchError((error) => (isLost(error) ? again : throwError(() => error))),
-    timeout({
-      first: each,
-      scheduler: deadlines.scheduler,
-      with: () => throwError(() => timedOut(request.command, each)),
-    }),
-  );
+  const { channel, another, deadlines, timeout } = context;
+  return defer(() => {
+    // For both tries.
+    const deadline = deadlines.now() + timeout;
+    const request = { command: 'members-filtered', body, timeout, deadline, toValue: toMembers } as const;
+    const again = defer(() => {
+      const link = another();
+      return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
+    }).pipe(
+      catchError((error) =>
+        throwError(() => (isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error)),
+      ),
+    );
+    return unaryCall(channel, deadlines, request).pipe(
+      catchError((error) => (isLost(error) ? again : throwError(() => error))),
+    );
+  });
 }
 
 function isLost(error: unknown): error is ConnectionLostError {

@@ -3,7 +3,6 @@ import {
   defer,
   EMPTY,
   ignoreElements,
-  interval,
   type Observable,
   type SchedulerLike,
   type Subscriber,
@@ -15,6 +14,7 @@ import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
+import { fairInterval } from '../../rpc/fair-timer.ts';
 import { Call, type CallSession, type Channel } from './call.ts';
 import type { ReplayFilter } from './replay-filter.ts';
 import {
@@ -98,7 +98,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   add(destination: Subscriber<V>, options: SubscriberOptions<R, V>, timeout: number): void {
     const { deadlines, replay } = this.#options;
     this.#lingering?.unsubscribe();
-    const subscriber = new StreamSubscriber(destination, options, this, timeout, deadlines.now());
+    const subscriber = new StreamSubscriber(destination, options, this, timeout, this.#options);
     this.#setSubscribers([...this.#subscribers, subscriber]);
     // Behind that: one that has gone already is removed here.
     destination.add(subscriber);
@@ -110,14 +110,14 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   }
 
   reply(_body: WireValue | undefined, session: CallSession): void {
-    const { deadlines, onGap: onAnyGap } = this.#options;
+    const { deadlines, scheduler, onGap: onAnyGap } = this.#options;
     this.#session = session;
     this.#replayFilter?.begin(session.address);
     for (const subscriber of this.#subscribers) deadlines.delete(subscriber);
     if (this.#subscribers.length === 0) this.#linger();
     if (this.#lostAt === undefined) return;
     const lostAt = this.#lostAt;
-    const away = deadlines.now() - lostAt;
+    const away = scheduler.now() - lostAt;
     const gap: StreamGap = { event: 'gap', cause: 'reconnect', address: session.address, away };
     this.#lostAt = undefined;
     onAnyGap(this.subject, gap);
@@ -137,7 +137,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
       return false;
     }
     // What the agent has never accepted has no gap.
-    if (this.#session) this.#lostAt ??= this.#options.deadlines.now();
+    if (this.#session) this.#lostAt ??= this.#options.scheduler.now();
     return true;
   }
 
@@ -211,10 +211,10 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     this.#lingering = this.#quiet(this.#options.linger).subscribe({ complete: () => this.#stop() });
   }
 
-  /** Completes when no record has come between two looks, `window` ms apart. */
+  /** Completes when no record has come between two looks, `window` ms apart; and none was waiting to be read. */
   #quiet(window: number): Observable<number> {
     let seen = this.#records;
-    return interval(window, this.#options.scheduler).pipe(
+    return fairInterval(window, this.#options.scheduler).pipe(
       takeWhile(() => {
         const answered = this.state !== 'asked' && this.state !== 'cancelled';
         const quiet = answered && seen === this.#records;

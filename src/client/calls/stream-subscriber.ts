@@ -1,7 +1,7 @@
-import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { SchedulerLike, Subscriber, Unsubscribable } from 'rxjs';
 import type { StreamGap } from '../../model.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { Expiring } from '../../rpc/deadlines.ts';
+import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import { timedOut } from './unary-call.ts';
 
 /** What a subscriber wants of a shared call. */
@@ -23,7 +23,10 @@ export interface StreamSource<R, V> {
 export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
   readonly destination: Subscriber<V>;
   readonly options: SubscriberOptions<R, V>;
+  /** When it subscribed, by the scheduler. */
   readonly since: number;
+  /** By when it wants the stream to be accepted, by the deadlines' clock. */
+  readonly deadline: number;
   readonly #source: StreamSource<R, V>;
   readonly #timeout: number;
 
@@ -32,17 +35,14 @@ export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
     options: SubscriberOptions<R, V>,
     source: StreamSource<R, V>,
     timeout: number,
-    since: number,
+    { scheduler, deadlines }: { readonly scheduler: SchedulerLike; readonly deadlines: Deadlines },
   ) {
     this.destination = destination;
     this.options = options;
-    this.since = since;
+    this.since = scheduler.now();
+    this.deadline = deadlines.now() + timeout;
     this.#source = source;
     this.#timeout = timeout;
-  }
-
-  get deadline(): number {
-    return this.since + this.#timeout;
   }
 
   /** The agent has not answered yet; whoever waits longer goes on waiting. */

@@ -11,6 +11,8 @@ export interface UnaryRequest<C extends Command, T> {
   readonly body: RequestBody<C>;
   /** In ms from the subscription on. */
   readonly timeout: number;
+  /** Where the time has begun before: when it is over, by the deadlines' clock. */
+  readonly deadline?: number;
   /** What the answer's body means. */
   readonly toValue: (body: WireValue | undefined) => T;
 }
@@ -50,7 +52,7 @@ class UnaryCall<C extends Command, T> extends Call<C> implements Expiring {
     super(request.command, request.body);
     this.#request = request;
     this.#subscriber = subscriber;
-    this.deadline = now + request.timeout;
+    this.deadline = request.deadline ?? now + request.timeout;
   }
 
   reply(body: WireValue | undefined, { address }: CallSession): void {

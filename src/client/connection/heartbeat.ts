@@ -1,4 +1,5 @@
-import { interval, type SchedulerLike, type Subscription } from 'rxjs';
+import type { SchedulerLike, Subscription } from 'rxjs';
+import { fairInterval } from '../../rpc/fair-timer.ts';
 import type { Session } from './session.ts';
 
 /** How many pings in a row may go unanswered. */
@@ -24,7 +25,7 @@ export function heartbeat(
 ): Subscription {
   let before = session.heard;
   let misses = 0;
-  return interval(period / 2, scheduler).subscribe((tick) => {
+  return fairInterval(period / 2, scheduler).subscribe((tick) => {
     const alive = session.heard > before || session.blocked;
     before = session.heard;
     if (alive) misses = 0;

@@ -11,6 +11,7 @@ import type { ClientOptions } from '../../options.ts';
 import type { Command } from '../../protocol/commands.ts';
 import { decodeFrames } from '../../protocol/frames.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
+import { FairTimer } from '../../rpc/fair-timer.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { Call } from '../calls/call.ts';
 import { HeartbeatTimeout } from './connection-loss.ts';
@@ -54,19 +55,20 @@ export function openSession(
     const fail = (error: SerfError) => subscriber.error(error);
     const ended = (cause?: unknown) => fail(endOf(address, ready, cause));
     const session = new Session(socket, where, ended);
-    const timer = options.scheduler.schedule(() => {
+    const timer = new FairTimer(options.scheduler, () => {
       const message = `no agent answered at ${described(address)} in ${options.connectTimeout} ms`;
       fail(new ConnectError('connect-timeout', message, { address: where }));
-    }, options.connectTimeout);
+    });
+    timer.arm(timer.now() + options.connectTimeout);
     const accepted = () => {
       ready = true;
-      timer.unsubscribe();
+      timer.disarm();
       const { heartbeat: period, scheduler } = options;
       if (period > 0)
         subscriber.add(heartbeat(session, period, scheduler, () => ended(new HeartbeatTimeout(period))));
       subscriber.next(session);
     };
-    subscriber.add(timer);
+    subscriber.add(() => timer.disarm());
     subscriber.add(
       decodeFrames(
         counting(socket, session),

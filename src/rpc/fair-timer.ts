@@ -1,0 +1,86 @@
+import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
+
+/** A timer looks at the clock in steps of at least so many ms… */
+const SHORTEST_STEP = 50;
+/** …and of this part of what is left: enough to notice that the process was stopped, and few for a long time. */
+const STEPS = 32;
+/** Late by no more than so many ms is an ordinary timer. */
+const JITTER = 10;
+
+/**
+ * A timer for what another process has to do in time. A process that was busy or stopped (a long computation, SIGSTOP) for
+ * longer than the time given finds the answer in its socket's buffer when it goes on, but timers run before sockets are
+ * read. So this one
+ *
+ * - fires a turn of the event loop later: what had arrived by then has been read
+ * - does not count the time by which it is woken too late: a handshake of several steps could not go on meanwhile
+ *
+ * The latter has an end: each step counts its own length, so a process that is always busy runs out of steps.
+ *
+ * ```
+ * process    ----xxxxxxxxxxxxx-----    x: busy
+ * 12 ms      ----------------------!   not before
+ * ```
+ */
+export class FairTimer {
+  readonly #scheduler: SchedulerLike;
+  readonly #fire: () => void;
+  /** The time that was not counted, in ms. */
+  #lost = 0;
+  #at = 0;
+  #timer: Subscription | undefined;
+
+  /** @param fire called at the time that it is armed for, once; it may arm it again */
+  constructor(scheduler: SchedulerLike, fire: () => void) {
+    this.#scheduler = scheduler;
+    this.#fire = fire;
+  }
+
+  /** The scheduler's time, without what was not counted. */
+  now(): number {
+    return this.#scheduler.now() - this.#lost;
+  }
+
+  /** @param at by {@link now}, in place of the time it was armed for before */
+  arm(at: number): void {
+    this.disarm();
+    this.#at = at;
+    this.#wait();
+  }
+
+  disarm(): void {
+    this.#timer?.unsubscribe();
+  }
+
+  #wait(): void {
+    const left = Math.max(0, this.#at - this.now());
+    const step = Math.min(left, Math.max(SHORTEST_STEP, left / STEPS));
+    const due = this.#scheduler.now() + step;
+    this.#timer = this.#scheduler.schedule(() => this.#look(due), step);
+  }
+
+  #look(due: number): void {
+    const late = this.#scheduler.now() - due;
+    if (late > JITTER) this.#lost += late;
+    if (this.now() < this.#at) this.#wait();
+    else this.#timer = this.#scheduler.schedule(this.#fire, 0);
+  }
+}
+
+/** Emits 0, 1, …, each `period` ms after the one before, as a {@link FairTimer} counts them. Never completes. */
+export function fairInterval(period: number, scheduler: SchedulerLike): Observable<number> {
+  return new Observable((subscriber) => {
+    let count = 0;
+    let next = 0;
+    const timer = new FairTimer(scheduler, () => {
+      subscriber.next(count++);
+      if (subscriber.closed) return;
+      // From when it was due: no drift. But never faster than that.
+      next = Math.max(next + period, timer.now());
+      timer.arm(next);
+    });
+    next = timer.now() + period;
+    timer.arm(next);
+    return () => timer.disarm();
+  });
+}
