@@ -144,7 +144,7 @@ export type ConnectionStatus =
       readonly state: 'waiting';
       readonly address: string;
       readonly attempt: number;
-      /** When the next attempt is due, in ms since the epoch (by the client's scheduler). */
+      /** When the next attempt is due, in ms since the epoch: a date, or virtual time by a virtual scheduler. */
       readonly retryAt: number;
       readonly error: SerfError;
     }

@@ -1,4 +1,5 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
+import { monotonicScheduler } from './clock.ts';
 import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
@@ -42,7 +43,7 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly payloadLimit?: number;
   /** Bounds on what the agent may send. */
   readonly limits?: Partial<FrameLimits>;
-  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue asyncScheduler */
+  /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -91,7 +92,7 @@ export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactor
       depth: depth(options.limits?.depth ?? DEFAULT_LIMITS.depth),
       values: atLeast('limits.values', 1, options.limits?.values ?? DEFAULT_LIMITS.values),
     },
-    scheduler: schedulerOf(options.scheduler ?? asyncScheduler),
+    scheduler: schedulerOf(options.scheduler ?? monotonicScheduler),
   };
 }
 

@@ -4,8 +4,10 @@ import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 const SHORTEST_STEP = 50;
 /** …and of this part of what is left: enough to notice that the process was stopped, and few for a long time. */
 const STEPS = 32;
-/** Late by no more than so many ms is an ordinary timer. */
+/** Late by no more than so many ms is an ordinary timer… */
 const JITTER = 10;
+/** …and early by no more: clocks are read in whole ms. */
+const ROUNDING = 2;
 
 /**
  * A timer for what another process has to do in time. A process that was busy or stopped (a long computation, SIGSTOP) for
@@ -14,6 +16,7 @@ const JITTER = 10;
  *
  * - fires a turn of the event loop later: what had arrived by then has been read
  * - does not count the time by which it is woken too late: a handshake of several steps could not go on meanwhile
+ * - counts what it has waited though the clock says otherwise: a date may be set back, or stand still
  *
  * The latter has an end: each step counts its own length, so a process that is always busy runs out of steps.
  *
@@ -25,7 +28,7 @@ const JITTER = 10;
 export class FairTimer {
   readonly #scheduler: SchedulerLike;
   readonly #fire: () => void;
-  /** The time that was not counted, in ms. */
+  /** The time that was not counted, in ms; negative where more was than the clock says. */
   #lost = 0;
   #at = 0;
   #timer: Subscription | undefined;
@@ -56,12 +59,12 @@ export class FairTimer {
     const left = Math.max(0, this.#at - this.now());
     const step = Math.min(left, Math.max(SHORTEST_STEP, left / STEPS));
     const due = this.#scheduler.now() + step;
-    this.#timer = this.#scheduler.schedule(() => this.#look(due), step);
+    this.#timer = this.#scheduler.schedule(() => this.#look(due, step), step);
   }
 
-  #look(due: number): void {
+  #look(due: number, step: number): void {
     const late = this.#scheduler.now() - due;
-    if (late > JITTER) this.#lost += late;
+    if (late > JITTER || late < -Math.min(ROUNDING, step - 1)) this.#lost += late;
     if (this.now() < this.#at) this.#wait();
     else this.#timer = this.#scheduler.schedule(this.#fire, 0);
   }

@@ -112,12 +112,28 @@ describe('a fair timer', () => {
     expect(log).toEqual([70]);
   });
 
-  test('is not put off by a clock that is set back', () => {
+  test.each([-3_600_000, -30, 3_600_000])('is not put off by a clock that is set by %i ms', (by) => {
     armed(100);
-    process.busy(60, -3_600_000);
+    process.busy(60, by);
     process.flush();
 
-    expect(process.frame).toBeLessThan(200 + 3_600_000);
+    expect(process.frame).toBe(100);
+  });
+
+  test.each([1, 2, 3, 30, 1_000])('fires after %i ms though the clock stands still', (ms) => {
+    armed(ms);
+    process.now = () => 0;
+    process.flush();
+
+    expect(process.frame).toBe(ms);
+  });
+
+  test.each([-1, -2])('waits for the rest when a timer is early by %i ms', (early) => {
+    armed(30);
+    process.busy(10, early);
+    process.flush();
+
+    expect(process.now()).toBe(30);
   });
 });
 

@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
+import { dateBy } from '../../clock.ts';
 import { ClosedError, ConnectionLostError, type SerfError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../../reconnect.ts';
@@ -228,7 +229,7 @@ export class Link implements Channel, Leader {
     const { scheduler } = this.#options;
     const activity = this.#begin();
     activity.add(scheduler.schedule(() => this.#try(), delay));
-    const retryAt = scheduler.now() + delay;
+    const retryAt = dateBy(scheduler) + delay;
     this.#change({ type: 'wait', address, attempt: this.#failures, retryAt, error });
   }
 
