@@ -1,7 +1,7 @@
 // Packs the library as npm would publish it, installs that into an empty folder, and tries it as users would:
 // on the machine's Node and on the pinned one, in TypeScript, and bundled for a browser. Needs dist (`npm run build`).
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules/.bin');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** `rxserf`, `rxserf/socket`, …: every sub-path is tried, without a list to keep. */
-const entries = Object.keys(manifest.exports)
+const subPaths = Object.keys(manifest.exports)
   .filter((path) => !path.endsWith('.json'))
   .map((path) => manifest.name + path.slice(1));
+/** These need an optional peer, and are tried last. */
+const angularEntries = subPaths.filter((path) => path.startsWith('rxserf/angular'));
+const entries = subPaths.filter((path) => !angularEntries.includes(path));
 /** What must work in a browser as well; the others may need Node. */
 const browserEntries = ['rxserf', 'rxserf/socket', 'rxserf/server', 'rxserf/testing'];
 /** What users pay for in a browser, in bytes: docs/performance.md has the account. */
@@ -31,6 +34,11 @@ const SIZES = [
     most: 1_500,
     without: /client|protocol|msgpack/,
   },
+];
+/** What `rxserf/angular` may add to an application that has the client, in bytes. */
+const ANGULAR_SIZES = [
+  { what: 'a list of members', names: ['provideSerf', 'injectMembers'], most: 2_000 },
+  { what: 'all of it', names: ['all'], most: 4_000 },
 ];
 // The machine's own npm and node, not the pinned one that `npm run` puts first.
 const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
@@ -51,6 +59,7 @@ await check('packs and installs into an empty folder', () => {
   if (strays.length > 0) throw new Error(`does not belong in the package: ${strays[0].path}`);
   write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
   sh('npm', ['install', '--no-audit', '--no-fund', tarball, `rxjs@${manifest.devDependencies.rxjs}`]);
+  if (existsSync(join(folder, 'node_modules/@angular'))) throw new Error('brings Angular to everybody');
   return `${report.entryCount} files, ${kilobytes(report.size)} packed, ${kilobytes(report.unpackedSize)} unpacked`;
 });
 
@@ -127,6 +136,25 @@ for (const { what, names, most, without } of SIZES) {
   });
 }
 
+await check('rxserf/angular: types, beside Angular', () => {
+  const angular = `@angular/core@${manifest.devDependencies['@angular/core']}`;
+  sh('npm', ['install', '--no-audit', '--no-fund', '--no-save', angular]);
+  const resolution = { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'], types: [] };
+  typecheck('angular', angularEntries, resolution);
+});
+for (const { what, names, most } of ANGULAR_SIZES) {
+  await check(`rxserf/angular weighs little: ${what}`, async () => {
+    const client = `import { connect } from 'rxserf';\nglobalThis.used = connect;\n`;
+    const imported = names[0] === 'all' ? '* as all' : `{ ${names.join(', ')} }`;
+    const used = `import ${imported} from 'rxserf/angular';\nglobalThis.more = { ${names.join(', ')} };`;
+    const [before, after] = [await bundle(client), await bundle(client + used)];
+    const added = gzipSync(after.text).length - gzipSync(before.text).length;
+    if (added > most)
+      throw new Error(`adds ${kilobytes(added)} gzipped, and should ${kilobytes(most)} at most`);
+    return `adds ${kilobytes(added)} gzipped to the client`;
+  });
+}
+
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -164,7 +192,7 @@ async function bundle(contents) {
     minify: true,
     platform: 'browser',
     format: 'esm',
-    external: ['rxjs', 'rxjs/*'],
+    external: ['rxjs', 'rxjs/*', '@angular/core'],
     logLevel: 'silent',
   });
   const [file] = outputFiles;

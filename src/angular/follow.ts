@@ -1,12 +1,9 @@
-import { computed, DestroyRef, effect, inject, NgZone, PLATFORM_ID, signal, untracked } from '@angular/core';
+import { computed, effect, untracked } from '@angular/core';
 import { defer, Subscription } from 'rxjs';
-import type { SerfSurface } from '../client/serf-client.ts';
 import { dateBy, monotonicScheduler } from '../clock.ts';
 import { ClosedError, type SerfError } from '../errors.ts';
-import type { ConnectionStatus } from '../model.ts';
+import { injectCluster, stateOf } from './cluster-context.ts';
 import type { Live, LiveOptions, LiveStatus } from './live-value.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
-import { injectToSerfError } from './to-serf-error.ts';
 
 /** Options of {@link follow}. */
 export interface FollowOptions<S, T, R, P> extends Omit<LiveOptions<S, R, P>, 'injector'> {
@@ -14,28 +11,26 @@ export interface FollowOptions<S, T, R, P> extends Omit<LiveOptions<S, R, P>, 'i
   readonly show: (state: S) => T;
 }
 
-const now = () => dateBy(monotonicScheduler);
-
 /** What is known of the present subscription. */
 type Phase = 'idle' | 'waiting' | 'fresh' | 'failed';
 
-interface State<S> {
+interface Followed<S> {
   readonly source: S;
   readonly status: LiveStatus;
   readonly since: number;
   readonly error: SerfError | undefined;
 }
 
+const date = () => dateBy(monotonicScheduler);
+
 /**
  * A stream as a {@link Live}, in an injection context. An emission costs one object and one write: values are made of it
  * when they are read, so a burst costs no more than its last value.
  */
 export function follow<S, T, R, P>(options: FollowOptions<S, T, R, P>): Live<T> {
-  const { params, sameParams, stream, initial, show, token = SERF as SerfToken<P> } = options;
-  const serf: SerfSurface<P> = inject(token);
-  const toSerfError = injectToSerfError();
-  const zone = inject(NgZone);
-  const state = signal<State<S>>({ source: initial, status: 'idle', since: now(), error: undefined });
+  const { params, sameParams, stream, initial, show, token } = options;
+  const { serf, life, outside, toSerfError } = injectCluster(token);
+  const state = stateOf<Followed<S>>({ source: initial, status: 'idle', since: date(), error: undefined });
 
   let phase: Phase = 'idle';
   /** Whether the connection was lost, and is not there again. */
@@ -43,90 +38,84 @@ export function follow<S, T, R, P>(options: FollowOptions<S, T, R, P>): Live<T> 
   let any = false;
   let subscription = Subscription.EMPTY;
 
-  const tell = (source: S, error?: SerfError) => {
+  const tell = (part: { readonly source?: S; readonly error?: SerfError } = {}) => {
+    const before = state.now();
     const status = statusOf(phase, away, any);
-    const before = untracked(state);
-    const since = status === before.status ? before.since : now();
-    state.set({ source, status, since, error });
+    state.change({
+      error: undefined,
+      ...part,
+      status,
+      since: status === before.status ? before.since : date(),
+    });
   };
-  const source = () => untracked(state).source;
-
-  const stop = (next: Phase) => {
+  const enter = (next: Phase, error?: SerfError) => {
     subscription.unsubscribe();
     phase = next;
     away = false;
+    tell(error && { error });
   };
-  const fail = (reason: unknown) => {
-    stop('failed');
-    tell(source(), toSerfError(reason));
-  };
+  const fail = (reason: unknown) => enter('failed', toSerfError(reason));
   const start = (request: R) => {
-    stop('waiting');
-    tell(source());
+    enter('waiting');
     const current = new Subscription();
     subscription = current;
     let empty = true;
     let over = false;
-    const onStatus = ({ state, ...rest }: ConnectionStatus) => {
-      if (state === 'closed') fail(new ClosedError('the client is closed'));
-      const before = away;
-      // Of what is over nothing comes again.
-      if (state === 'connected') away = away && over;
-      else if (state === 'waiting' || (state === 'idle' && 'error' in rest)) away = true;
-      if (away !== before) tell(source());
-    };
-    current.add(serf.status$.subscribe({ next: onStatus, error: fail }));
+    current.add(
+      serf.status$.subscribe((status) => {
+        const { state } = status;
+        const before = away;
+        if (state === 'closed') fail(new ClosedError('the client is closed'));
+        // Of what is over nothing comes again.
+        else if (state === 'connected') away &&= over;
+        else if (state === 'waiting' || (state === 'idle' && status.error)) away = true;
+        if (away !== before) tell();
+      }),
+    );
     if (current.closed) return;
+    const fresh = (part: { readonly source?: S }) => {
+      empty = false;
+      phase = 'fresh';
+      any = true;
+      tell(part);
+    };
     current.add(
       defer(() => stream(serf, request)).subscribe({
-        next: (value) => {
-          empty = false;
-          phase = 'fresh';
-          any = true;
-          tell(value);
-        },
+        next: (source) => fresh({ source }),
         error: fail,
         complete: () => {
           over = true;
-          phase = 'fresh';
-          any = true;
-          tell(empty ? initial : source());
+          fresh(empty ? { source: initial } : {});
         },
       }),
     );
   };
-  const ask = (request: R | undefined) => {
-    if (request !== undefined || !params) return zone.runOutsideAngular(() => start(request as R));
-    stop('idle');
-    tell(source());
+  const request = params && computed(params, sameParams && { equal: sameParams });
+  const ask = () => {
+    try {
+      const wanted = request?.();
+      untracked(() => {
+        if (params && wanted === undefined) enter('idle');
+        else outside(() => start(wanted as R));
+      });
+    } catch (error) {
+      untracked(() => fail(error));
+    }
   };
-
-  let retry = () => {};
-  if (inject(PLATFORM_ID) !== 'server') {
-    const request = params && computed(params, sameParams && { equal: sameParams });
-    const askAnew = () => {
-      try {
-        const wanted = request?.();
-        untracked(() => ask(wanted));
-      } catch (error) {
-        untracked(() => fail(error));
-      }
-    };
-    retry = () => phase !== 'idle' && untracked(askAnew);
-    inject(DestroyRef).onDestroy(() => {
-      retry = () => {};
-      stop('idle');
-    });
-    if (request) effect(askAnew);
-    else askAnew();
+  if (!life.closed) {
+    life.add(() => subscription.unsubscribe());
+    if (request) effect(ask);
+    else ask();
   }
 
   return {
     value: computed(() => show(state().source)),
-    status: computed(() => state().status),
-    since: computed(() => state().since),
-    error: computed(() => state().error),
-    retry: () => retry(),
+    status: state.get('status'),
+    since: state.get('since'),
+    error: state.get('error'),
+    retry: () => {
+      if (!life.closed && phase !== 'idle') untracked(ask);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import { DestroyRef, inject, NgZone, type Signal, signal } from '@angular/core';
+import { type Signal, signal } from '@angular/core';
 import type { ConnectionStatus } from '../model.ts';
+import { injectCluster } from './cluster-context.ts';
 import { type InjectSerfOptions, inInjectionContext } from './injection-context.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
 
 /**
  * The state of the connection: `status$` as a signal.
@@ -26,16 +26,13 @@ import { SERF, type SerfToken } from './serf-token.ts';
  * ```
  */
 export function injectConnection<P = unknown>({
-  token = SERF as SerfToken<P>,
+  token,
   injector,
 }: InjectSerfOptions<P> = {}): Signal<ConnectionStatus> {
   return inInjectionContext(injectConnection, injector, () => {
-    const serf = inject(token);
+    const { serf, life, outside } = injectCluster(token);
     const status = signal<ConnectionStatus>({ state: 'idle' });
-    const subscription = inject(NgZone).runOutsideAngular(() =>
-      serf.status$.subscribe((next) => status.set(next)),
-    );
-    inject(DestroyRef).onDestroy(() => subscription.unsubscribe());
+    life.add(outside(() => serf.status$.subscribe((next) => status.set(next))));
     return status.asReadonly();
   });
 }

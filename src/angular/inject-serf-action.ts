@@ -1,19 +1,10 @@
-import {
-  computed,
-  DestroyRef,
-  inject,
-  NgZone,
-  PLATFORM_ID,
-  type Signal,
-  signal,
-  untracked,
-} from '@angular/core';
-import { defer, type Observable, Subscription } from 'rxjs';
+import { computed, type Signal } from '@angular/core';
+import { defer, type Observable } from 'rxjs';
 import type { SerfSurface } from '../client/serf-client.ts';
 import type { SerfError } from '../errors.ts';
+import { injectCluster, stateOf } from './cluster-context.ts';
 import { type InjectSerfOptions, inInjectionContext } from './injection-context.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
-import { injectToSerfError } from './to-serf-error.ts';
+import type { SerfToken } from './serf-token.ts';
 
 /** `pending`: a run is under way; `done` and `error`: how the one that ended last did. */
 export type SerfActionStatus = 'idle' | 'pending' | 'done' | 'error';
@@ -62,46 +53,40 @@ export function injectSerfAction<A extends readonly unknown[], R, P = unknown>(
   return inInjectionContext(injectSerfAction, options.injector, () => create(act, options.token));
 }
 
-interface State<R> {
+interface Progress<R> {
   readonly running: number;
-  readonly status: SerfActionStatus;
+  readonly ended: SerfActionStatus;
   readonly error: SerfError | undefined;
   readonly result: R | undefined;
 }
 
 function create<A extends readonly unknown[], R, P>(
   act: (serf: SerfSurface<P>, ...args: A) => Observable<R>,
-  token: SerfToken<P> = SERF as SerfToken<P>,
+  token: SerfToken<P> | undefined,
 ): SerfAction<A, R> {
-  const serf = inject(token);
-  const zone = inject(NgZone);
-  const isServer = inject(PLATFORM_ID) === 'server';
-  const toSerfError = injectToSerfError();
-  const state = signal<State<R>>({ running: 0, status: 'idle', error: undefined, result: undefined });
-  const runs = new Subscription();
-  inject(DestroyRef).onDestroy(() => runs.unsubscribe());
-
-  const change = (part: Partial<State<R>>) => state.set({ ...untracked(state), ...part });
-  const ended = (part: Partial<State<R>>) => change({ running: untracked(state).running - 1, ...part });
+  const { serf, life, outside, toSerfError } = injectCluster(token);
+  const state = stateOf<Progress<R>>({ running: 0, ended: 'idle', error: undefined, result: undefined });
+  const end = (ended: SerfActionStatus, error = state.now().error) =>
+    state.change({ running: state.now().running - 1, ended, error });
   const run = (...args: A) => {
-    change({ running: untracked(state).running + 1, error: undefined });
-    runs.add(
+    state.change({ running: state.now().running + 1, error: undefined });
+    life.add(
       defer(() => act(serf, ...args)).subscribe({
-        next: (result) => change({ result }),
-        error: (reason) => ended({ status: 'error', error: toSerfError(reason) }),
-        complete: () => ended({ status: 'done' }),
+        next: (result) => state.change({ result }),
+        error: (reason) => end('error', toSerfError(reason)),
+        complete: () => end('done'),
       }),
     );
   };
-  const status = computed(() => (state().running > 0 ? 'pending' : state().status));
+  const pending = computed(() => state().running > 0);
 
   return {
     run: (...args) => {
-      if (!runs.closed && !isServer) zone.runOutsideAngular(() => run(...args));
+      if (!life.closed) outside(() => run(...args));
     },
-    status,
-    pending: computed(() => status() === 'pending'),
-    error: computed(() => state().error),
-    result: computed(() => state().result),
+    pending,
+    status: computed(() => (pending() ? 'pending' : state().ended)),
+    error: state.get('error'),
+    result: state.get('result'),
   };
 }

@@ -1,21 +1,12 @@
-import {
-  computed,
-  DestroyRef,
-  inject,
-  NgZone,
-  PLATFORM_ID,
-  type Signal,
-  signal,
-  untracked,
-} from '@angular/core';
-import { defer, Subscription } from 'rxjs';
+import { computed, type Signal } from '@angular/core';
+import { defer, map, Subscription } from 'rxjs';
 import { monotonicScheduler } from '../clock.ts';
 import { SerfError } from '../errors.ts';
-import type { QueryResponse } from '../model.ts';
+import type { QueryReply, QueryResponse } from '../model.ts';
 import type { OwnCodec, QueryOptions } from '../serf.ts';
+import { injectCluster, stateOf } from './cluster-context.ts';
 import { type InjectSerfOptions, inInjectionContext } from './injection-context.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
-import { injectToSerfError } from './to-serf-error.ts';
+import type { SerfToken } from './serf-token.ts';
 
 /** `running`: nodes may still answer; `done`: the query is over. */
 export type SerfQueryStatus = 'idle' | 'running' | 'done' | 'error';
@@ -91,70 +82,61 @@ export function injectSerfQuery(
   return inInjectionContext(injectSerfQuery, options.injector, () => create(options));
 }
 
-interface State {
+interface Asked {
   readonly status: SerfQueryStatus;
-  readonly error?: SerfError;
-  /** Grow in place: copies are made of them when they are read. */
+  readonly error: SerfError | undefined;
+  /** Both grow in place: copies are made of them when they are read. */
   readonly acks: Map<string, number>;
   readonly responses: Map<string, TimedResponse<unknown>>;
 }
 
-function create({ token = SERF, codec }: InjectSerfOptions & Partial<OwnCodec<unknown>>): SerfQuery<unknown> {
-  const serf = inject(token);
-  const zone = inject(NgZone);
-  const isServer = inject(PLATFORM_ID) === 'server';
-  const toSerfError = injectToSerfError();
-  const state = signal<State>({ status: 'idle', acks: new Map(), responses: new Map() });
+function create({ token, codec }: InjectSerfOptions & Partial<OwnCodec<unknown>>): SerfQuery<unknown> {
+  const { serf, life, outside, toSerfError } = injectCluster(token);
+  const newQuery = (status: SerfQueryStatus): Asked => ({
+    status,
+    error: undefined,
+    acks: new Map(),
+    responses: new Map(),
+  });
+  const state = stateOf(newQuery('idle'));
   let subscription = Subscription.EMPTY;
-  let destroyed = false;
+  life.add(() => subscription.unsubscribe());
 
-  const change = (part: Partial<State>) => state.set({ ...untracked(state), ...part });
-  const cancel = () => {
+  const ask = (name: string, payload?: unknown, options?: QueryOptions<unknown>) => {
     subscription.unsubscribe();
-    if (untracked(state).status === 'running') change({ status: 'done' });
-  };
-  const ask = (name: string, payload?: unknown, options: QueryOptions<unknown> = {}) => {
-    subscription.unsubscribe();
-    const acks = new Map<string, number>();
-    const responses = new Map<string, TimedResponse<unknown>>();
+    const asked = newQuery('running');
+    const { acks, responses } = asked;
     const nodes = new Set<string>();
     const start = monotonicScheduler.now();
-    state.set({ status: 'running', acks, responses });
-    const fail = (reason: unknown) => {
-      subscription.unsubscribe();
-      change({ status: 'error', error: toSerfError(reason) });
+    state.change(asked);
+    const hear = (reply: QueryReply<unknown>) => {
+      const { from } = reply;
+      const after = monotonicScheduler.now() - start;
+      if (nodes.add(from).size > MOST_NODES)
+        throw new SerfError('overflow', `more than ${MOST_NODES} nodes have replied`);
+      if (reply.type === 'response' && !responses.has(from)) responses.set(from, { ...reply, after });
+      else if (reply.type === 'ack' && !acks.has(from)) acks.set(from, after);
     };
-    const asking = new Subscription();
-    subscription = asking;
-    asking.add(
-      defer(() => serf.query(name, payload, { ...options, ...(codec && { codec }) })).subscribe({
-        next: (reply) => {
-          const { from } = reply;
-          const after = monotonicScheduler.now() - start;
-          if (nodes.add(from).size > MOST_NODES)
-            return fail(new SerfError('overflow', `more than ${MOST_NODES} nodes have replied`));
-          if (reply.type === 'response' && !responses.has(from)) responses.set(from, { ...reply, after });
-          else if (reply.type === 'ack' && !acks.has(from)) acks.set(from, after);
-          change({});
-        },
-        error: fail,
-        complete: () => change({ status: 'done' }),
-      }),
-    );
+    subscription = defer(() => serf.query(name, payload, { ...options, ...(codec && { codec }) }))
+      .pipe(map(hear))
+      .subscribe({
+        next: () => state.change({}),
+        error: (reason) => state.change({ status: 'error', error: toSerfError(reason) }),
+        complete: () => state.change({ status: 'done' }),
+      });
   };
-  inject(DestroyRef).onDestroy(() => {
-    destroyed = true;
-    subscription.unsubscribe();
-  });
 
   return {
     acks: computed(() => new Map(state().acks)),
     responses: computed(() => new Map(state().responses)),
-    status: computed(() => state().status),
-    error: computed(() => state().error),
+    status: state.get('status'),
+    error: state.get('error'),
     ask: (...args) => {
-      if (!destroyed && !isServer) zone.runOutsideAngular(() => ask(...args));
+      if (!life.closed) outside(() => ask(...args));
     },
-    cancel,
+    cancel: () => {
+      subscription.unsubscribe();
+      if (state.now().status === 'running') state.change({ status: 'done' });
+    },
   };
 }
