@@ -121,3 +121,32 @@ test('a lone surrogate that stands for no byte is written as U+FFFD, as everywhe
   expect(key(writeText('a\ud800b'))).toBe('61efbfbd62');
   expect(key(writeText('a\udcffb\udfff'))).toBe('61ff62efbfbd');
 });
+
+test('texts of many chunks come out as they went in, wherever a chunk ends', () => {
+  fc.assert(
+    fc.property(anyBytes, fc.integer({ min: 8_000, max: 8_400 }), fc.boolean(), (bytes, length, valid) => {
+      const filler = new Uint8Array(length).fill(valid ? 0x61 : 0xff);
+      const long = concat(filler, utf8('😀é'), bytes, filler, bytes);
+      expect(key(writeText(textOf(long)))).toBe(key(long));
+      expect(textOf(long).startsWith(textOf(filler))).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a megabyte that is not UTF-8 takes one call of the platform’s decoder, and none of its encoder', () => {
+  const decode = vi.spyOn(TextDecoder.prototype, 'decode');
+  const encodeInto = vi.spyOn(TextEncoder.prototype, 'encodeInto');
+  const encode = vi.spyOn(TextEncoder.prototype, 'encode');
+  const bytes = new Uint8Array(1_000_000).fill(0xff);
+  const written = writeText(textOf(bytes));
+  const calls = [decode, encodeInto, encode].map(({ mock }) => mock.calls.length);
+  for (const spy of [decode, encodeInto, encode]) spy.mockRestore();
+  expect(Buffer.compare(written, bytes)).toBe(0);
+  expect(calls).toEqual([1, 0, 0]);
+});
+
+test('what is sent in the place of what is not UTF-8 is not taken for it', () => {
+  const text = `${'a'.repeat(40)}\ufffd`;
+  expect(textOf(utf8(text))).toBe(text);
+});

@@ -58,9 +58,10 @@ function matchingNodes(
   node: Node<Agent>,
   { filterNodes, filterTags }: Pick<QueryParams, 'filterNodes' | 'filterTags'>,
 ): Observable<readonly string[]> {
-  const patterns = new TagPatterns(filterTags);
   const { timeout } = COMMANDS.members;
   return node.calls.request<readonly string[]>({ command: 'members', timeout }, ({ view }, { ok }) => {
+    // Not before: a query that is refused for its size has had no pattern compiled.
+    const patterns = new TagPatterns(filterTags);
     const names: string[] = [];
     for (const { node: member, status } of view) {
       if (status !== 'alive' || !patterns.matches(member.tags)) continue;
