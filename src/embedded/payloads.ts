@@ -7,12 +7,12 @@ export function codecOf<T>(codec: Codec<T> | undefined): Codec<T> {
   return codecOr(codec, binary());
 }
 
-/** A copy: what the caller does with its bytes later is not heard by other nodes. */
+/** Encodes into a copy: what the caller does with its bytes later reaches no other node. */
 export function bytesOf<T>(command: Command, codec: Codec<T>, payload: T | undefined): Uint8Array {
   return payloadBytes(command, codec, payload, Number.POSITIVE_INFINITY).slice();
 }
 
-/** Of a copy: all nodes, and all streams of a node, have the same bytes. */
+/** Decodes a copy: all nodes, and all streams of a node, share the bytes. */
 export function readPayload<T>(codec: Codec<T>, payload: Uint8Array): DecodedPayload<T> {
   return decodeWith(codec, payload.slice());
 }

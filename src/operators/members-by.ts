@@ -1,7 +1,7 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import type { Member } from '../model.ts';
 import { isUnchanged } from './internal/same-snapshot.ts';
-import { tagReader } from './internal/tag-of.ts';
+import { tagReader } from './internal/tag-reader.ts';
 
 type Groups = ReadonlyMap<string, readonly Member[]>;
 

@@ -3,7 +3,7 @@ import { monotonicScheduler } from '../clock.ts';
 import type { CheckedFilter, EventsOf } from '../filter.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
 import type { OwnCodec, PayloadOptions, RequestOptions, Serf } from '../serf.ts';
-import { AgentNews } from './internal/agent-news.ts';
+import { AgentDeduplicator } from './internal/agent-deduplicator.ts';
 import { misuse, requireCount, requireHandler, requireTime } from './internal/checks.ts';
 
 /** Options of {@link mergeAgents}; `codec` and `timeout` are for each agent's stream. */
@@ -116,9 +116,9 @@ export function mergeAgents<const F extends string | readonly string[], T>(
       serf.stream<F, true>(eventFilter, { ...others, gaps: true }) as Observable<SerfEvent<T> | StreamGap>,
   );
   return defer(() => {
-    const news = new AgentNews<T>(scheduler, { agents, window, forget });
+    const events = new AgentDeduplicator<T>(scheduler, { agents, window, forget });
     let open = agents;
-    const heard = streams.map((events$, index) =>
+    const merged = streams.map((events$, index) =>
       events$.pipe(
         tap({ complete: () => open-- }),
         catchError((error: unknown) => {
@@ -127,14 +127,14 @@ export function mergeAgents<const F extends string | readonly string[], T>(
           return EMPTY;
         }),
         map((event) => {
-          if (event.event !== 'gap') return news.of(event, index);
-          news.returned(index);
+          if (event.event !== 'gap') return events.take(event, index);
+          events.returned(index);
           onGap?.(event, index);
           return undefined;
         }),
         filter((event) => event !== undefined),
       ),
     );
-    return merge(...heard) as Observable<EventsOf<F, T>>;
+    return merge(...merged) as Observable<EventsOf<F, T>>;
   });
 }

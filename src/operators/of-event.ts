@@ -1,6 +1,6 @@
 import { filter, type Observable } from 'rxjs';
 import type { MemberEvent, MemberEventType, SerfEvent, StreamGap } from '../model.ts';
-import { someOf } from './internal/some-of.ts';
+import { requireSomeOf } from './internal/checks.ts';
 
 /** What events and gaps are told apart by. */
 export type EventKind = SerfEvent['event'] | StreamGap['event'];
@@ -57,7 +57,7 @@ const KINDS: readonly EventKind[] = [
 export function ofEvent<K extends EventKind>(
   ...kinds: readonly [K, ...K[]]
 ): <T extends { readonly event: EventKind }>(source: Observable<T>) => Observable<OfEvent<T, K>> {
-  const wanted = someOf('ofEvent', 'kinds', KINDS, kinds);
+  const wanted = requireSomeOf('ofEvent', 'kinds', KINDS, kinds);
   return <T extends { readonly event: EventKind }>(source: Observable<T>) =>
     source.pipe(filter((value): value is T & OfEvent<T, K> => wanted.has(value.event)));
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { MemberStatus, StreamGap } from '../model.ts';
-import { someOf } from './internal/some-of.ts';
+import { requireSomeOf } from './internal/checks.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
 
 const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', 'failed'];
@@ -32,6 +32,6 @@ const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', '
 export function ofStatus(
   ...statuses: readonly [MemberStatus, ...MemberStatus[]]
 ): <T extends MemberCarrier | StreamGap>(source: Observable<T>) => Observable<T> {
-  const wanted = someOf('ofStatus', 'statuses', STATUSES, statuses);
+  const wanted = requireSomeOf('ofStatus', 'statuses', STATUSES, statuses);
   return selectMembers(({ status }) => wanted.has(status));
 }

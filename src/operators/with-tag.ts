@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { StreamGap } from '../model.ts';
-import { tagReader } from './internal/tag-of.ts';
+import { tagReader } from './internal/tag-reader.ts';
 import { textMatcher } from './internal/text-pattern.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
 

@@ -14,7 +14,7 @@ export class LamportClock {
     this.#time++;
   }
 
-  /** A message of this time was seen: whatever comes next is later. */
+  /** Takes note of a message of this time: the next one is later. */
   witness(time: number): void {
     if (time >= this.#time) this.#time = time + 1;
   }

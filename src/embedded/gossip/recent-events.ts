@@ -3,17 +3,17 @@ import type { LamportClock } from './lamport-clock.ts';
 /** As Serf: the user events of so many Lamport times are remembered, in a ring. */
 const TIMES = 512;
 
-/** A user event, as nodes remember it. (That it may coalesce is not remembered.) */
+/** A user event as nodes keep it. (That it may coalesce is not kept.) */
 export interface RecentEvent {
   readonly ltime: number;
   readonly name: string;
   readonly payload: Uint8Array;
 }
 
-/** The user events that a node has seen: none is taken twice, and who joins may ask for the old ones. */
+/** The recent user events of a node: none is emitted twice, and who joins may ask for the old ones. */
 export class RecentEvents {
   readonly #clock: LamportClock;
-  /** By the place in the ring; those of one Lamport time. */
+  /** By the place in the ring; those of one Lamport time. At most {@link TIMES} places. */
   readonly #ring = new Map<number, RecentEvent[]>();
   #least = 0;
 
@@ -21,7 +21,7 @@ export class RecentEvents {
     this.#clock = clock;
   }
 
-  /** Events from before this time are of no interest: they are of a cluster that was joined without them. */
+  /** Ignores events from before this time: those of a cluster that was joined without them. */
   ignoreBefore(ltime: number): void {
     this.#least = Math.max(this.#least, ltime);
   }
@@ -39,7 +39,7 @@ export class RecentEvents {
     return 'new';
   }
 
-  /** All that is remembered, the oldest first: after a leap of the clock, what nobody has written over, too. */
+  /** All that are kept, the oldest first: after a leap of the clock, those that were not overwritten, too. */
   all(): RecentEvent[] {
     return [...this.#ring.values()].flat().sort((a, b) => a.ltime - b.ltime);
   }

@@ -1,17 +1,17 @@
-/** As Serf: what was said of an unknown node is forgotten after five minutes. */
+/** As Serf: an intent about an unknown node is kept for five minutes. */
 const KEPT = 300_000;
 
-/** Somebody joined or left, at a Lamport time. */
+/** A join or a leave, at a Lamport time. */
 export interface Intent {
   readonly type: 'join' | 'leave';
   readonly ltime: number;
 }
 
-/** What was heard of nodes that are no members yet: the news that they join may come later than that they have left. */
+/** Intents about nodes that are no members yet: that they are alive may arrive after that they leave. */
 export class RecentIntents {
   readonly #intents = new Map<string, Intent & { readonly at: number }>();
 
-  /** The latest counts. */
+  /** Keeps an intent; of several about a node, the latest. */
   set(name: string, intent: Intent, now: number): void {
     for (const [old, { at }] of this.#intents) {
       if (now - at <= KEPT) break;

@@ -2,7 +2,7 @@ import type { LogLevel } from '../../serf.ts';
 
 /** As many old lines as an agent keeps for a new monitor. */
 const OLD_LINES = 512;
-/** The longest line, in characters: whatever a client sends is told in one, and what is refused can be of any size. */
+/** The longest line, in characters: a line shows what a client sends, and what is refused can be of any size. */
 const LONGEST = 8_192;
 const RANK: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, err: 4 };
 
@@ -13,7 +13,7 @@ interface LogLine {
   readonly text: string;
 }
 
-/** An agent's log: the last 512 lines of all levels, and whoever monitors it. Lines are spelled when somebody reads them. */
+/** The log of an agent: the last 512 lines of all levels, and its monitors. Lines are formatted when they are read. */
 export class Log {
   readonly #date: () => number;
   readonly #monitors = new Set<(line: LogLine) => void>();
@@ -26,33 +26,33 @@ export class Log {
   }
 
   write(level: LogLevel, text: string): void {
-    const told = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+    const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
     // As the agent's: one line end is the line's own, a second one shows.
-    const line = { at: this.#date(), level, text: told.replace(/\n$/, '') };
+    const line = { at: this.#date(), level, text: cut.replace(/\n$/, '') };
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % OLD_LINES;
     for (const monitor of [...this.#monitors]) monitor(line);
   }
 
-  /** Hands on the old lines of `level` and above, and then the new ones, until the function it gives is called. */
+  /** Emits the old lines of `level` and above, then the new ones, until the function that it returns is called. */
   monitor(level: LogLevel, next: (line: string) => void): () => void {
-    const tell = (line: LogLine) => {
-      if (RANK[line.level] >= RANK[level]) next(spell(line));
+    const emit = (line: LogLine) => {
+      if (RANK[line.level] >= RANK[level]) next(format(line));
     };
     const old = [...this.#lines.slice(this.#next), ...this.#lines.slice(0, this.#next)];
-    this.#monitors.add(tell);
-    for (const line of old) if (this.#monitors.has(tell)) tell(line);
-    return () => this.#monitors.delete(tell);
+    this.#monitors.add(emit);
+    for (const line of old) if (this.#monitors.has(emit)) emit(line);
+    return () => this.#monitors.delete(emit);
   }
 
-  /** A new process has a new log. */
+  /** Drops all lines: a new process has a new log. */
   clear(): void {
     this.#lines = [];
     this.#next = 0;
   }
 }
 
-function spell({ at, level, text }: LogLine): string {
+function format({ at, level, text }: LogLine): string {
   return `${date(at)} [${level.toUpperCase()}] ${text}`;
 }
 

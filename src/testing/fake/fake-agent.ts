@@ -16,32 +16,32 @@ import {
   type RequestOutcome,
   type SerfError,
 } from '../../errors.ts';
-import type { ConnectionStatus, DropReport, SerfEvent } from '../../model.ts';
+import type { ConnectionStatus, DropReport } from '../../model.ts';
 import type { Command } from '../../protocol/commands.ts';
-import { AskedQueries } from './asked-queries.ts';
-import type { FakeCall } from './fake-call.ts';
+import { EmittedQueries } from './emitted-queries.ts';
+import type { CalledAgent, EmittedItem, FakeCall } from './fake-call.ts';
 import { Ledger } from './ledger.ts';
 import { type FakeReplyKey, Replies } from './replies.ts';
 import { describe, type FakeRequest, request, subjectOf, wireName } from './requests.ts';
 
-/** What stands behind a fake: a connection that is there or not, what was asked, and how it is answered. */
-export class FakeAgent {
+/** The agent of a fake: its connection, the calls under way, and how they are answered. */
+export class FakeAgent implements CalledAgent {
   readonly scheduler: SchedulerLike;
   readonly address: string;
   readonly replies = new Replies();
   readonly ledger = new Ledger();
-  readonly queries = new AskedQueries();
+  readonly queries = new EmittedQueries();
   readonly status$ = new ReplaySubject<ConnectionStatus>(1);
   readonly dropped$ = new Subject<DropReport>();
   readonly #calls = new Set<FakeCall>();
-  /** The streams and monitors whose gap was reported on this connection. */
+  /** The streams and monitors whose gap was reported on this connection: as many as the test opens. */
   readonly #missed = new Set<string>();
   readonly #closing = new Subject<void>();
   readonly #whenEmpty: (() => void)[] = [];
   #status: ConnectionStatus = { state: 'idle' };
   #reachable = true;
   #refusing = false;
-  /** How often it was lost, since it was there last. */
+  /** How many attempts have failed since it was connected. */
   #failures = 0;
 
   constructor(scheduler: SchedulerLike, address: string) {
@@ -50,7 +50,7 @@ export class FakeAgent {
     this.status$.next(this.#status);
   }
 
-  // What the client's side does.
+  // The client's side.
 
   call(call: FakeCall): void {
     if (this.#refusing) {
@@ -62,13 +62,13 @@ export class FakeAgent {
     this.#send();
   }
 
-  /** Nobody wants to hear of it any more. */
+  /** Sends a `stop` for a stream that was unsubscribed. */
   cancel(call: FakeCall): void {
-    if (this.delete(call) && call.sent && isListening(call))
+    if (this.delete(call) && call.sent && isStream(call))
       this.ledger.sent(request('stop', { subject: subjectOf(call.request) }));
   }
 
-  /** It is over; whether it was not before. */
+  /** Takes a call off the list. @returns whether it was on it */
   delete(call: FakeCall): boolean {
     const open = this.#calls.delete(call);
     if (this.#calls.size > 0 || !open) return open;
@@ -100,17 +100,17 @@ export class FakeAgent {
     this.dropped$.complete();
   }
 
-  // What the test does.
+  // The test's side.
 
-  emit(item: SerfEvent<unknown> | string): void {
-    for (const call of [...this.#calls]) if (call.sent && !call.subscriber.closed) call.hear(item);
+  emit(item: EmittedItem): void {
+    for (const call of [...this.#calls]) if (call.sent && !call.subscriber.closed) call.emit(item);
   }
 
   get reachable(): boolean {
     return this.#reachable;
   }
 
-  /** There is no connection yet. */
+  /** Begins without a connection. */
   startAway(): void {
     this.#reachable = false;
   }
@@ -119,7 +119,7 @@ export class FakeAgent {
     if (!this.#reachable) return;
     this.#reachable = false;
     this.#failures = 1;
-    this.queries.forget();
+    this.queries.clear();
     if (this.#status.state !== 'connected') return;
     const { address } = this;
     const message = `lost the connection to ${address}: the test says so`;
@@ -130,7 +130,7 @@ export class FakeAgent {
       if (call.spec.onLoss === 'resend') call.interrupted();
     }
     for (const call of sent) if (this.#calls.has(call)) this.#settle(call, cause);
-    // Whoever was told may have had it back already.
+    // A callback may have reconnected already.
     if (this.#reachable) return;
     if (this.#calls.size === 0) this.#change({ type: 'rest', error: cause });
     else {
@@ -149,41 +149,40 @@ export class FakeAgent {
     this.#send();
   }
 
-  /** It is not there (any more), and is not tried again before somebody asks. */
+  /** Fails all calls: no connection can be had. It is tried again with the next call. */
   giveUp(error: unknown): void {
     const { address } = this;
     const reason =
       error ??
       new ConnectError('connect-failed', `could not connect to ${address}: the test says so`, { address });
     this.#reachable = false;
-    this.queries.forget();
+    this.queries.clear();
     const calls = [...this.#calls];
     this.#change({ type: 'rest', error: reason as SerfError });
     for (const call of calls) call.fail(reason);
   }
 
-  /** All streams and monitors end. */
+  /** Ends all streams and monitors. */
   endStreams(end: (call: FakeCall) => void): void {
-    for (const call of [...this.#calls]) if (isListening(call)) end(call);
+    for (const call of [...this.#calls]) if (isStream(call)) end(call);
   }
 
-  // What calls tell.
+  // For calls.
 
-  /** A stream or a monitor goes on after a time without a connection: told once for all of its subscribers. */
   missed(subject: string, away: number): void {
     if (this.#missed.has(subject)) return;
     this.#missed.add(subject);
     this.dropped$.next({ cause: 'reconnect', subject, away });
   }
 
-  /** What the end of the connection is to a request. */
+  /** The error of a request whose connection has ended. */
   lost(command: Command, outcome: RequestOutcome, cause?: SerfError): ConnectionLostError {
     const { address } = this;
     const message = `the connection to ${address} has ended`;
     return new ConnectionLostError(message, { command, address, outcome, cause });
   }
 
-  /** What is open, for people. */
+  /** What is open, as texts. */
   get open(): readonly string[] {
     const calls = [...this.#calls].map(({ request, since, sent }) => {
       return `${describe(request)} since ${since} ms${sent ? '' : ', not sent'}`;
@@ -191,7 +190,7 @@ export class FakeAgent {
     return [...calls, ...this.ledger.open];
   }
 
-  /** What is no request, but ends as they do when the client is closed. */
+  /** Completes `values$` when the client is closed, and lists it as open until then. */
   untilClosed<V>(what: string, values$: Observable<V>): Observable<V> {
     const since = () => `${what} since ${this.scheduler.now()} ms`;
     const watched$ = this.ledger.watch(since, values$.pipe(takeUntil(this.#closing)));
@@ -231,6 +230,6 @@ export class FakeAgent {
   }
 }
 
-function isListening(call: FakeCall): boolean {
+function isStream(call: FakeCall): boolean {
   return call.spec.records === 'until-stop';
 }

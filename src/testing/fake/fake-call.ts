@@ -1,42 +1,58 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { RequestTimeoutError } from '../../errors.ts';
 import type { SerfEvent } from '../../model.ts';
 import { COMMANDS, type CommandSpec } from '../../protocol/commands.ts';
-import type { FakeAgent } from './fake-agent.ts';
+import type { Ledger } from './ledger.ts';
 import { type FakeRequest, wireName } from './requests.ts';
 
-/** Something that somebody has asked of a fake, and that is not over. */
+/** What a fake emits: an event, or a log line. */
+export type EmittedItem = SerfEvent<unknown> | string;
+
+/** What a call needs of the agent that is called. */
+export interface CalledAgent {
+  readonly scheduler: SchedulerLike;
+  readonly address: string;
+  readonly ledger: Ledger;
+  call(call: FakeCall): void;
+  cancel(call: FakeCall): void;
+  delete(call: FakeCall): void;
+  answerTo(request: FakeRequest, fallback?: () => Observable<unknown>): Observable<unknown>;
+  /** Reports the gap of a stream or a monitor, once for all of its subscribers. */
+  missed(subject: string, away: number): void;
+}
+
+/** A call of a fake that is not over. */
 export abstract class FakeCall<V = unknown> {
-  readonly agent: FakeAgent;
+  readonly agent: CalledAgent;
   readonly request: FakeRequest;
   readonly subscriber: Subscriber<V>;
-  /** When it was asked, in ms. */
+  /** When it was made, in ms. */
   readonly since: number;
   /** Whether the agent has it. */
   sent = false;
 
-  constructor(agent: FakeAgent, request: FakeRequest, subscriber: Subscriber<V>) {
+  constructor(agent: CalledAgent, request: FakeRequest, subscriber: Subscriber<V>) {
     this.agent = agent;
     this.request = request;
     this.subscriber = subscriber;
     this.since = agent.scheduler.now();
   }
 
-  /** What the table says of its command. */
+  /** The row of its command in the table. */
   get spec(): CommandSpec {
     return COMMANDS[wireName(this.request.command)];
   }
 
-  /** Whether its time to wait goes on. */
-  abstract get waiting(): boolean;
-  /** The agent has got it. */
+  /** Whether its timeout is running. */
+  abstract get isWaiting(): boolean;
+  /** Answers it: the agent has it. */
   abstract answer(): void;
-  /** The connection has ended, and it will be sent again. */
+  /** Interrupts it: the connection has ended, and it will be sent again. */
   abstract interrupted(): void;
-  /** The client is closed. */
+  /** Ends it: the client is closed. */
   abstract close(): void;
-  /** Something has happened in the cluster, or is in the agent's log. */
-  hear(_item: SerfEvent<unknown> | string): void {}
+  /** Emits an event or a log line to it. */
+  emit(_item: EmittedItem): void {}
 
   fail(error: unknown): void {
     this.agent.delete(this);
@@ -48,7 +64,7 @@ export abstract class FakeCall<V = unknown> {
     this.subscriber.complete();
   }
 
-  /** It is answered: whoever gets its one answer may end the connection, and has the answer all the same. */
+  /** Gives its one answer. The subscriber may end the connection, and has the answer all the same. */
   settle(answer: V): void {
     this.agent.delete(this);
     this.subscriber.next(answer);
@@ -56,9 +72,9 @@ export abstract class FakeCall<V = unknown> {
   }
 }
 
-/** A call, made anew by each subscription. */
+/** An Observable that makes a call for each subscription. */
 export function calling<V>(
-  agent: FakeAgent,
+  agent: CalledAgent,
   timeout: number,
   make: (subscriber: Subscriber<V>) => FakeCall<V>,
 ): Observable<V> {
@@ -66,9 +82,9 @@ export function calling<V>(
     const call = make(subscriber);
     subscriber.add(() => agent.cancel(call));
     agent.call(call);
-    if (subscriber.closed || !call.waiting) return;
+    if (subscriber.closed || !call.isWaiting) return;
     const expire = () => {
-      if (!call.waiting) return;
+      if (!call.isWaiting) return;
       const command = wireName(call.request.command);
       call.fail(new RequestTimeoutError(`no answer to ${command} in ${timeout} ms`, { command, timeout }));
     };

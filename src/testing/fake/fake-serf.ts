@@ -6,11 +6,11 @@ import type { DropReport, SerfEvent } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import { SerfTestError } from '../serf-test-error.ts';
 import { FakeAgent } from './fake-agent.ts';
-import { answering } from './fake-answering.ts';
 import { FakeSurface } from './fake-surface.ts';
 import { bindQuery } from './query-event.ts';
 import type { FakeRepliesTo, FakeReply, FakeReplyKey } from './replies.ts';
 import type { FakeRequest } from './requests.ts';
+import { respondCall } from './respond-call.ts';
 
 /** Options of {@link fakeSerf}. Times are in ms. */
 export interface FakeSerfOptions<P = Uint8Array> {
@@ -45,7 +45,7 @@ export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
   }
 
   /**
-   * Events happen: every open stream whose filter lets them through emits them. Nobody hears them while there is no connection.
+   * Emits events to every open stream whose filter matches. Without a connection, they are lost.
    *
    * ```
    * emit                   a--b-----c
@@ -55,11 +55,11 @@ export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
   emit(...events: readonly SerfEvent<P>[]): void {
     for (const event of events) {
       if (event.event === 'query') {
-        const query = this.agent.queries.ask(event.id, this.agent.reachable);
+        const query = this.agent.queries.add(event.id, this.agent.reachable);
         const { codec } = this;
         const { timeout } = COMMANDS.respond;
         bindQuery(event, (payload) =>
-          answering(this.agent, { id: event.id, payload: payload as P, codec, timeout, query }),
+          respondCall(this.agent, { id: event.id, payload: payload as P, codec, timeout, query }),
         );
       }
       this.agent.emit(event);

@@ -1,4 +1,4 @@
-import { concat, defer, map, NEVER, type Observable } from 'rxjs';
+import { concat, defer, type MonoTypeOperatorFunction, map, NEVER, type Observable, tap } from 'rxjs';
 import {
   callbackOf,
   flagOf,
@@ -34,21 +34,20 @@ import type {
   TagsChange,
 } from '../../serf.ts';
 import type { FakeAgent } from './fake-agent.ts';
-import { answering } from './fake-answering.ts';
 import { calling } from './fake-call.ts';
-import { FakeListening } from './fake-listening.ts';
-import { FakeQuestion } from './fake-question.ts';
-import { eventsFor, linesFor, replyFor } from './heard.ts';
+import { RequestCall } from './request-call.ts';
 import { type FakeCommand, type FakeRequest, onlyGiven, request, wireName } from './requests.ts';
-import { whenAccepted } from './when-accepted.ts';
+import { respondCall } from './respond-call.ts';
+import { eventSelector, lineSelector, replyDecoder } from './selectors.ts';
+import { StreamCall } from './stream-call.ts';
 
 /** The side of a fake that the code under test sees: checks as a client does, asks the {@link FakeAgent}. */
 export abstract class FakeSurface<P> implements SerfSurface<P> {
   /** How payloads become values where a call brings no codec of its own. */
   readonly codec: Codec<P>;
-  /** The state of the connection: the present one first, then each change. */
+  /** The state of the connection: the current one first, then each change. */
   readonly status$: Observable<ConnectionStatus>;
-  /** Everything that was lost: in gaps, and what the test says. */
+  /** Reports every loss: gaps, and what the test reports. */
   readonly dropped$: Observable<DropReport>;
   /** @internal */
   protected readonly agent: FakeAgent;
@@ -85,15 +84,15 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     callbackOf('stream', 'onGap', onGap);
     if (codec !== undefined) requireCodec(codec);
     const asked = request('stream', { filter: spelled, timeout });
-    const hearing = {
-      read: eventsFor(this.agent, spelled, this.codec, codec),
+    const selection = {
+      select: eventSelector(this.agent, spelled, this.codec, codec),
       onGap,
       toValue: gaps ? (gap: unknown) => gap : undefined,
     };
     return calling<unknown>(
       this.agent,
       timeoutOf('stream', options),
-      (subscriber) => new FakeListening(hearing, this.agent, asked, subscriber),
+      (subscriber) => new StreamCall(selection, this.agent, asked, subscriber),
     ) as Observable<EventsOf<F, T> | GapsIf<G>>;
   }
 
@@ -101,11 +100,11 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     const least = levelOf(level);
     const wait = timeoutOf('monitor', options);
     const asked = request('monitor', { level: least, timeout: options.timeout });
-    const hearing = { read: linesFor(least) };
+    const selection = { select: lineSelector(least) };
     return calling(
       this.agent,
       wait,
-      (subscriber) => new FakeListening<string>(hearing, this.agent, asked, subscriber),
+      (subscriber) => new StreamCall<string>(selection, this.agent, asked, subscriber),
     );
   }
 
@@ -144,9 +143,9 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       map((members) => members.map((member) => member.name)),
       map((names) => (filterNodes?.length ? names.filter((node) => filterNodes.includes(node)) : names)),
     );
-    const replies$ = this.#put<QueryReply<P>>(asked, timeoutOf('query', {})).pipe(
+    const replies$ = this.#request<QueryReply<P>>(asked, timeoutOf('query', {})).pipe(
       whenAccepted(onAccepted),
-      map(replyFor(this.codec, codec)),
+      map(replyDecoder(this.codec, codec)),
     );
     return completeWhen(replies$, endOf(options), expected$);
   }
@@ -159,7 +158,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
   respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
   respond<T>(id: number, payload?: T, options: RespondOptions<T> = {}): Observable<void> {
     const timeout = timeoutOf('respond', options);
-    return answering(this.agent, { id, payload, codec: codecOr(options.codec, this.codec), timeout });
+    return respondCall(this.agent, { id, payload, codec: codecOr(options.codec, this.codec), timeout });
   }
 
   event<T, D extends T | undefined = T | undefined>(
@@ -185,7 +184,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       tags: filter.tags && patterns.tags,
       timeout: options.timeout,
     });
-    return this.#put<readonly Member[]>(asked, wait).pipe(map((members) => [...members]));
+    return this.#request<readonly Member[]>(asked, wait).pipe(map((members) => [...members]));
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
@@ -255,10 +254,24 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
 
   #ask<V>(command: FakeCommand, given: object, options: RequestOptions): Observable<V> {
     const wait = timeoutOf(wireName(command), options);
-    return this.#put(request(command, { ...given, timeout: options.timeout }), wait);
+    return this.#request(request(command, { ...given, timeout: options.timeout }), wait);
   }
 
-  #put<V>(asked: FakeRequest, timeout: number): Observable<V> {
-    return calling(this.agent, timeout, (subscriber) => new FakeQuestion<V>(this.agent, asked, subscriber));
+  #request<V>(asked: FakeRequest, timeout: number): Observable<V> {
+    return calling(this.agent, timeout, (subscriber) => new RequestCall<V>(this.agent, asked, subscriber));
   }
+}
+
+/** Calls back when the agent has taken a query: at its first reply or its end, as a test's answer says it nowhere else. */
+function whenAccepted<T>(onAccepted: (() => void) | undefined): MonoTypeOperatorFunction<T> {
+  return (replies$) =>
+    defer(() => {
+      let waiting = onAccepted;
+      const accept = () => {
+        const callback = waiting;
+        waiting = undefined;
+        callback?.();
+      };
+      return replies$.pipe(tap({ next: accept, complete: accept }));
+    });
 }

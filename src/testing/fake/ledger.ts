@@ -2,12 +2,12 @@ import { defer, finalize, type Observable, Subject } from 'rxjs';
 import { SerfTestError } from '../serf-test-error.ts';
 import type { FakeRequest } from './requests.ts';
 
-/** What a test can ask about afterwards: what was sent, what went wrong, what is open. */
+/** The record of a fake: the requests that were sent, the test's mistakes, and what is open. */
 export class Ledger {
   readonly requests: FakeRequest[] = [];
-  /** What was asked, when it is sent. */
+  /** Emits each request when it is sent. */
   readonly sent$ = new Subject<FakeRequest>();
-  /** What the test forgot or got wrong. */
+  /** The test's mistakes, such as an answer that was not set. */
   readonly mistakes: string[] = [];
   readonly #open = new Map<object, string>();
 
@@ -26,7 +26,7 @@ export class Ledger {
     return [...this.#open.values()];
   }
 
-  /** Is open as `what` while it is subscribed to. */
+  /** Lists `what` as open while the Observable is subscribed to. */
   watch<V>(what: () => string, values$: Observable<V>): Observable<V> {
     return defer(() => {
       const key = {};

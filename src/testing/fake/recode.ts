@@ -4,7 +4,7 @@ import type { DecodedPayload } from '../../model.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What a payload is to another codec, as it would come out of a client that has that one. */
+/** Converts a payload from one codec to another, as a client with the other one would decode it. */
 export function recode<P, T>(
   { payload, rawPayload }: DecodedPayload<P>,
   from: Codec<P>,

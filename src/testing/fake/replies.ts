@@ -58,7 +58,7 @@ export type FakeRepliesTo<K extends FakeReplyKey, P> =
   | readonly [FakeReply<K, P>, ...FakeReply<K, P>[]]
   | (IsOk<K, P> extends true ? readonly [] : never);
 
-/** Whether the answer says no more than "ok", or is one value, or several. */
+/** Whether the answer is just "ok", one value, or several. */
 export function kindOf(key: FakeReplyKey): 'ok' | 'one' | 'many' {
   if (key === 'membership' || key.startsWith('query')) return 'many';
   return COMMANDS[wireName(key as FakeCommand)].response ? 'one' : 'ok';
@@ -73,7 +73,7 @@ export function requireKey(what: string, key: string): void {
   );
 }
 
-/** How requests are answered: one after the other, and the last answer for all further ones. */
+/** The replies that a test sets, by key: each for one request, and the last for all further ones. */
 export class Replies {
   readonly #replies = new Map<string, unknown[]>();
 

@@ -38,7 +38,7 @@ export interface FakeArguments {
 /** The name of something that a fake can be asked. */
 export type FakeCommand = keyof FakeArguments;
 
-/** Something that was asked of a fake, told apart by `command`. */
+/** A request to a fake: a union on `command`. */
 export type FakeRequest<C extends FakeCommand = FakeCommand> = {
   readonly [K in C]: { readonly command: K } & FakeArguments[K];
 }[C];

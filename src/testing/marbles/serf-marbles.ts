@@ -11,8 +11,6 @@ import { ExpectedCommands, type ExpectedRequest } from './expected-commands.ts';
 import { scriptConnection } from './scripted-connection.ts';
 import { scriptReplies } from './scripted-replies.ts';
 import { StoryTime } from './story-time.ts';
-import { isThenable } from './thenable.ts';
-import { whileTold } from './while-told.ts';
 
 /** Options of {@link serfMarbles}. */
 export interface SerfMarblesOptions<P = Uint8Array> extends Omit<FakeSerfOptions<P>, 'scheduler'> {
@@ -166,8 +164,8 @@ export function serfMarbles<P>(
       },
     };
     try {
-      const told: unknown = story(whileTold(kit, () => over));
-      if (isThenable(told)) throw new SerfTestError('a story is told at once: it should not be async');
+      const returned: unknown = story(guardHelpers(kit, () => over));
+      if (isThenable(returned)) throw new SerfTestError('a story is told at once: it should not be async');
       flush();
       time.verify();
       commands.ending();
@@ -186,4 +184,35 @@ function requireNoTimers({ actions: { length } }: TestScheduler): void {
   throw new SerfTestError(
     `${length === 1 ? '1 timer is' : `${length} timers are`} left at the end of the story`,
   );
+}
+
+type Helper = (...given: unknown[]) => unknown;
+
+/** Wraps helpers so that they throw once the story is over: nothing would happen then, and no expectation be checked. */
+function guardHelpers<T extends object>(helpers: T, isOver: () => boolean): T {
+  const guarded = Object.entries(helpers).map(([name, helper]) => [
+    name,
+    typeof helper === 'function' ? guard(name, helper as Helper, isOver) : helper,
+  ]);
+  return Object.fromEntries(guarded) as T;
+}
+
+function guard(name: string, helper: Helper, isOver: () => boolean): Helper {
+  return (...given) => {
+    if (isOver())
+      throw new SerfTestError(
+        `the story is over: ${name} should be called before serfMarbles returns, not in a promise or a real timer. What should happen later in the story is for acts`,
+      );
+    const made = helper(...given);
+    return isExpectation(made) ? guardHelpers(made, isOver) : made;
+  };
+}
+
+/** What `expectObservable(…)` returns. */
+function isExpectation(made: unknown): made is object {
+  return typeof made === 'object' && made !== null && 'toBe' in made;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

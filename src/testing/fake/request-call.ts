@@ -5,9 +5,9 @@ import { FakeCall } from './fake-call.ts';
 import { type FakeReplyKey, kindOf } from './replies.ts';
 import { describe } from './requests.ts';
 
-/** A request with a single answer, or a query with several. */
-export class FakeQuestion<V = unknown> extends FakeCall<V> {
-  /** What is answered where the test has set nothing. */
+/** A call with a single answer, or a query with several. */
+export class RequestCall<V = unknown> extends FakeCall<V> {
+  /** The answer where the test sets none. */
   fallback: (() => Observable<unknown>) | undefined;
   #answer = Subscription.EMPTY;
 
@@ -15,8 +15,8 @@ export class FakeQuestion<V = unknown> extends FakeCall<V> {
     return this.spec.records === 'none';
   }
 
-  /** A query's own time is the agent's affair. */
-  get waiting(): boolean {
+  /** The time of a query that was sent is the agent's. */
+  get isWaiting(): boolean {
     return this.#single || !this.sent;
   }
 

@@ -1,28 +1,28 @@
 import type { StreamGap } from '../../model.ts';
-import { FakeCall } from './fake-call.ts';
+import { type EmittedItem, FakeCall } from './fake-call.ts';
 import { subjectOf } from './requests.ts';
 
-/** How a subscriber of a stream or a monitor hears. */
-export interface Hearing<V> {
-  /** What an event or a log line is to it; `undefined`: nothing. */
-  readonly read: (item: Parameters<FakeCall['hear']>[0]) => V | undefined;
+/** What one subscriber of a stream or a monitor wants. */
+export interface StreamSelection<V> {
+  /** The value of an event or a log line for it; `undefined`: none. */
+  readonly select: (item: EmittedItem) => V | undefined;
   readonly onGap?: ((gap: StreamGap) => void) | undefined;
-  /** A gap as a value of the stream; `undefined` where it wants none. */
+  /** Makes a gap a value of the stream; `undefined` where it wants none. */
   readonly toValue?: ((gap: StreamGap) => V) | undefined;
 }
 
-/** A stream or a monitor. */
-export class FakeListening<V = unknown> extends FakeCall<V> {
-  readonly #hearing: Hearing<V>;
+/** A call of `stream` or `monitor`. */
+export class StreamCall<V = unknown> extends FakeCall<V> {
+  readonly #selection: StreamSelection<V>;
   #lostAt: number | undefined;
   #everSent = false;
 
-  constructor(hearing: Hearing<V>, ...call: ConstructorParameters<typeof FakeCall<V>>) {
+  constructor(selection: StreamSelection<V>, ...call: ConstructorParameters<typeof FakeCall<V>>) {
     super(...call);
-    this.#hearing = hearing;
+    this.#selection = selection;
   }
 
-  get waiting(): boolean {
+  get isWaiting(): boolean {
     return !this.#everSent;
   }
 
@@ -34,7 +34,7 @@ export class FakeListening<V = unknown> extends FakeCall<V> {
     const gap: StreamGap = { event: 'gap', cause: 'reconnect', address, away };
     this.#lostAt = undefined;
     this.agent.missed(subjectOf(this.request) ?? '', away);
-    const { onGap, toValue } = this.#hearing;
+    const { onGap, toValue } = this.#selection;
     try {
       onGap?.(gap);
       if (toValue) this.subscriber.next(toValue(gap));
@@ -43,8 +43,8 @@ export class FakeListening<V = unknown> extends FakeCall<V> {
     }
   }
 
-  override hear(item: Parameters<FakeCall['hear']>[0]): void {
-    const value = this.#hearing.read(item);
+  override emit(item: EmittedItem): void {
+    const value = this.#selection.select(item);
     if (value !== undefined) this.subscriber.next(value);
   }
 

@@ -3,20 +3,19 @@ import type { QueryEvent, QueryReply, SerfEvent } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import type { LogLevel } from '../../serf.ts';
 import type { FakeAgent } from './fake-agent.ts';
-import { answering } from './fake-answering.ts';
+import type { EmittedItem } from './fake-call.ts';
 import { recode } from './recode.ts';
+import { respondCall } from './respond-call.ts';
 
-// What something that happened is to one subscriber.
+// What one subscriber gets of what is emitted to all.
 
-type Item = SerfEvent<unknown> | string;
-
-/** Events that a filter (in its one spelling) lets through, with payloads as the subscriber's codec has them. */
-export function eventsFor<P, T>(
+/** Selects the events that match a (normalized) filter, with payloads in the subscriber's codec. */
+export function eventSelector<P, T>(
   agent: FakeAgent,
   filter: string,
   codec: Codec<P>,
   own: Codec<T> | undefined,
-): (item: Item) => SerfEvent<unknown> | undefined {
+): (item: EmittedItem) => SerfEvent<unknown> | undefined {
   const parts = new Set(filter.split(','));
   return (item) => {
     if (typeof item === 'string') return undefined;
@@ -31,11 +30,11 @@ export function eventsFor<P, T>(
 function responder<T>(agent: FakeAgent, { id }: QueryEvent<T>, codec: Codec<T>): QueryEvent<T>['respond'] {
   const query = agent.queries.get(id);
   const { timeout } = COMMANDS.respond;
-  return (payload) => answering(agent, { id, payload, codec, timeout, ...(query && { query }) });
+  return (payload) => respondCall(agent, { id, payload, codec, timeout, ...(query && { query }) });
 }
 
-/** A query's replies, with payloads as the subscriber's codec has them. */
-export function replyFor<P, T>(
+/** Maps a query's replies to payloads in the subscriber's codec. */
+export function replyDecoder<P, T>(
   codec: Codec<P>,
   own: Codec<T> | undefined,
 ): (reply: QueryReply<P>) => QueryReply<T> {
@@ -47,8 +46,8 @@ export function replyFor<P, T>(
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];
 
-/** Log lines of a level and above; a line that names none (`[WARN]`) is of every level. */
-export function linesFor(level: LogLevel): (item: Item) => string | undefined {
+/** Selects log lines of a level and above; a line without one (`[WARN]`) is of every level. */
+export function lineSelector(level: LogLevel): (item: EmittedItem) => string | undefined {
   const least = LEVELS.indexOf(level);
   return (item) => {
     if (typeof item !== 'string') return undefined;

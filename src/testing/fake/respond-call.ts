@@ -2,27 +2,27 @@ import { defer, type Observable, of, throwError } from 'rxjs';
 import { countOf, payloadBytes } from '../../arguments.ts';
 import type { Codec } from '../../codec.ts';
 import { AgentError } from '../../errors.ts';
-import type { AskedQuery } from './asked-queries.ts';
+import type { EmittedQuery } from './emitted-queries.ts';
 import type { FakeAgent } from './fake-agent.ts';
 import { calling } from './fake-call.ts';
-import { FakeQuestion } from './fake-question.ts';
+import { RequestCall } from './request-call.ts';
 import { request } from './requests.ts';
 
-/** An answer to a query, as somebody gives it. */
-export interface Answering<T> {
+/** A response to a query. */
+export interface RespondArguments<T> {
   readonly id: number;
   readonly payload: T | undefined;
   readonly codec: Codec<T>;
-  /** How long to wait, in ms. */
+  /** How long to wait until the agent takes it, in ms. */
   readonly timeout: number;
-  /** The query itself, where it is known; else that with the id. */
-  readonly query?: AskedQuery;
+  /** The query itself, where it is known; else the one with the id. */
+  readonly query?: EmittedQuery;
 }
 
-/** Answers a query; where the test sets no answer to `respond`, the agent takes one answer to each query it has asked. */
-export function answering<T>(
+/** A call of `respond`. Where the test sets no answer to it, the agent takes one response to each query that was emitted. */
+export function respondCall<T>(
   agent: FakeAgent,
-  { id, payload, codec, timeout, query }: Answering<T>,
+  { id, payload, codec, timeout, query }: RespondArguments<T>,
 ): Observable<void> {
   const asked = request('respond', {
     id: countOf('respond', 'the id', id, Number.MAX_SAFE_INTEGER),
@@ -30,15 +30,15 @@ export function answering<T>(
   });
   payloadBytes('respond', codec, payload, Number.POSITIVE_INFINITY);
   const answer$ = calling<void>(agent, timeout, (subscriber) => {
-    const question = new FakeQuestion<void>(agent, asked, subscriber);
-    question.fallback = () => take(agent, query ?? agent.queries.get(id));
-    return question;
+    const call = new RequestCall<void>(agent, asked, subscriber);
+    call.fallback = () => take(agent, query ?? agent.queries.get(id));
+    return call;
   });
   return defer(() => (query?.gone ? throwError(() => agent.lost('respond', 'not-sent')) : answer$));
 }
 
-/** As an agent takes answers, and with its texts for those that it does not. */
-function take({ address }: FakeAgent, query: AskedQuery | undefined): Observable<unknown> {
+/** Takes a response as an agent does, and refuses with its texts. */
+function take({ address }: FakeAgent, query: EmittedQuery | undefined): Observable<unknown> {
   if (query && !query.answered) {
     query.answered = true;
     return of(undefined);
