@@ -1,28 +1,33 @@
 import { InvalidArgumentError } from './errors.ts';
 
-/** How to reach an agent: bare TCP, TCP in TLS, or WebSocket without and with TLS. */
-export type Scheme = 'tcp' | 'tls' | 'ws' | 'wss';
+/** How to reach an agent: bare TCP, TCP in TLS, a Unix domain socket; or a gateway: WebSocket without and with TLS. */
+export type Scheme = 'tcp' | 'tls' | 'unix' | 'ws' | 'wss';
 
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ['serf', 'tcp'],
   ['tcp', 'tcp'],
   ['serfs', 'tls'],
   ['tls', 'tls'],
+  ['unix', 'unix'],
   ['ws', 'ws'],
   ['wss', 'wss'],
 ]);
 
 export const DEFAULT_PORT = 7373;
+/** Where a gateway speaks Serf's RPC, unless its address says. */
+const GATEWAY_PATH = '/serf';
+const WEB_PORTS: Readonly<Partial<Record<Scheme, number>>> = { ws: 80, wss: 443 };
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /** One agent's address. Its text never has the auth key, however it is printed. */
 export class Address {
   readonly scheme: Scheme;
-  /** A name, an IPv4 address, or an IPv6 address without brackets. */
+  /** A name, an IPv4 address, or an IPv6 address without brackets; empty with `unix`. */
   readonly host: string;
+  /** 0 with `unix`. */
   readonly port: number;
-  /** What follows the port, for WebSockets; else empty. */
+  /** What follows the port, for WebSockets, and the file of a Unix domain socket; else empty. */
   readonly path: string;
   /** The name that `host` was resolved from: what a certificate has to be for, and SNI. */
   readonly servername: string | undefined;
@@ -43,9 +48,11 @@ export class Address {
     return this.#authKey;
   }
 
-  /** Whether `host` is a name, which has to be resolved, and no IP address. */
+  /** Whether `host` is a name that has to be resolved: no IP address, and no gateway's, whose name stands in its requests. */
   get isName(): boolean {
-    return !this.host.includes(':') && !IPV4.test(this.host);
+    return (
+      this.peer === 'agent' && this.scheme !== 'unix' && !this.host.includes(':') && !IPV4.test(this.host)
+    );
   }
 
   /**
@@ -57,33 +64,50 @@ export class Address {
     return new Address(this.scheme, ip, port, this.path, this.#authKey, this.servername ?? this.host);
   }
 
-  /** `host:port`, with brackets around IPv6. */
+  /** What is there: a gateway speaks WebSocket. */
+  get peer(): 'agent' | 'gateway' {
+    return Object.hasOwn(WEB_PORTS, this.scheme) ? 'gateway' : 'agent';
+  }
+
+  /** `host:port`, with brackets around IPv6; `unix:/path`; `wss://host/path`, with a port that is not the scheme's own. */
   toString(): string {
-    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    if (this.scheme === 'unix') return `unix:${this.path}`;
+    const host = this.host.includes(':') ? `[${this.host}]` : this.host;
+    if (this.peer === 'agent') return `${host}:${this.port}`;
+    const port = this.port === WEB_PORTS[this.scheme] ? '' : `:${this.port}`;
+    return `${this.scheme}://${host}${port}${this.path}`;
   }
 }
 
 /**
- * Reads addresses: `host`, `host:port`, `[::1]:7373`, `serf://host:port?AuthKey=…`, a comma list of them, or an array.
- * A key is percent-decoded (`%2C` for a comma); unlike in a web form, `+` is just a plus, as base64 has it.
+ * Reads addresses: `host`, `host:port`, `[::1]:7373`, `serf://host:port?AuthKey=…`, `unix:/path`, `wss://host/path`, in a page
+ * `/path`; a comma list of them, or an array. A key is percent-decoded (`%2C` for a comma); unlike in a web form, `+` is just
+ * a plus, as base64 has it.
  *
+ * @param page where a page is from, for the addresses that are a path alone
  * @throws {@link InvalidArgumentError} (`invalid-address`), whose text has no more of the address than scheme, host
  * and port
  */
-export function parseAddresses(input: string | readonly string[]): Address[] {
+export function parseAddresses(input: string | readonly string[], page?: PageOrigin): Address[] {
   const texts = typeof input === 'string' ? [input] : input;
   if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string'))
     throw new InvalidArgumentError('invalid-address', 'an address should be a text, or a list of texts');
   if (texts.length === 0) throw new InvalidArgumentError('invalid-address', 'the list of addresses is empty');
-  return texts.flatMap(parseList);
+  const addresses = texts.flatMap((text) => parseList(text, page));
+  if (new Set(addresses.map(({ peer }) => peer)).size > 1)
+    throw new InvalidArgumentError(
+      'invalid-address',
+      'a list is of agents or of gateways (ws://, wss://), not of both: a client has several connections to the one, and one to the other',
+    );
+  return addresses;
 }
 
-function parseList(list: string): Address[] {
+function parseList(list: string, page: PageOrigin | undefined): Address[] {
   const texts = list.split(',').map((text) => text.trim());
   let mayBeKey = texts.length > 1 && list.includes('@');
   return texts.map((text, index) => {
     const item = `item ${index + 1} of the list, or part of a key with a bare comma (there it is %2C)`;
-    const address = parseAddress(text, mayBeKey ? item : shown(text));
+    const address = parseAddress(text, mayBeKey ? item : shown(text), page);
     mayBeKey ||= text.includes('?');
     return address;
   });
@@ -91,6 +115,8 @@ function parseList(list: string): Address[] {
 
 const FORM =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([^\]]*)\]|([^:/?#[\]@]*))(?::([^:/?#@]*))?(\/(?!\/)[^?#]*)?(?:\?([^#]*))?$/i;
+/** A file is taken as it is written, but for `?` and the comma of a list. */
+const UNIX = /^unix:(?:\/\/)?(\/(?!\/)[^?]+)(?:\?(.*))?$/is;
 /** Wide enough for what resolvers take, narrow enough for a key that strayed in. */
 const NAME = /^[\p{L}\p{N}._-]+$/u;
 /** In front of its zone, if it has one. */
@@ -102,13 +128,16 @@ function isIPv6(host: string): boolean {
 }
 
 /** @param shown what an error may show of `text` */
-function parseAddress(text: string, shown: string): Address {
-  const match = FORM.exec(text);
+function parseAddress(text: string, shown: string, page: PageOrigin | undefined): Address {
+  const file = UNIX.exec(text);
+  if (file) return new Address('unix', '', 0, file[1], parseKey(shown, file[2] ?? ''));
+  const match = FORM.exec(/^\/(?!\/)/.test(text) ? `${originOf(page, shown)}${text}` : text);
   if (!match) throw invalid(shown, 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]');
   const [, schemeText = 'serf', ipv6, name = '', portText, path = '', query = ''] = match;
   const scheme = SCHEMES.get(schemeText.toLowerCase());
   if (!scheme) throw invalid(shown, `use one of ${[...SCHEMES.keys()].join(', ')} as the scheme`);
-  const webSocket = scheme === 'ws' || scheme === 'wss';
+  const webSocket = Object.hasOwn(WEB_PORTS, scheme);
+  if (scheme === 'unix') throw invalid(shown, 'a Unix domain socket is unix:/path, from the root on');
   if (path !== '' && path !== '/' && !webSocket) throw invalid(shown, 'an agent has no paths');
   const host = ipv6 ?? name;
   if (host === '') throw invalid(shown, 'the host is missing');
@@ -118,13 +147,28 @@ function parseAddress(text: string, shown: string): Address {
     scheme,
     host,
     parsePort(shown, portText, scheme),
-    webSocket ? path : '',
+    webSocket ? path || GATEWAY_PATH : '',
     parseKey(shown, query),
   );
 }
 
+/** Where a page is from, as its `location` has it. */
+export interface PageOrigin {
+  /** `https:`. */
+  readonly protocol: string;
+  /** `host`, `host:port`; empty where the page is a file. */
+  readonly host: string;
+}
+
+/** The WebSocket scheme and host that belong to a page. */
+function originOf(page: PageOrigin | undefined, shown: string): string {
+  if (page?.host && page.protocol === 'https:') return `wss://${page.host}`;
+  if (page?.host && page.protocol === 'http:') return `ws://${page.host}`;
+  throw invalid(shown, 'a path alone is of the origin of a page that came by http: write wss://host/serf');
+}
+
 function parsePort(shown: string, port: string | undefined, scheme: Scheme): number {
-  if (port === undefined) return scheme === 'ws' ? 80 : scheme === 'wss' ? 443 : DEFAULT_PORT;
+  if (port === undefined) return WEB_PORTS[scheme] ?? DEFAULT_PORT;
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
     throw invalid(shown, 'the port should be a number from 1 to 65535');
   }

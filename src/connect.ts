@@ -1,19 +1,18 @@
-import { environment, platformSocket, schemes } from '#platform';
+import { defaultAddress, environment, INSTEAD, pageOrigin, platformSocket, schemes, wake$ } from '#platform';
 import { type Address, parseAddresses } from './address.ts';
 import { SerfClient } from './client/serf-client.ts';
 import type { Codec } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { type ConnectOptions, withDefaults } from './options.ts';
 
-const DEFAULT_ADDRESS = '127.0.0.1:7373';
-
 /**
- * A client of the Serf agent at `address`. Nothing connects before the first subscription; call `close()` (or use
+ * A client of the Serf agent, or of the gateway in front of one, at `address`. Nothing connects before the first subscription; call `close()` (or use
  * `await using`) when done, as an open connection keeps a process alive.
  *
- * @param address `host:port`, `serf://host:port?AuthKey=…`, a comma list or an array of them, tried in order. Without
- *   one, `SERF_RPC_ADDR` and `SERF_RPC_AUTH` where there is an environment, else `127.0.0.1:7373`. An address without a
- *   key uses `options.authKey`, or else the first key in the list; `?AuthKey=` says "none".
+ * @param address `host:port`, `serf://host:port?AuthKey=…`, `unix:/path`, `wss://host/path` (a gateway; the path is `/serf`
+ *   unless given), in a page `/path` (the gateway at the page's own origin); a comma list or an array of them, tried in
+ *   order. Without one, `SERF_RPC_ADDR` and `SERF_RPC_AUTH` where there is an environment, else `127.0.0.1:7373`, and in a
+ *   page `/serf`. An address without a key uses `options.authKey`, or else the first key in the list; `?AuthKey=` says "none".
  * @throws `InvalidArgumentError` for an address that cannot be read or that there is no socket for, and for options
  *   out of range
  * @example
@@ -38,19 +37,13 @@ export function connect<P>(
     throw new InvalidArgumentError('invalid-argument', 'connect: the options should be an object');
   const fromEnvironment = address === undefined ? environment('SERF_RPC_AUTH') : undefined;
   const authKey = options.authKey ?? fromEnvironment;
-  const addresses = parseAddresses(
-    address === undefined ? environment('SERF_RPC_ADDR') || DEFAULT_ADDRESS : address,
-  );
+  const addresses = parseAddresses(address === undefined ? defaultAddress() : address, pageOrigin());
   if (!options.socket) for (const { scheme } of addresses) checkScheme(scheme);
-  return new SerfClient(addresses, withDefaults({ ...options, ...(authKey && { authKey }) }, platformSocket));
+  const given = { ...options, ...(authKey && { authKey }) };
+  return new SerfClient(addresses, withDefaults(given, { socket: platformSocket, wake$ }));
 }
 
 function checkScheme(scheme: Address['scheme']): void {
   if (schemes.includes(scheme)) return;
-  const instead =
-    schemes.length > 0 ? `use ${schemes.map((known) => `${known}://`).join(' or ')}, or give` : 'give';
-  throw new InvalidArgumentError(
-    'invalid-address',
-    `there is no socket for ${scheme}:// on this platform: ${instead} one as the option socket`,
-  );
+  throw new InvalidArgumentError('invalid-address', `there is no socket for ${scheme}:// here: ${INSTEAD}`);
 }

@@ -11,6 +11,7 @@ import type { KeyReport } from './key-report.ts';
  * | `deadline-passed` | {@link AgentError}, {@link SerfError} | the query ended before the answer; `respondWith`'s `timeout` did |
  * | `unknown-query` | {@link AgentError} | the agent knows no query with this id on this connection |
  * | `nodes-failed` | {@link AgentError} | some nodes failed or were silent; see {@link AgentError.report} |
+ * | `permission-denied` | {@link AgentError} | the role of this client may not do that; the connection lives on |
  * | `unsupported-command` | {@link AgentError} | the agent is too old for this command; it also hangs up |
  * | `auth-required`, `auth-invalid` | {@link AuthenticationError} | no auth key given, or one that is not accepted |
  * | `connect-failed`, `connect-timeout` | {@link ConnectError} | no address could be reached in time |
@@ -57,6 +58,7 @@ export type SerfErrorCode =
   | 'payload-too-large'
   | 'payload-undecodable'
   | 'peer-timeout'
+  | 'permission-denied'
   | 'remote-error'
   | 'request-timeout'
   | 'too-deep'
@@ -70,7 +72,7 @@ export type SerfErrorCode =
 export interface SerfErrorContext {
   /** The command's name on the wire, such as `members-filtered`. */
   command?: string | undefined;
-  /** The agent's `host:port`; never the auth key. */
+  /** The agent's `host:port`, `unix:/path` or `wss://host/path`; never the auth key. */
   address?: string | undefined;
   /** What lies behind: a Node error, another {@link SerfError}, or what a codec threw. */
   cause?: unknown;
@@ -98,7 +100,7 @@ export class SerfError extends Error {
   readonly code: SerfErrorCode;
   /** The command's name on the wire, where one is to blame. */
   readonly command: string | undefined;
-  /** The agent's `host:port`, where one is known; never the auth key. */
+  /** The agent's `host:port`, `unix:/path` or `wss://host/path`, where one is known; never the auth key. */
   readonly address: string | undefined;
 
   constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
@@ -144,9 +146,31 @@ export class AuthenticationError extends SerfError {
   override name = 'AuthenticationError';
 }
 
+/** How a WebSocket was closed, where it was one that ended the connection. */
+export interface CloseFacts {
+  /** The close code, such as 4401; `CLOSE_CODES` of `rxserf/socket` has what they mean. */
+  readonly closeCode?: number | undefined;
+  /** What the peer wrote beside it, verbatim: up to 123 bytes. */
+  readonly closeReason?: string | undefined;
+}
+
 /** No agent could be reached; `cause` has the reason for the last address tried. */
-export class ConnectError extends SerfError {
+export class ConnectError extends SerfError implements CloseFacts {
   override name = 'ConnectError';
+  readonly closeCode: number | undefined;
+  readonly closeReason: string | undefined;
+
+  constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
+    super(code, message, context);
+    const { closeCode, closeReason } = closeFacts(context.cause);
+    this.closeCode = closeCode;
+    this.closeReason = closeReason;
+  }
+}
+
+/** An error's own, or those of the error that it was made for. */
+function closeFacts(cause: unknown): CloseFacts {
+  return typeof cause === 'object' && cause !== null ? cause : {};
 }
 
 /**
@@ -156,13 +180,18 @@ export class ConnectError extends SerfError {
 export type RequestOutcome = 'not-sent' | 'unknown';
 
 /** The connection ended while a request was under way. */
-export class ConnectionLostError extends SerfError {
+export class ConnectionLostError extends SerfError implements CloseFacts {
   override name = 'ConnectionLostError';
+  readonly closeCode: number | undefined;
+  readonly closeReason: string | undefined;
   /** Whether the request had left; see {@link RequestOutcome}. */
   readonly outcome: RequestOutcome;
 
   constructor(message: string, context: SerfErrorContext & { outcome: RequestOutcome }) {
     super('connection-lost', message, context);
+    const { closeCode, closeReason } = closeFacts(context.cause);
+    this.closeCode = closeCode;
+    this.closeReason = closeReason;
     this.outcome = context.outcome;
   }
 }

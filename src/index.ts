@@ -11,6 +11,7 @@ export {
   AgentError,
   AuthenticationError,
   ClosedError,
+  type CloseFacts,
   ConnectError,
   ConnectionLostError,
   InvalidArgumentError,
@@ -47,7 +48,7 @@ export type {
   VersionRange,
 } from './model.ts';
 export * from './operators/index.ts';
-export type { ConnectOptions } from './options.ts';
+export type { AuthKey, ConnectOptions } from './options.ts';
 export { exactly } from './pattern.ts';
 export type { FrameLimits } from './protocol/limits.ts';
 export type { ReconnectOptions } from './reconnect.ts';

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock.ts';
 import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
@@ -6,15 +6,25 @@ import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
 import type { SocketFactory } from './socket/socket.ts';
 
+/**
+ * A key, or what gives one: asked for each connection, before it is opened. A text, a Promise or an Observable of one; empty for
+ * none.
+ */
+export type AuthKey = string | (() => ObservableInput<string> | string);
+
 /** Options of `connect`. Times are in ms, sizes in bytes. */
 export interface ConnectOptions<P = Uint8Array> {
   /** How payloads become values. @defaultValue binary() */
   readonly codec?: Codec<P>;
-  /** The key for addresses that have none of their own. @defaultValue the first key in the list of addresses */
-  readonly authKey?: string;
-  /** Makes the connection to an address. @defaultValue TCP or TLS, by the address's scheme */
+  /**
+   * The key for addresses that have none of their own. A function is asked for each connection, within `connectTimeout`: for
+   * tokens that expire. What it throws or ends with is a `ConnectError`, after which it is asked again, as reconnecting goes;
+   * a key that it has just given and that is refused is final. @defaultValue the first key in the list of addresses
+   */
+  readonly authKey?: AuthKey;
+  /** Makes the connection to an address. @defaultValue by the address's scheme */
   readonly socket?: SocketFactory;
-  /** How long an address may take to connect, shake hands and accept the key, in ms. @defaultValue 5,000 */
+  /** How long an address may take, in ms: to have a key, connect, shake hands and accept the key. @defaultValue 5,000 */
   readonly connectTimeout?: number;
   /** What to do when a connection cannot be had or is lost; `false`: fail. @defaultValue see {@link ReconnectOptions} */
   readonly reconnect?: ReconnectOptions | false;
@@ -36,7 +46,7 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly resync?: number;
   /**
    * Whether `dropped$` tells how many events the agent dropped because they were read too slowly. It takes a second
-   * connection with a monitor, for as long as there are streams. @defaultValue false
+   * connection with a monitor, for as long as there are streams; through a gateway it tells nothing. @defaultValue false
    */
   readonly accountForDrops?: boolean;
   /** Refuse payloads of more bytes than this at the call. @defaultValue off: the agent decides */
@@ -50,8 +60,10 @@ export interface ConnectOptions<P = Uint8Array> {
 /** {@link ConnectOptions} with every default in its place. */
 export interface ClientOptions<P> {
   readonly codec: Codec<P>;
-  readonly authKey: string | undefined;
+  readonly authKey: AuthKey | undefined;
   readonly socket: SocketFactory;
+  /** Emits when a new attempt to connect is worth it at once. */
+  readonly wake$: Observable<unknown>;
   readonly connectTimeout: number;
   readonly reconnect: ReconnectPolicy | false;
   readonly heartbeat: number;
@@ -68,16 +80,23 @@ export interface ClientOptions<P> {
 /** The longest delay that a timer takes, in ms (2^31 − 1, about 24.8 days). */
 export const MAX_TIME = 0x7fff_ffff;
 
+/** What a platform brings along. */
+export type PlatformOptions = Pick<ClientOptions<unknown>, 'socket' | 'wake$'>;
+
 /** Adds the defaults and checks what was given. */
-export function withDefaults<P>(options: ConnectOptions<P>, socket: SocketFactory): ClientOptions<P> {
+export function withDefaults<P>(
+  options: ConnectOptions<P>,
+  { socket, wake$ }: PlatformOptions,
+): ClientOptions<P> {
   const { codec, authKey } = options;
-  if (authKey !== undefined && typeof authKey !== 'string')
-    throw invalid('authKey', 'a text', typeof authKey);
+  if (authKey !== undefined && typeof authKey !== 'string' && typeof authKey !== 'function')
+    throw invalid('authKey', 'a text or a function', typeof authKey);
   return {
     // P is Uint8Array when no codec is given: `connect` has no other way to be called.
     codec: codecOr(codec, binary()),
     authKey,
     socket: callable('socket', options.socket ?? socket),
+    wake$,
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
     reconnect: options.reconnect === false ? false : reconnectPolicy(options.reconnect ?? {}),
     heartbeat: period('heartbeat', options.heartbeat ?? 10_000),

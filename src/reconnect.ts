@@ -1,4 +1,11 @@
-import { AuthenticationError, ConnectError, type SerfError } from './errors.ts';
+import {
+  AuthenticationError,
+  type CloseFacts,
+  ConnectError,
+  InvalidArgumentError,
+  type SerfError,
+} from './errors.ts';
+import { closeCode } from './socket/close-codes.ts';
 
 /** How a client behaves when it has no connection. Times in ms. */
 export interface ReconnectOptions {
@@ -44,6 +51,8 @@ export interface Failures {
   readonly addresses: number;
   /** Whether there has ever been a connection. */
   readonly everConnected: boolean;
+  /** Whether each attempt had a key that was asked for it, so that a refusal of one is final. */
+  readonly freshKeys: boolean;
 }
 
 /** What to do next: try again in so many ms, or tell everybody. */
@@ -56,32 +65,35 @@ export type Verdict = { readonly retryIn: number } | { readonly giveUp: SerfErro
  * | --- | --- |
  * | the first round over the addresses, before there ever was a connection | the next address, at once |
  * | that round is over | give up (`firstConnect: 'fail-fast'`), or retry |
- * | the same authentication error from every address, twice from a single one | give up: a key does not get right by itself |
+ * | closed with a code after which a client gives up ({@link closeCode}) | give up |
+ * | the same authentication error from every address, twice from a single one unless its key was just asked for | give up: a key does not get right by itself |
+ * | an error of the call's own from every address | give up |
  * | `attempts` in a row | give up |
  * | anything else | retry after a random delay up to min(`maxDelay`, `minDelay` × 2ⁿ) ("full jitter") |
  */
 export function afterFailure(
-  { count, errors, addresses, everConnected }: Failures,
+  { count, errors, addresses, everConnected, freshKeys }: Failures,
   policy: ReconnectPolicy,
 ): Verdict {
+  const last = errors.at(-1) as SerfError & CloseFacts;
+  if (last.closeCode !== undefined && closeCode(last.closeCode).client === 'gives up')
+    return { giveUp: last };
   const firstRound = !everConnected && count < addresses;
   if (firstRound) return { retryIn: 0 };
   const failFast = !everConnected && policy.firstConnect === 'fail-fast';
-  if (failFast || count >= policy.attempts || refusedByAll(errors, addresses))
+  if (failFast || count >= policy.attempts || refusedByAll(errors, addresses, freshKeys))
     return { giveUp: summary(errors) };
   const bound = Math.min(policy.maxDelay, policy.minDelay * 2 ** Math.min(count - 1, 31));
   return { retryIn: Math.round(policy.random() * bound) };
 }
 
-function refusedByAll(errors: readonly SerfError[], addresses: number): boolean {
-  const enough = Math.max(2, addresses);
+function refusedByAll(errors: readonly SerfError[], addresses: number, freshKeys: boolean): boolean {
+  const last = errors.at(-1);
+  const misuse = last instanceof InvalidArgumentError;
+  if (!misuse && !(last instanceof AuthenticationError)) return false;
+  const enough = misuse || freshKeys ? addresses : Math.max(2, addresses);
   const newest = errors.slice(-enough);
-  const last = newest.at(-1);
-  return (
-    newest.length === enough &&
-    last instanceof AuthenticationError &&
-    newest.every(({ code }) => code === last.code)
-  );
+  return newest.length === enough && newest.every(({ code }) => code === last.code);
 }
 
 /** What everybody who waited is told: of several failures, what each address said. */

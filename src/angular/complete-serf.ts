@@ -23,6 +23,7 @@ export function completeSerf<P>(serf: Serf<P>): SerfSurface<P> {
       membership(serf as Serf<unknown> as Serf, { filter, resync: RESYNC, scheduler: monotonicScheduler }),
     close,
     drain: close,
+    reconnect: () => {},
     [Symbol.asyncDispose]: close,
   };
   return new Proxy(serf, {

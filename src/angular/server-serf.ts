@@ -29,6 +29,7 @@ export function serverSerf<P>(): SerfSurface<P> {
     listKeys: nothing,
     close,
     drain: close,
+    reconnect: () => {},
     [Symbol.asyncDispose]: close,
   };
 }

@@ -22,11 +22,12 @@ export class ClientContext {
   readonly dropped = new Subject<DropReport>();
 
   constructor(addresses: readonly Address[], options: ClientOptions<unknown>) {
-    const { authKey, scheduler, idleTimeout, reconnect } = options;
+    const { authKey, scheduler, idleTimeout, reconnect, wake$ } = options;
     const dialer = new Dialer(addresses, authKey, options);
     this.options = options;
     this.deadlines = new Deadlines(scheduler);
-    this.connections = new Connections({ dialer, scheduler, idleTimeout, reconnect });
+    const single = addresses.every(({ peer }) => peer === 'gateway');
+    this.connections = new Connections({ dialer, scheduler, idleTimeout, reconnect, wake$, single });
   }
 
   /** A request with a single answer, on the connection that the table says, or through `channel`. */

@@ -173,7 +173,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       { Status: status, Name: name, Tags: tags },
       {
         channel: connections.lane('pattern'),
-        another: () => connections.spare(),
+        another: connections.single ? undefined : () => connections.spare(),
         deadlines,
         timeout: this.#context.timeout(command, options),
       },
@@ -248,6 +248,20 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       (drain ? concat(this.#drain(), this.#close()) : this.#close()).subscribe(ended);
     }
     return this.#closing;
+  }
+
+  /**
+   * Ends a wait between two attempts to connect: the next one follows at once. Without such a wait it does nothing. In a page
+   * that happens by itself when the network is back (`online`) and when the page is shown again (`pageshow`).
+   *
+   * ```
+   * attempt       -x          x---      the second one would have come later
+   * status$       -(w: waiting)c---
+   * reconnect()   ------------r
+   * ```
+   */
+  reconnect(): void {
+    this.#context.connections.reconnect();
   }
 
   /** `close({ drain: true })`. */

@@ -1,15 +1,48 @@
-import type { Address, Scheme } from '../address.ts';
+import { fromEventPattern, merge, type Observable } from 'rxjs';
+import type { Address, PageOrigin, Scheme } from '../address.ts';
+import { webSocketSocket } from '../socket/browser-websocket.ts';
 import type { Socket } from '../socket/socket.ts';
 
-/** A browser has no TCP; an agent is reached through a gateway, over a socket given as an option. */
-export const schemes: readonly Scheme[] = [];
+/** The schemes that there is a socket for in a browser. */
+export const schemes: readonly Scheme[] = ['ws', 'wss'];
 
-/** Never called: there are no {@link schemes}. */
-export function platformSocket({ scheme }: Address): Socket {
-  throw new Error(`no socket for ${scheme}`);
+/** What to do with another scheme. */
+export const INSTEAD =
+  'a browser has no TCP: connect to a gateway, wss://host/serf, or give a socket of your own as the option socket';
+
+/** Where to connect to where nobody says: the gateway at the page's own origin. */
+export function defaultAddress(): string {
+  return '/serf';
+}
+
+/** The socket to an address with one of the {@link schemes}. */
+export function platformSocket(address: Address): Socket {
+  return webSocketSocket(address.toString());
 }
 
 /** A browser has no environment. */
 export function environment(_name: string): string | undefined {
   return undefined;
+}
+
+/** What a page and a worker have, and Node has not; the core is compiled without the DOM. */
+const { location, addEventListener, removeEventListener } = globalThis as unknown as {
+  readonly location?: PageOrigin;
+  readonly addEventListener?: (type: string, listener: () => void) => void;
+  readonly removeEventListener?: (type: string, listener: () => void) => void;
+};
+
+/** Where this page is from. */
+export function pageOrigin(): PageOrigin | undefined {
+  return location;
+}
+
+/** Emits when an attempt to connect is worth it at once: the network is back, or the page has been woken. */
+export const wake$: Observable<unknown> = merge(heard('online'), heard('pageshow'));
+
+function heard(type: string): Observable<unknown> {
+  return fromEventPattern(
+    (listener) => addEventListener?.(type, listener),
+    (listener) => removeEventListener?.(type, listener),
+  );
 }

@@ -1,15 +1,28 @@
-import type { Address, Scheme } from '../address.ts';
+import { NEVER, type Observable } from 'rxjs';
+import type { Address, PageOrigin, Scheme } from '../address.ts';
+import { webSocketSocket } from '../socket/node-websocket.ts';
 import { resolveHost } from '../socket/resolve-host.ts';
 import type { Socket, SocketFactory } from '../socket/socket.ts';
-import { tcpSocket } from '../socket/tcp.ts';
+import { tcpSocket, unixSocket } from '../socket/tcp.ts';
 
 /** The schemes that there is a socket for on Node. */
-export const schemes: readonly Scheme[] = ['tcp', 'tls'];
+export const schemes: readonly Scheme[] = ['tcp', 'tls', 'unix', 'ws', 'wss'];
 
-/** The socket to an address with one of the {@link schemes}; names are resolved before. */
+/** What to do with another scheme. */
+export const INSTEAD = 'give a socket of your own as the option socket';
+
+/** Where to connect to where nobody says: as the `serf` command has it. */
+export function defaultAddress(): string {
+  return environment('SERF_RPC_ADDR') || '127.0.0.1:7373';
+}
+
+/** The socket to an address with one of the {@link schemes}; names of agents are resolved before. */
 export const platformSocket: SocketFactory = Object.assign(openSocket, { resolve: resolveHost });
 
-function openSocket({ scheme, host, port, servername }: Address): Socket {
+function openSocket(address: Address): Socket {
+  const { scheme, host, port, path, servername } = address;
+  if (address.peer === 'gateway') return webSocketSocket(address.toString());
+  if (scheme === 'unix') return unixSocket(path);
   return tcpSocket({ host, port, tls: scheme === 'tls' && (servername ? { servername } : true) });
 }
 
@@ -17,3 +30,11 @@ function openSocket({ scheme, host, port, servername }: Address): Socket {
 export function environment(name: string): string | undefined {
   return process.env[name];
 }
+
+/** There is no page. */
+export function pageOrigin(): PageOrigin | undefined {
+  return undefined;
+}
+
+/** Node is not told when the network is back. */
+export const wake$: Observable<unknown> = NEVER;

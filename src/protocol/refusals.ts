@@ -1,3 +1,4 @@
+import type { Address } from '../address.ts';
 import { AgentError, AuthenticationError, type SerfError, type SerfErrorCode } from '../errors.ts';
 import type { KeyReport } from '../key-report.ts';
 import type { Command } from './commands.ts';
@@ -20,12 +21,15 @@ const KNOWN: readonly (readonly [pattern: RegExp, code: SerfErrorCode])[] = [
   [/nodes reported (failure|success)/, 'nodes-failed'],
   [/^Unsupported command$/, 'unsupported-command'],
   [/^Invalid event filter/, 'invalid-filter'],
+  [/^Permission denied: /, 'permission-denied'],
 ];
 
 /** What is known of the request that was refused. */
 export interface Refused {
   readonly command: Command;
   readonly address: string;
+  /** What is at the address: hints are about it. @defaultValue 'agent' */
+  readonly peer?: Address['peer'];
   /** The bytes of its payload, where it has one. */
   readonly size?: number | undefined;
   /** The response's body, where one came with the error. */
@@ -36,11 +40,11 @@ export interface Refused {
 const LOOKED_AT = 1_000;
 
 /** The agent's error as one of ours: its text verbatim, with a code where the text is a known one. */
-export function toError(text: string, { command, address, size, body }: Refused): SerfError {
+export function toError(text: string, { command, address, peer = 'agent', size, body }: Refused): SerfError {
   const known = text.slice(0, LOOKED_AT);
   const code = KNOWN.find(([pattern]) => pattern.test(known))?.[1] ?? 'agent-error';
   if (code === 'auth-required' || code === 'auth-invalid') {
-    return new AuthenticationError(code, `${text} (${AUTH_HINT[code]})`, { command, address });
+    return new AuthenticationError(code, `${text} (${AUTH_HINTS[peer][code]})`, { command, address });
   }
   const limit = code === 'payload-too-large' ? Number(/limit of (\d+)/.exec(known)?.[1]) : undefined;
   return new AgentError(code, text, {
@@ -61,9 +65,16 @@ function readReport(body: WireValue | undefined): KeyReport | undefined {
   }
 }
 
-const AUTH_HINT = {
-  'auth-required': 'give the key as ?AuthKey=… in the address, as the option authKey, or in SERF_RPC_AUTH',
-  'auth-invalid': 'the agent has another rpc_auth key, or none at all',
+const AUTH_HINTS = {
+  agent: {
+    'auth-required': 'give the key as ?AuthKey=… in the address, as the option authKey, or in SERF_RPC_AUTH',
+    'auth-invalid': 'the agent has another rpc_auth key, or none at all',
+  },
+  gateway: {
+    'auth-required': 'the gateway wants to know who this is: give the option authKey, a text or a function',
+    'auth-invalid':
+      'the gateway does not accept this key: it may have expired, which a function as authKey is for',
+  },
 };
 
 /** Several errors as one text, as an agent has it (hashicorp/go-multierror). */

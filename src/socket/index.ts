@@ -19,6 +19,6 @@ export {
   type SocketSubject,
   socketFrom,
 } from './socket.ts';
-export { type TcpOptions, tcpSocket } from './tcp.ts';
+export { type TcpOptions, tcpSocket, unixSocket } from './tcp.ts';
 export type { TlsOptions } from './tls-options.ts';
 export type { FrameType, WebSocketLike, WebSocketOptions } from './websocket.ts';

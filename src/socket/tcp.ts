@@ -38,6 +38,17 @@ export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubjec
   return new SocketSubject(open, { allowHalfOpen: true, tellsOpened: true });
 }
 
+/**
+ * A Unix domain socket as a Subject of bytes, as {@link tcpSocket} is one: whoever may write to the file may connect.
+ *
+ * @param path the file
+ */
+export function unixSocket(path: string): SocketSubject {
+  return new SocketSubject((incoming, halfOpen) => connectionOver(connectTcp({ path }), incoming, halfOpen), {
+    allowHalfOpen: true,
+  });
+}
+
 /** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */
 function servername(host: string): ConnectionOptions {
   return isIP(host) === 0 ? { servername: host } : {};

@@ -21,6 +21,8 @@ const SEEN: readonly [text: string, command: Command, code: SerfErrorCode][] = [
   ['2/2 nodes reported failure', 'list-keys', 'nodes-failed'],
   ['Unsupported command', 'get-coordinate', 'unsupported-command'],
   ['Invalid event filter', 'stream', 'invalid-filter'],
+  // Of a gateway.
+  ['Permission denied: force-leave (role viewer)', 'force-leave', 'permission-denied'],
 ];
 
 test.each(SEEN)('%j, in answer to %s, is an AgentError with the code %s', (text, command, code) => {
@@ -39,8 +41,21 @@ test.each<[string, SerfErrorCode]>([
   expect(error.message).toMatch(new RegExp(`^${text} \\(.+\\)$`));
 });
 
+test.each<[NonNullable<Refused['peer']>, SerfErrorCode, RegExp, RegExp]>([
+  ['agent', 'auth-required', /SERF_RPC_AUTH/, /gateway/],
+  ['agent', 'auth-invalid', /rpc_auth/, /gateway/],
+  ['gateway', 'auth-required', /gateway .* authKey/, /agent|SERF_RPC_AUTH/],
+  ['gateway', 'auth-invalid', /gateway .* function/, /agent|rpc_auth/],
+])('the hint is about the %s: %s', (peer, code, hint, never) => {
+  const text = code === 'auth-required' ? 'Authentication required' : 'Invalid authentication token';
+  const { message } = refuse(text, { command: 'auth', peer });
+  expect(message).toMatch(hint);
+  expect(message).not.toMatch(never);
+});
+
 test.each([
   'Monitor already exists',
+  'A peer said: Permission denied: event',
   'Unknown log level: LOUD',
   'Handshake required',
   'Handshake already performed',

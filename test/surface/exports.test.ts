@@ -59,10 +59,12 @@ describe('what the package exports', () => {
         "value Address",
         "value AgentError",
         "type AnswerTo",
+        "type AuthKey",
         "value AuthenticationError",
         "type BufferBoundedOptions",
         "type CarrierOf",
         "type CheckedFilter",
+        "type CloseFacts",
         "value ClosedError",
         "type CoalesceByNameOptions",
         "type Codec",
@@ -368,6 +370,7 @@ describe('what the package exports', () => {
         "value pipe",
         "value socketFrom",
         "value tcpSocket",
+        "value unixSocket",
         "value webSocketSocket",
       ]
     `);
@@ -382,6 +385,7 @@ describe('what the package exports', () => {
         "type TlsOptions",
         "value duplexSocket",
         "value tcpSocket",
+        "value unixSocket",
       ]
     `);
     expect(browser?.filter((name) => !node?.includes(name))).toEqual([]);

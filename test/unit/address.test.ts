@@ -35,8 +35,11 @@ describe('an address', () => {
     ['tcp://agent:9', 'tcp agent 9'],
     ['serfs://agent', 'tls agent 7373'],
     ['tls://agent', 'tls agent 7373'],
-    ['ws://agent', 'ws agent 80'],
-    ['wss://agent', 'wss agent 443'],
+    ['ws://agent', 'ws agent 80 /serf'],
+    ['wss://agent', 'wss agent 443 /serf'],
+    ['wss://agent/', 'wss agent 443 /'],
+    ['unix:/run/serf.sock', 'unix  0 /run/serf.sock'],
+    ['unix:///run/se rf.sock?AuthKey=k', 'unix  0 /run/se rf.sock key:k'],
     ['wss://agent:8443/serf/rpc?AuthKey=k', 'wss agent 8443 /serf/rpc key:k'],
     ['SERF://agent', 'tcp agent 7373'],
     ['serf://agent/', 'tcp agent 7373'],
@@ -72,6 +75,37 @@ describe('an address', () => {
     expect(parseAddresses(input).map(spell)).toEqual(expected);
   });
 
+  test.each([
+    ['https:', 'serf.example.org', '/serf', 'wss serf.example.org 443 /serf'],
+    ['https:', 'serf.example.org:8443', '/ops/serf?AuthKey=k', 'wss serf.example.org 8443 /ops/serf key:k'],
+    ['http:', '[::1]:7380', '/', 'ws ::1 7380 /'],
+  ])('a path alone, in a page of %s//%s: %s', (protocol, host, path, expected) => {
+    expect(parseAddresses(path, { protocol, host }).map(spell)).toEqual([expected]);
+    expect(parseAddresses(`wss://a,${path}`, { protocol, host })).toHaveLength(2);
+  });
+
+  test.each([{ protocol: 'file:', host: '' }, { protocol: 'chrome-extension:', host: 'abc' }, undefined])(
+    'a path alone is refused in a page of %j',
+    (page) => {
+      expect(shown(thrownBy(() => parseAddresses('/serf', page)))).toContain('write wss://host/serf');
+    },
+  );
+
+  test.each([
+    ['agent', 'agent:7373'],
+    ['serfs://[::1]:9', '[::1]:9'],
+    ['unix:/run/serf.sock?AuthKey=k', 'unix:/run/serf.sock'],
+    ['ws://agent', 'ws://agent/serf'],
+    ['wss://agent:443/a/b?AuthKey=k', 'wss://agent/a/b'],
+    ['ws://[::1]:443', 'ws://[::1]:443/serf'],
+  ])('%s is shown as %s', (text, expected) => {
+    expect(parseAddresses(text).map(String)).toEqual([expected]);
+  });
+
+  test('agents and gateways are not in one list', () => {
+    expect(thrownBy(() => parseAddresses(['wss://a', 'b:7373']))).toMatchObject({ code: 'invalid-address' });
+  });
+
   test.each<[string | string[], string]>([
     ['', 'not an address: "" (the host is missing)'],
     [' ', 'not an address: "" (the host is missing)'],
@@ -87,10 +121,19 @@ describe('an address', () => {
     ['a:http', 'not an address: "a…" (the port should be a number from 1 to 65535)'],
     ['a:-1', 'not an address: "a…" (the port should be a number from 1 to 65535)'],
     ['a:7_3', 'not an address: "a:7…" (the port should be a number from 1 to 65535)'],
-    ['http://a', 'not an address: "http://a" (use one of serf, tcp, serfs, tls, ws, wss as the scheme)'],
+    [
+      'http://a',
+      'not an address: "http://a" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
+    ],
     [
       'constructor://a',
-      'not an address: "constructor://a" (use one of serf, tcp, serfs, tls, ws, wss as the scheme)',
+      'not an address: "constructor://a" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
+    ],
+    ['unix:serf.sock', 'not an address: "unix…" (the port should be a number from 1 to 65535)'],
+    ['unix://a', 'not an address: "unix://a" (a Unix domain socket is unix:/path, from the root on)'],
+    [
+      '/serf',
+      'not an address: "…" (a path alone is of the origin of a page that came by http: write wss://host/serf)',
     ],
     ['serf:/a', 'not an address: "serf…" (an agent has no paths)'],
     ['serf://a/rpc', 'not an address: "serf://a…" (an agent has no paths)'],
@@ -242,7 +285,7 @@ describe('a key is never shown', () => {
     const client = connect('agent?AuthKey=s3cret-9', { authKey: 's3cret-8' });
     expect(shown(client)).not.toContain('s3cret');
     expect(
-      shown(thrownBy(() => connect('ws://agent?AuthKey=s3cret-9', { authKey: 's3cret-8' }))),
+      shown(thrownBy(() => connect('ws://agent,agent?AuthKey=s3cret-9', { authKey: 's3cret-8' }))),
     ).not.toContain('s3cret');
     expect(
       shown(thrownBy(() => connect('agent?AuthKey=s3cret-9', { authKey: 's3cret-8', linger: -1 }))),

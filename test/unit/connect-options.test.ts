@@ -32,7 +32,7 @@ describe('options of connect', () => {
 
   test.each<[string, unknown, RegExp]>([
     ['codec', {}, /^a codec should have two functions, encode and decode$/],
-    ['authKey', 12345, /^authKey should be a text, not number$/],
+    ['authKey', 12345, /^authKey should be a text or a function, not number$/],
     ['scheduler', {}, /^scheduler should be one of RxJS's, or like one, not \[object Object\]$/],
     [
       'reconnect',
@@ -70,18 +70,13 @@ describe('options of connect', () => {
     offline({ payloadLimit: most, limits: { frameBytes: most, depth: most, values: most } });
   });
 
-  test.each(['ws', 'wss'])('%s:// needs a socket of its own, and is told so', (scheme) => {
-    const message = exactly(
-      `there is no socket for ${scheme}:// on this platform: use tcp:// or tls://, or give one as the option socket`,
-    );
-    expectThrown(() => connect(`${scheme}://agent`), 'invalid-address', message);
-    expectThrown(() => connect(['tcp://agent', `${scheme}://agent`]), 'invalid-address', message);
-    expect(() => connect(`${scheme}://agent`, { socket: offline().socket })).not.toThrow();
+  test.each(['serf', 'serfs', 'unix:/run/serf.sock', 'ws', 'wss'])('%s:// has a socket on Node', (scheme) => {
+    expect(() => connect(scheme.includes(':') ? scheme : `${scheme}://agent`)).not.toThrow();
   });
 
   test('an unknown scheme is refused, with a socket too', () => {
     const message = exactly(
-      'not an address: "http://agent" (use one of serf, tcp, serfs, tls, ws, wss as the scheme)',
+      'not an address: "http://agent" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
     );
     expectThrown(() => connect('http://agent'), 'invalid-address', message);
     expectThrown(() => connect('http://agent', { socket: offline().socket }), 'invalid-address', message);

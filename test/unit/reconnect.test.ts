@@ -15,7 +15,7 @@ const noAgent = (address = 'a:7373') => new ProtocolError('not-msgpack', 'not an
 
 /** After the `count`-th failure in a row of a client with one address that has been connected. */
 function failures(count: number, more: Partial<Failures> = {}): Failures {
-  return { count, errors: [unreachable()], addresses: 1, everConnected: true, ...more };
+  return { count, errors: [unreachable()], addresses: 1, everConnected: true, freshKeys: false, ...more };
 }
 
 /** The defaults, without chance: each delay is half of its bound. */

@@ -10,10 +10,10 @@ import { unaryCall } from './unary-call.ts';
 
 /** What {@link membersByPattern} needs of the client. */
 export interface PatternContext {
-  /** A connection that only requests with patterns share. */
+  /** A connection that only requests with patterns share, or the only one there is. */
   readonly channel: Channel;
-  /** Opens another connection, for one request, that hangs up when told to. */
-  readonly another: () => Channel & { hangUp(): void };
+  /** Opens another connection, for one request, that hangs up when told to; none where the peer does not hang up on a pattern. */
+  readonly another: (() => Channel & { hangUp(): void }) | undefined;
   readonly deadlines: Deadlines;
   readonly timeout: number;
 }
@@ -38,14 +38,18 @@ export function membersByPattern(
     // For both tries.
     const deadline = deadlines.now() + timeout;
     const request = { command: 'members-filtered', body, timeout, deadline, toValue: toMembers } as const;
-    const again = defer(() => {
-      const link = another();
-      return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
-    }).pipe(
-      catchError((error) =>
-        throwError(() => (isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error)),
-      ),
-    );
+    const alone = (open: NonNullable<typeof another>) =>
+      defer(() => {
+        const link = open();
+        return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
+      }).pipe(
+        catchError((error) =>
+          throwError(() =>
+            isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error,
+          ),
+        ),
+      );
+    const again = another ? alone(another) : unaryCall(channel, deadlines, request);
     return unaryCall(channel, deadlines, request).pipe(
       catchError((error) => (isLost(error) ? again : throwError(() => error))),
     );

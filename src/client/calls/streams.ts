@@ -68,7 +68,9 @@ export class Streams {
     };
     const timeout = context.timeout('stream', options);
     const events$ = this.#events.subscribe(filter, subscriberOptions, this.#main, timeout);
-    return context.options.accountForDrops ? this.#accountFor(events$) : events$;
+    // What an agent drops before a gateway, the gateway tells.
+    const counted = context.options.accountForDrops && !context.connections.single;
+    return counted ? this.#accountFor(events$) : events$;
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {

@@ -44,5 +44,6 @@ export function isHeartbeatTimeout(error: SerfError): boolean {
 /** Whether the peer closed the connection: not this client, for whatever reason, and not the network. */
 export function closedByPeer(error: unknown): boolean {
   if (!(error instanceof ConnectionLostError) || error.cause instanceof ClosedByClient) return false;
-  return !NETWORK.has((error.cause as { code?: unknown } | undefined)?.code);
+  // A WebSocket that ended without a word: whether by the peer or by the network, nobody tells.
+  return error.closeCode !== 1006 && !NETWORK.has((error.cause as { code?: unknown } | undefined)?.code);
 }

@@ -14,6 +14,10 @@ export interface ConnectionsOptions {
   readonly dialer: Dialer;
   readonly scheduler: SchedulerLike;
   readonly reconnect: ReconnectPolicy | false;
+  /** Emits when waiting for the next attempt is not worth it. */
+  readonly wake$: Observable<unknown>;
+  /** Whether there is one connection for everything: a gateway carries out a peer's commands side by side. */
+  readonly single: boolean;
   /** How long an idle connection other than the main one stays open, in ms. */
   readonly idleTimeout: number;
 }
@@ -21,7 +25,7 @@ export interface ConnectionsOptions {
 /** What a connection is for: a lane of the command table, the monitor of a log level, or counting what the agent drops. */
 export type Purpose = Lane | LogLevel | 'drops';
 
-/** The connections of a client: one for each purpose, opened on demand, all to the same agent. */
+/** The connections of a client: one for each purpose, opened on demand, all to the same agent; to a gateway a single one. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #following: FollowingDialer;
@@ -40,8 +44,14 @@ export class Connections {
     this.#status.next({ state: 'idle' });
   }
 
+  /** Whether all calls share one connection. */
+  get single(): boolean {
+    return this.#options.single;
+  }
+
   /** The connection for a purpose. */
-  lane(lane: Purpose): Link {
+  lane(purpose: Purpose): Link {
+    const lane = this.single ? 'main' : purpose;
     let link = this.#lanes.get(lane);
     if (!link) {
       const { dialer, idleTimeout } = this.#options;
@@ -65,6 +75,11 @@ export class Connections {
       },
     });
     return link;
+  }
+
+  /** Ends all waits for the next attempt: it comes at once. */
+  reconnect(): void {
+    for (const link of [...this.#links]) link.reconnect();
   }
 
   /** Refuses new calls; pending ones go on. */
@@ -94,8 +109,8 @@ export class Connections {
   }
 
   #open(options: Pick<LinkOptions, 'dialer' | 'idleTimeout' | 'onStatus'>): Link {
-    const { scheduler, reconnect } = this.#options;
-    const link = new Link({ scheduler, reconnect, ...options });
+    const { scheduler, reconnect, wake$ } = this.#options;
+    const link = new Link({ scheduler, reconnect, wake$, ...options });
     this.#links.add(link);
     if (this.#end === 'closed') link.abandon();
     return link;

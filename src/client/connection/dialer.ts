@@ -15,6 +15,7 @@ import {
 import type { Address } from '../../address.ts';
 import { ConnectError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
+import type { AuthKey } from '../../options.ts';
 import type { SocketFactory } from '../../socket/socket.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Session } from './session.ts';
@@ -24,7 +25,7 @@ const MOST_ADDRESSES = 64;
 
 /** One place to connect to, and how to open a session there. Two may have the same text, and different keys or paths. */
 export interface Target {
-  /** `host:port`; of a name, the address that it was resolved to. */
+  /** `host:port`, or the like; of a name, the address that it was resolved to. */
   readonly address: string;
   readonly session$: Observable<Session>;
 }
@@ -35,6 +36,8 @@ export interface Dialing {
   readonly size: number;
   /** Whether any target was ever reached. */
   readonly reached: boolean;
+  /** Whether each connection has a key that was asked for it. */
+  readonly freshKeys: boolean;
   /** What is dialed next, as text: a name as it was given. */
   readonly address: string;
   /** Resolves the name that is next, if it is one, and emits where to connect now. Never errors: such a target's session does. */
@@ -51,8 +54,10 @@ export class Dialer implements Dialing {
   readonly #places: readonly Place[];
   #next = 0;
   reached = false;
+  readonly freshKeys: boolean;
 
-  constructor(addresses: readonly Address[], authKey: string | undefined, options: SessionOptions) {
+  constructor(addresses: readonly Address[], authKey: AuthKey | undefined, options: SessionOptions) {
+    this.freshKeys = typeof authKey === 'function';
     const key = authKey ?? addresses.find((address) => address.authKey)?.authKey;
     this.#places = addresses.map((address, index) => {
       const open = (each: Address): Target => {
@@ -245,6 +250,10 @@ export class FollowingDialer implements Dialing {
 
   get reached(): boolean {
     return this.#dialer.reached;
+  }
+
+  get freshKeys(): boolean {
+    return this.#dialer.freshKeys;
   }
 
   get address(): string {

@@ -15,6 +15,8 @@ export interface LinkOptions {
   readonly scheduler: SchedulerLike;
   /** `false`: a lost connection fails everything that was pending on it. */
   readonly reconnect: ReconnectPolicy | false;
+  /** Emits when it is not worth waiting for the next attempt any longer. */
+  readonly wake$: Observable<unknown>;
   /** Closes the connection when nothing was pending for this long, in ms. @defaultValue never */
   readonly idleTimeout?: number;
   readonly onStatus?: (status: ConnectionStatus) => void;
@@ -91,6 +93,11 @@ export class Link implements Channel, Leader {
   /** Closes the connection, whatever is pending; the next call opens another. */
   hangUp(): void {
     this.#rest();
+  }
+
+  /** Tries again at once, if it waits for the next attempt. */
+  reconnect(): void {
+    if (this.state === 'waiting') this.#try();
   }
 
   /** Refuses new calls; pending ones go on. */
@@ -181,7 +188,13 @@ export class Link implements Channel, Leader {
       return;
     }
     const everConnected = reconnect !== false && dialer.reached;
-    const failures = { count: this.#failures, errors: this.#errors, addresses: dialer.size, everConnected };
+    const failures = {
+      count: this.#failures,
+      errors: this.#errors,
+      addresses: dialer.size,
+      everConnected,
+      freshKeys: dialer.freshKeys,
+    };
     const verdict = session && !reconnect ? { giveUp: error } : afterFailure(failures, policy);
     if ('giveUp' in verdict) {
       const given = [...again, ...waited.filter((call) => this.#waiting.delete(call))];
@@ -231,6 +244,7 @@ export class Link implements Channel, Leader {
     activity.add(scheduler.schedule(() => this.#try(), delay));
     const retryAt = dateBy(scheduler) + delay;
     this.#change({ type: 'wait', address, attempt: this.#failures, retryAt, error });
+    if (!activity.closed) activity.add(this.#options.wake$.subscribe(() => this.reconnect()));
   }
 
   #begin(): Subscription {

@@ -1,13 +1,25 @@
-import { Observable, type Subscribable } from 'rxjs';
+import {
+  catchError,
+  defer,
+  first,
+  from,
+  Observable,
+  of,
+  type Subscribable,
+  switchMap,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { Address } from '../../address.ts';
 import {
   AgentError,
   ConnectError,
   ConnectionLostError,
+  InvalidArgumentError,
   ProtocolError,
   type SerfError,
 } from '../../errors.ts';
-import type { ClientOptions } from '../../options.ts';
+import type { AuthKey, ClientOptions } from '../../options.ts';
 import type { Command } from '../../protocol/commands.ts';
 import { decodeFrames } from '../../protocol/frames.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
@@ -38,11 +50,57 @@ export type SessionOptions = Pick<
  */
 export function openSession(
   address: Address,
-  authKey: string | undefined,
+  authKey: AuthKey | undefined,
   options: SessionOptions,
 ): Observable<Session> {
   return new Observable((subscriber) => {
     const where = address.toString();
+    const { connectTimeout, scheduler } = options;
+    let dialled = false;
+    const timer = new FairTimer(scheduler, () => {
+      const late = dialled
+        ? `no ${address.peer} answered at ${described(address)}`
+        : `authKey gave no key for ${where}`;
+      const message = `${late} in ${connectTimeout} ms`;
+      subscriber.error(new ConnectError('connect-timeout', message, { address: where }));
+    });
+    timer.arm(timer.now() + connectTimeout);
+    subscriber.add(() => timer.disarm());
+    const session$ = keyFor(where, authKey).pipe(
+      switchMap((key) => {
+        dialled = true;
+        return dial(address, key, options);
+      }),
+      tap(() => timer.disarm()),
+    );
+    subscriber.add(session$.subscribe(subscriber));
+  });
+}
+
+/** Emits the key for one connection; empty: none. */
+function keyFor(address: string, authKey: AuthKey | undefined): Observable<string> {
+  if (typeof authKey !== 'function') return of(authKey ?? '');
+  return defer(() => {
+    const key = authKey();
+    return typeof key === 'string' ? of(key) : from(key);
+  }).pipe(
+    first(),
+    catchError((cause) =>
+      throwError(() => {
+        const message = `could not connect to ${address}: authKey gave no key`;
+        return new ConnectError('connect-failed', message, { address, cause });
+      }),
+    ),
+    tap((key) => {
+      if (typeof key === 'string') return;
+      throw new InvalidArgumentError('invalid-argument', `authKey should give a text, not ${typeof key}`);
+    }),
+  );
+}
+
+/** One connection, with its key. */
+function dial(address: Address, authKey: string, options: SessionOptions): Observable<Session> {
+  return new Observable((subscriber) => {
     let socket: Socket;
     try {
       socket = options.socket(address);
@@ -54,21 +112,14 @@ export function openSession(
 
     const fail = (error: SerfError) => subscriber.error(error);
     const ended = (cause?: unknown) => fail(endOf(address, ready, cause));
-    const session = new Session(socket, where, ended);
-    const timer = new FairTimer(options.scheduler, () => {
-      const message = `no agent answered at ${described(address)} in ${options.connectTimeout} ms`;
-      fail(new ConnectError('connect-timeout', message, { address: where }));
-    });
-    timer.arm(timer.now() + options.connectTimeout);
+    const session = new Session(socket, address, ended);
     const accepted = () => {
       ready = true;
-      timer.disarm();
       const { heartbeat: period, scheduler } = options;
       if (period > 0)
         subscriber.add(heartbeat(session, period, scheduler, () => ended(new HeartbeatTimeout(period))));
       subscriber.next(session);
     };
-    subscriber.add(() => timer.disarm());
     subscriber.add(
       decodeFrames(
         counting(socket, session),
@@ -81,7 +132,7 @@ export function openSession(
         complete: () => ended(),
       }),
     );
-    const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey ?? '' }, accepted, fail));
+    const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey }, accepted, fail));
     session.call(new Greeting('handshake', { Version: 1 }, authKey ? authenticate : accepted, fail));
   });
 }
@@ -112,7 +163,9 @@ function endOf(to: Address, ready: boolean, cause: unknown): SerfError {
   const why =
     cause instanceof Error
       ? cause.message || (cause as { code?: string }).code
-      : 'the agent closed the connection';
+      : `the ${to.peer} closed the connection`;
+  if (cause instanceof InvalidArgumentError)
+    return new InvalidArgumentError(cause.code, cause.message, { cause, address });
   if (cause instanceof ProtocolError) return new ProtocolError(cause.code, cause.message, { cause, address });
   if (!ready)
     return new ConnectError('connect-failed', `could not connect to ${described(to)}: ${why}`, {

@@ -1,3 +1,4 @@
+import type { Address } from '../../address.ts';
 import { ConnectionLostError, type RequestOutcome, type SerfError } from '../../errors.ts';
 import { COMMANDS, responseHasBody } from '../../protocol/commands.ts';
 import { encodeRequest, type Frame } from '../../protocol/frames.ts';
@@ -10,8 +11,9 @@ import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
 /** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
 export class Session implements CallSession {
-  /** The agent's `host:port`. */
+  /** The agent's `host:port`, or the like. */
   readonly address: string;
+  readonly #peer: Address['peer'];
   readonly #socket: Socket;
   /** The requests that frames may still arrive for, by Seq. */
   readonly #calls = new Map<Uint64, Call>();
@@ -29,9 +31,10 @@ export class Session implements CallSession {
   onIdle: (() => void) | undefined;
 
   /** @param onWriteFailed called when the socket throws at `next` */
-  constructor(socket: Socket, address: string, onWriteFailed: (reason: WriteFailed) => void) {
+  constructor(socket: Socket, address: Address, onWriteFailed: (reason: WriteFailed) => void) {
     this.#socket = socket;
-    this.address = address;
+    this.address = address.toString();
+    this.#peer = address.peer;
     this.#onWriteFailed = onWriteFailed;
   }
 
@@ -104,7 +107,13 @@ export class Session implements CallSession {
     this.release(call);
     if (heard)
       call.fail(
-        toError(text, { command: call.command, address: this.address, size: payloadSize(call), body }),
+        toError(text, {
+          command: call.command,
+          address: this.address,
+          peer: this.#peer,
+          size: payloadSize(call),
+          body,
+        }),
       );
   }
 

@@ -118,11 +118,6 @@ export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
     this.agent.lose(error, retryIn);
   }
 
-  /** There is a connection again, for who waits for one. */
-  reconnect(): void {
-    this.agent.connect();
-  }
-
   /** No connection can be had: everything that is open ends with the error. @defaultValue a `ConnectError` */
   giveUp(error?: SerfError): void {
     this.agent.giveUp(error);

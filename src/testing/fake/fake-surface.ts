@@ -235,6 +235,11 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     return this.#ask('listKeys', {}, options);
   }
 
+  /** There is a connection again, for who waits for one: the test says so, or the code under test asks for it. */
+  reconnect(): void {
+    this.agent.connect();
+  }
+
   /**
    * Ends everything, as a client does: streams and monitors complete, requests that wait for an answer get a `ClosedError`,
    * or are waited for with `drain`.
