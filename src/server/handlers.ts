@@ -47,7 +47,8 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
   auth: (peer, { AuthKey }) =>
     serfOf(peer, AuthKey).pipe(
       map((serf) => {
-        if (peer.auth.authenticate()) peer.accepted(serf);
+        if (serf) peer.use(serf);
+        if (peer.auth.authenticate()) peer.accepted();
       }),
     ),
 
@@ -178,12 +179,18 @@ function serfOf({ auth, options }: ServedPeer, key: string): Observable<Serf<Uin
   return defer(() => {
     // Without a key of ours only an empty one is right, as with an agent.
     if (!authenticate) return sameKey(key, authKey) ? of(undefined) : invalidKey();
-    if (auth.accepted) throw refusal('auth', 'Already authenticated');
+    if (auth.authenticated) throw refusal('auth', 'Already authenticated');
     const serf = defer(() => {
       const given = authenticate(key);
       return isPromiseLike(given) ? from(given) : of(given);
     });
-    return serf.pipe(catchError(invalidKey));
+    auth.check();
+    return serf.pipe(
+      catchError((cause) => {
+        auth.refuseKey();
+        return invalidKey(cause);
+      }),
+    );
   });
 }
 

@@ -59,7 +59,7 @@ export function acceptedWebSocket(
 
 function accepted<T extends SocketData>(webSocket: AcceptedWebSocket, frames: FrameType): SocketSubject<T> {
   const open: OpenConnection<T> = (incoming) => {
-    const use = { frames, frameBytes: Number.POSITIVE_INFINITY, refusal: 1003 } as const;
+    const use = { frames, frameBytes: Number.POSITIVE_INFINITY, side: 'server' } as const;
     const connection = overWebSocket(of(webSocket), incoming, use);
     webSocket.resume?.();
     const pause = (paused: boolean) => {

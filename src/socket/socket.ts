@@ -31,6 +31,11 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
    */
   allowHalfOpen?: boolean;
   /**
+   * Closes as `complete` does, for a reason: a WebSocket tells the peer by its close code. A socket that does not have it has
+   * no way to tell.
+   */
+  closeFor?(reason: unknown): void;
+  /**
    * Emits once the connection is up, or that it was, and completes; never if it could not be had. A socket that does not have it
    * cannot tell.
    */
@@ -57,8 +62,12 @@ export interface SocketFactory<T = Uint8Array> {
 export interface Connection<T = Uint8Array> {
   /** Takes what is to be sent, in order, from the beginning on: what is written before the connection is up, too. */
   write(data: T): void;
-  /** Sends what was written and closes. */
-  end(): void;
+  /**
+   * Sends what was written and closes.
+   *
+   * @param reason why, if it is not just done; an error, for transports that tell
+   */
+  end(reason?: unknown): void;
   /** Closes at once; also called when the connection has ended. */
   destroy(): void;
   /** Our end, `IP:PORT`, once it is known. */
@@ -128,9 +137,9 @@ export function socketFrom<T extends SocketData = Uint8Array>(
 /** What {@link socketFrom} makes. */
 export class SocketSubject<T extends SocketData = Uint8Array> extends Observable<T> implements Socket<T> {
   #connection: Connection<T> | undefined;
-  /** What was sent before there was a connection, and whether that is all. */
+  /** What was sent before there was a connection, and why that is all, once it is. */
   #early: T[] = [];
-  #completed = false;
+  #completed: { readonly reason: unknown } | undefined;
   allowHalfOpen?: boolean;
   readonly opened$?: Observable<void>;
 
@@ -159,7 +168,7 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
       this.#connection = connection;
       for (const data of this.#early) connection.write(data);
       this.#early = [];
-      if (this.#completed) connection.end();
+      if (this.#completed) connection.end(this.#completed.reason);
       return () => {
         if (!(halfOpen && ended)) connection.destroy();
       };
@@ -183,8 +192,12 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
   }
 
   complete(): void {
-    this.#completed = true;
-    this.#connection?.end();
+    this.closeFor(undefined);
+  }
+
+  closeFor(reason: unknown): void {
+    this.#completed ??= { reason };
+    this.#connection?.end(reason);
   }
 
   error(_error?: unknown): void {

@@ -1,6 +1,6 @@
 import { catchError, type Observable, Subscription, throwError } from 'rxjs';
 import { InvalidArgumentError, ProtocolError } from '../errors.ts';
-import { closeCode, WebSocketClosedError } from './close-codes.ts';
+import { closeCode, closeFor, DONE, WebSocketClosedError } from './close-codes.ts';
 import { Outgoing } from './outgoing.ts';
 import { type Connection, type Incoming, type SocketData, SocketSubject } from './socket.ts';
 
@@ -28,8 +28,8 @@ export interface WebSocketUse {
   readonly frames: FrameType;
   /** The largest frame that is taken, in bytes. */
   readonly frameBytes: number;
-  /** What it is closed with for a frame of the other type: 1003, or 1000 by a client, as a page may say nothing else. */
-  readonly refusal: 1000 | 1003;
+  /** Whose end it is: a server closes with a code that says why; a page may say no more than 1000. */
+  readonly side: 'client' | 'server';
 }
 
 const CONNECTING = 0;
@@ -42,7 +42,7 @@ export const FRAME_BYTES = 64 * 1024 * 1024;
 export function overWebSocket<T extends SocketData>(
   socket$: Observable<WebSocketLike>,
   incoming: Incoming<T>,
-  { frames, frameBytes, refusal }: WebSocketUse,
+  { frames, frameBytes, side }: WebSocketUse,
 ): Connection<T> {
   let socket: WebSocketLike | undefined;
   let opened = false;
@@ -69,11 +69,12 @@ export function overWebSocket<T extends SocketData>(
     earlySize = 0;
     if (ending) end();
   };
-  const end = () => {
+  const end = (reason?: unknown) => {
     ending = true;
     if (!opened) return;
     outgoing.flush();
-    socket?.close(1000);
+    const { code, text } = side === 'client' || reason === undefined ? DONE : closeFor(reason);
+    socket?.close(code, text);
   };
   const close = (code: number) => {
     over = true;
@@ -97,7 +98,7 @@ export function overWebSocket<T extends SocketData>(
     socket.addEventListener('message', ({ data }) => {
       if (over) return;
       const read = frames === 'text' ? readText(data) : readBytes(data);
-      if (read === undefined) fail(wrongFrame(frames), refusal);
+      if (read === undefined) fail(wrongFrame(frames), side === 'client' ? 1000 : 1003);
       else if (read.length > frameBytes) fail(tooLarge(frameBytes), 1000);
       else incoming.next(read as T);
     });
@@ -186,8 +187,8 @@ export function openWebSocket(
   { frames = 'binary', frameBytes = FRAME_BYTES }: WebSocketOptions,
 ): SocketSubject | SocketSubject<string> {
   return frames === 'text'
-    ? opening<string>(socket$, { frames, frameBytes, refusal: 1000 })
-    : opening<Uint8Array>(socket$, { frames, frameBytes, refusal: 1000 });
+    ? opening<string>(socket$, { frames, frameBytes, side: 'client' })
+    : opening<Uint8Array>(socket$, { frames, frameBytes, side: 'client' });
 }
 
 function opening<T extends SocketData>(socket$: Observable<WebSocketLike>, use: WebSocketUse) {

@@ -2,10 +2,13 @@ import { ProtocolError, type SerfError } from '../../errors.ts';
 import { writeText } from '../../protocol/text.ts';
 import { refusal } from '../refusal.ts';
 
-/** The states of a peer, in their order; without a key, `handshaken` is skipped. */
+/** The states of a peer, in their order; where no key is needed, `HANDSHAKEN` is skipped. */
 const CONNECTED = 0;
 const HANDSHAKEN = 1;
 const ACCEPTED = 2;
+/** Accepted without a key, and one that it has given is being checked. */
+const CHECKING = 3;
+const AUTHENTICATED = 4;
 
 /** The state that a command needs; all others need `ACCEPTED`. */
 const NEEDED: ReadonlyMap<string, number> = new Map([
@@ -34,7 +37,7 @@ export class AuthState {
   }
 
   get accepted(): boolean {
-    return this.#state === ACCEPTED;
+    return this.#state >= ACCEPTED;
   }
 
   /** Records the handshake. Returns whether the peer is accepted by it. */
@@ -43,11 +46,30 @@ export class AuthState {
     return this.accepted;
   }
 
+  get authenticated(): boolean {
+    return this.#state === AUTHENTICATED;
+  }
+
+  /** Whether its next command has to wait until it is known who it is. */
+  get checking(): boolean {
+    return this.#state < ACCEPTED || this.#state === CHECKING;
+  }
+
+  /** Records that a key is being checked. */
+  check(): void {
+    if (this.#state === ACCEPTED) this.#state = CHECKING;
+  }
+
+  /** Records that the key was wrong: the peer is what it was before. */
+  refuseKey(): void {
+    if (this.#state === CHECKING) this.#state = ACCEPTED;
+  }
+
   /** Records the right key. Returns whether the peer was not accepted before. */
   authenticate(): boolean {
     const before = this.#state;
-    this.#state = ACCEPTED;
-    return before !== ACCEPTED;
+    this.#state = AUTHENTICATED;
+    return before < ACCEPTED;
   }
 
   /** Whether a command's body is not waited for: the peer is refused, and hung up on, for the header alone. */

@@ -50,7 +50,7 @@ export class GracefulClose {
     if (this.#ours) return;
     this.#ours = { reason };
     this.#ours = { reason: this.#afterWork(reason) };
-    this.#sendBuffer.close();
+    this.#sendBuffer.close(this.#ours.reason);
     this.#timers.add(afterReads(this.#scheduler, CLOSE_TIMEOUT, () => this.#end()));
     if (this.peerClosed) this.#endWhenSent();
   }

@@ -84,9 +84,12 @@ export class PeerSession implements ServedPeer, RequestSource {
     return this.#serf as Serf<Uint8Array>;
   }
 
-  accepted(serf?: Serf<Uint8Array>): void {
+  use(serf: Serf<Uint8Array>): void {
+    this.#serf = serf;
+  }
+
+  accepted(): void {
     const { limits } = this.options;
-    this.#serf = serf ?? this.#serf;
     this.#messageLimits.widen(limits);
     this.#sendBuffer.widen();
     this.#subscriber.next({ type: 'accepted' });
@@ -165,7 +168,7 @@ export class PeerSession implements ServedPeer, RequestSource {
   }
 
   concurrency(): number {
-    return this.auth.accepted ? this.options.concurrency : 1;
+    return this.auth.checking ? 1 : this.options.concurrency;
   }
 
   readsAhead(): boolean {

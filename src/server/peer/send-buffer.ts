@@ -88,11 +88,12 @@ export class SendBuffer {
     });
   }
 
-  /** Sends what is left and closes our half. */
-  close(): void {
+  /** Sends what is left and closes our half; for a reason, if there is one. */
+  close(reason: unknown): void {
     this.#open = false;
     this.#endOfTurn?.unsubscribe();
-    this.#socket.complete();
+    if (reason !== undefined && this.#socket.closeFor) this.#socket.closeFor(reason);
+    else this.#socket.complete();
   }
 
   /** Closes at once a socket of which only our half is left: unsubscribing from it does not. */

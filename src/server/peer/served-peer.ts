@@ -24,12 +24,10 @@ export interface ServedPeer {
   /** The queries that it was sent and may answer. */
   readonly queries: OpenQueries;
 
-  /**
-   * Called once, when it has shaken hands and, where one is asked for, given the key.
-   *
-   * @param serf carries out its commands from now on, where its key says which
-   */
-  accepted(serf?: Serf<Uint8Array>): void;
+  /** Sets what carries out its commands from now on: its key says which. */
+  use(serf: Serf<Uint8Array>): void;
+  /** Called once, when it has shaken hands and, where one is asked for, given the key. */
+  accepted(): void;
   /** Answers a request. */
   reply(seq: Uint64, command: Command, value: unknown): void;
   /** Answers a request with an error. */

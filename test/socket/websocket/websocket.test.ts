@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { ProtocolError } from 'rxserf';
 import { CLOSE_CODES, WebSocketClosedError, webSocketSocket } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
@@ -111,6 +112,23 @@ describe('bytes through a real WebSocket', () => {
     text.next('hello');
     expect(await (await accepted).ended()).toMatchObject({ name: 'ProtocolError', code: 'unexpected-frame' });
     expect(await client.ended()).toMatchObject({ closeCode: 1003 });
+  });
+
+  test.each([
+    [new ProtocolError('overflow', 'x'), 1013, 'too slow a reader, or too many requests'],
+    [new ProtocolError('frame-too-large', 'x'), 1009, 'a message is too large'],
+    [new ProtocolError('not-msgpack', 'secrets'), 1002, 'not what the protocol has'],
+    [new Error('secrets'), 1011, 'the server failed'],
+    [undefined, 'end', undefined],
+  ])('a server that closes for %s says so by its code', async (reason, closeCode, closeReason) => {
+    const { url, accepted } = await webSocketServer(acceptBytes);
+    const client = new Recorded(webSocketSocket(url));
+    const server = await accepted;
+    server.socket.next(Uint8Array.of(1));
+    server.socket.closeFor?.(reason);
+    const end = await client.ended();
+    expect(end).toEqual(closeCode === 'end' ? 'end' : expect.objectContaining({ closeCode, closeReason }));
+    expect(client.log[0]).toEqual([1]);
   });
 
   test('a frame over the limit is a ProtocolError', async () => {
