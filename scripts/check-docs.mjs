@@ -42,6 +42,8 @@ writeFileSync(
       strict: true,
       noEmit: true,
       skipLibCheck: true,
+      // Angular's.
+      experimentalDecorators: true,
     },
     include: ['*.ts'],
   }),
