@@ -1,5 +1,11 @@
 import type { Address } from '../address.ts';
-import { AgentError, AuthenticationError, type SerfError, type SerfErrorCode } from '../errors.ts';
+import {
+  AgentError,
+  AuthenticationError,
+  InvalidArgumentError,
+  type SerfError,
+  type SerfErrorCode,
+} from '../errors.ts';
 import type { KeyReport } from '../key-report.ts';
 import type { Command } from './commands.ts';
 import { toKeyReport } from './translate.ts';
@@ -22,6 +28,8 @@ const KNOWN: readonly (readonly [pattern: RegExp, code: SerfErrorCode])[] = [
   [/^Unsupported command$/, 'unsupported-command'],
   [/^Invalid event filter/, 'invalid-filter'],
   [/^Permission denied: /, 'permission-denied'],
+  // Of a gateway, where an agent hangs up: what our own client and embedded nodes say.
+  [/not valid RE2 \(/, 'invalid-pattern'],
 ];
 
 /** What is known of the request that was refused. */
@@ -46,6 +54,7 @@ export function toError(text: string, { command, address, peer = 'agent', size, 
   if (code === 'auth-required' || code === 'auth-invalid') {
     return new AuthenticationError(code, `${text} (${AUTH_HINTS[peer][code]})`, { command, address });
   }
+  if (code === 'invalid-pattern') return new InvalidArgumentError(code, text, { command, address });
   const limit = code === 'payload-too-large' ? Number(/limit of (\d+)/.exec(known)?.[1]) : undefined;
   return new AgentError(code, text, {
     command,

@@ -140,7 +140,8 @@ function readText(data: unknown): string | undefined {
 
 function readBytes(data: unknown): Uint8Array | undefined {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  return data instanceof Uint8Array ? data : undefined;
+  // A plain view: Node's Buffer has other methods of the same names.
+  return data instanceof Uint8Array ? new Uint8Array(data.buffer, data.byteOffset, data.length) : undefined;
 }
 
 function wrongFrame(frames: FrameType): ProtocolError {

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { filter, firstValueFrom, ReplaySubject, Subscription } from 'rxjs';
 import { connect, type Serf, type SerfClient } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { listen, type ServerEvent, serve } from 'rxserf/server';
-import { pipe } from 'rxserf/socket';
+import { acceptedWebSocket, pipe } from 'rxserf/socket';
 import { member } from 'rxserf/testing';
 import { describe } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { type Agent, describeAgent, startAgent, startCluster } from '../agent/harness/agent.ts';
 import type { Capabilities, ContractNode, Implementer } from './implementer.ts';
 import { toldNode } from './told-node.ts';
@@ -139,6 +142,31 @@ const overPipe = embedded('an embedded cluster over a pipe', async (node, authKe
   };
 });
 
+/** As a gateway has it: a client has one connection, and what it asks for is carried out side by side. */
+const overWebSocket = embedded('an embedded cluster over WebSocket', async (node, authKey = '') => {
+  const peers = new Subscription();
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/serf', perMessageDeflate: false });
+  server.on('connection', (webSocket) => {
+    const socket = acceptedWebSocket(webSocket);
+    peers.add(serve(node, socket, { authKey, concurrency: 32 }).subscribe({ error: () => {} }));
+  });
+  await once(server, 'listening');
+  const address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const clients: SerfClient[] = [];
+  const hangUp = () => {
+    peers.unsubscribe();
+    server.close();
+  };
+  return {
+    enter: (key = '') => added(clients, connect(address, { authKey: key, reconnect: false })),
+    hangUp,
+    end: () => {
+      hangUp();
+      return Promise.all(clients.map((client) => client.close()));
+    },
+  };
+});
+
 /** The fake of the test kit, told to answer as nodes do that never gossip. */
 const fakes: Implementer = {
   name: 'fakes that are told what to say',
@@ -163,7 +191,7 @@ const fakes: Implementer = {
 };
 
 /** A file of tests each: they run side by side. */
-export const IMPLEMENTERS = { agents, directly, overTcp, overPipe, fakes } satisfies Record<
+export const IMPLEMENTERS = { agents, directly, overTcp, overPipe, overWebSocket, fakes } satisfies Record<
   string,
   Implementer
 >;

@@ -41,6 +41,12 @@ test.each<[string, SerfErrorCode]>([
   expect(error.message).toMatch(new RegExp(`^${text} \\(.+\\)$`));
 });
 
+test('a pattern that a gateway refuses is misuse, as one that an agent hangs up on', () => {
+  const text = 'not valid RE2 (no look-around, no back-references): name "("';
+  const error = refuse(text, { command: 'members-filtered', peer: 'gateway' });
+  expect(error).toMatchObject({ name: 'InvalidArgumentError', code: 'invalid-pattern', message: text });
+});
+
 test.each<[NonNullable<Refused['peer']>, SerfErrorCode, RegExp, RegExp]>([
   ['agent', 'auth-required', /SERF_RPC_AUTH/, /gateway/],
   ['agent', 'auth-invalid', /rpc_auth/, /gateway/],
