@@ -1,15 +1,17 @@
 import {
   DestroyRef,
+  EnvironmentInjector,
   type EnvironmentProviders,
   inject,
   makeEnvironmentProviders,
   NgZone,
   PLATFORM_ID,
+  runInInjectionContext,
 } from '@angular/core';
 import type { SerfSurface } from '../client/serf-client.ts';
 import type { Codec } from '../codec.ts';
 import { connect } from '../connect.ts';
-import type { ConnectOptions } from '../options.ts';
+import type { AuthKey, ConnectOptions } from '../options.ts';
 import type { Serf } from '../serf.ts';
 import { completeSerf } from './complete-serf.ts';
 import { SERF, type SerfToken } from './serf-token.ts';
@@ -29,6 +31,9 @@ export interface ProvideSerfOptions<P = Uint8Array> extends ConnectOptions<P> {
  * The client is made when it is first injected, outside of Angular's zone, and closed with the injector that has the
  * provider. It keeps trying if the first connection fails, as a page has nobody to restart it (`reconnect: { firstConnect:
  * 'fail-fast' }` gives up instead). On a server (`PLATFORM_ID`) nothing is made, and nothing connects.
+ *
+ * `authKey` as a function is called for each connection, in the injection context of the provider: `authKey: () =>
+ * inject(Session).token()`.
  *
  * @param source an address or several, as for `connect`; its options alone; or a function that makes a `Serf`: a client, a
  *   node of an `EmbeddedCluster`, or one of your own. The function is called in an injection context; what it makes is
@@ -70,16 +75,24 @@ export function provideSerf<P>(
   const {
     token = SERF as SerfToken<P>,
     reconnect,
+    authKey,
     ...others
   } = options ?? (isAddress || typeof source === 'function' ? {} : (source as ProvideSerfOptions<P>));
   const make = (): Serf<P> => {
     if (typeof source === 'function') return source();
     return connect(isAddress ? (source as string | readonly string[] | undefined) : undefined, {
       ...(others as ConnectOptions<P> & { readonly codec: Codec<P> }),
+      ...(authKey !== undefined && { authKey: inContext(authKey) }),
       reconnect: reconnect === false ? false : { firstConnect: 'keep-trying', ...reconnect },
     });
   };
   return makeEnvironmentProviders([{ provide: token, useFactory: () => provided(make) }]);
+}
+
+/** A key that is asked for where `inject` works: it comes from a session, as a rule. */
+function inContext(authKey: AuthKey): AuthKey {
+  const injector = inject(EnvironmentInjector);
+  return typeof authKey === 'function' ? () => runInInjectionContext(injector, authKey) : authKey;
 }
 
 function provided<P>(make: () => Serf<P>): SerfSurface<P> {

@@ -115,6 +115,37 @@ describe('an address', () => {
     expect(attempts).toBe(4);
   });
 
+  test('a key is asked for in an injection context, for each connection', async () => {
+    const KEY = new InjectionToken<{ key: string }>('key');
+    const node = cluster().node('n1');
+    const keys: string[] = [];
+    let served = new Subscription();
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: KEY, useValue: { key: 's3cret' } },
+        provideSerf('in-memory', {
+          reconnect: { minDelay: 1 },
+          socket: () => {
+            const [ours, theirs] = pipe();
+            served.add(serve(node, theirs, { authKey: 's3cret' }).subscribe({ error: () => {} }));
+            return ours;
+          },
+          authKey: () => {
+            keys.push(inject(KEY).key);
+            return inject(KEY).key;
+          },
+        }),
+      ],
+    });
+    const members = inContext(() => injectMembers());
+    await vi.waitFor(() => expect(members.status()).toBe('live'));
+    const asked = keys.length;
+    served.unsubscribe();
+    served = new Subscription();
+    await vi.waitFor(() => expect(keys.length).toBeGreaterThan(asked));
+    await vi.waitFor(() => expect(members.status()).toBe('live'));
+  });
+
   test('one that cannot be read throws where it is injected', () => {
     TestBed.configureTestingModule({ providers: [provideSerf('::nope::')] });
 
