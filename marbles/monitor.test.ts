@@ -12,6 +12,7 @@ import {
   SOON,
   stop,
   together,
+  userEvent,
 } from './kit/index.ts';
 
 // The agent's log. An agent has one monitor for a connection and begins it with old lines; here, each level may have any
@@ -72,19 +73,21 @@ describe('a monitor', () => {
 
   marbles('reports a record that makes no sense, and goes on', ({ agent, connect, expectObservable }) => {
     const client = connect();
-    const says = '     ---max-b';
+    const says = '     ---maxyb';
     const expected = ' ----a--b';
-    const dropped = '  -----x--';
+    const dropped = '  -----xy-';
     const error = failure('ProtocolError', 'unexpected-shape');
 
     expectObservable(client.monitor('warn')).toBe(expected);
     expectObservable(client.dropped$).toBe(dropped, {
       x: { cause: 'malformed', count: 1, subject: 'warn', error },
+      y: { cause: 'malformed', count: 1, subject: 'warn', error },
     });
     agent.says(says, {
       m: reply('monitor'),
       ...records('monitor', 'ab', line),
       x: record('monitor', { Log: 5 }),
+      y: record('monitor', userEvent('no line')),
     });
   });
 });

@@ -7,6 +7,7 @@ import {
   member,
   memberEvent,
   payloads,
+  queryEvent,
   record,
   records,
   refuse,
@@ -176,6 +177,36 @@ describe('a stream', () => {
 });
 
 describe('a record', () => {
+  marbles(
+    'that was not asked for is left out and reported, and ends nothing',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect();
+      const says = '     ---smxyz-n';
+      const expected = ' ----m----n';
+      const dropped = '  -----xyz--';
+      const report = {
+        cause: 'malformed',
+        count: 1,
+        subject: 'member-join,user:deploy',
+        error: failure('ProtocolError', 'unexpected-shape'),
+      };
+
+      expectObservable(client.stream('member-join,user:deploy')).toBe(expected, {
+        m: { event: 'member-join', members: [member('n1')] },
+        n: { event: 'user', name: 'deploy', ltime: 1, payload: 'a', coalesce: false },
+      });
+      expectObservable(client.dropped$).toBe(dropped, { x: report, y: report, z: report });
+      agent.says(says, {
+        s: reply('stream'),
+        m: record('stream', memberEvent('member-join', 'n1')),
+        x: record('stream', memberEvent('member-leave', 'n1')),
+        y: record('stream', userEvent('a', 'rollback')),
+        z: record('stream', queryEvent(1, 'a', 'deploy')),
+        n: record('stream', userEvent('a', 'deploy')),
+      });
+    },
+  );
+
   marbles('that makes no sense is reported, and ends nothing', ({ agent, connect, expectObservable }) => {
     const client = connect();
     const says = '     ---sa-x-y-z-b';

@@ -75,6 +75,26 @@ export function normalizeFilter(filter: string | readonly string[]): string {
     .join(',');
 }
 
+/** An event, as far as a filter looks at it. */
+interface Filtered {
+  readonly event: string;
+  /** Of user events and queries. */
+  readonly name?: string;
+}
+
+/** Whether an event is one that a filter (in its one spelling) asks for. Called for each event: the usual filters are compared. */
+export function eventMatcher(filter: string): (event: Filtered) => boolean {
+  if (filter === '*') return () => true;
+  if (filter.includes(',')) {
+    const parts = new Set(filter.split(','));
+    return ({ event, name }) => parts.has(event) || (name !== undefined && parts.has(`${event}:${name}`));
+  }
+  const [kind, name] = split(filter);
+  return name === undefined
+    ? ({ event }) => event === kind
+    : (event) => event.event === kind && event.name === name;
+}
+
 function check(part: unknown): void {
   if (typeof part !== 'string') throw impossible(typeof part, 'filters are texts');
   const [kind = '', name] = split(part);

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { marbles, record, together } from '../kit/index.ts';
+import { marbles, record, together, userEvent } from '../kit/index.ts';
 import { calm, EVENTS, event, joined, letters, ok, snapshot, updated, words } from './words.ts';
 
 describe('events after the snapshot', () => {
@@ -97,18 +97,20 @@ describe('events after the snapshot', () => {
 
   marbles('that make no sense are reported, and change nothing', ({ agent, connect, expectObservable }) => {
     const client = connect(calm);
-    const says = '    ---sm-x-y-';
-    const expected = '----a---b-';
-    const dropped = ' ------x---';
+    const says = '    ---sm-x-z-y-';
+    const expected = '----a-----b-';
+    const dropped = ' ------x-z---';
 
     expectObservable(words(client.membership())).toBe(expected, letters);
     expectObservable(client.dropped$).toBe(dropped, {
       x: expect.objectContaining({ cause: 'malformed', count: 1, subject: EVENTS }),
+      z: expect.objectContaining({ cause: 'malformed', count: 1, subject: EVENTS }),
     });
     agent.says(says, {
       s: ok,
       m: snapshot('n1'),
       x: record('stream', { Event: 'member-join', Members: 'n2' }),
+      z: record('stream', userEvent('not asked for')),
       y: joined('n2'),
     });
   });

@@ -135,7 +135,7 @@ export function toEvent<P>(body: WireValue | undefined, codec: Codec<P>, respond
 
 /** A line of `monitor`. */
 export function toLogLine(body: WireValue | undefined): string {
-  return text(map(body).Log, 'Log');
+  return text(map(body).Log ?? null, 'Log');
 }
 
 /** What a record of `query` means: a reply, the end, or nothing. */
@@ -146,7 +146,7 @@ export function toQueryRecord<P>(body: WireValue | undefined, codec: Codec<P>): 
   const wire = map(body);
   const type = text(wire.Type, 'Type');
   if (type === 'done') return 'done';
-  const from = text(wire.From, 'From');
+  const from = text(wire.From ?? null, 'From');
   // Around the deadline the agent sends records from nobody: it reads from channels that are closed by then.
   if (from === '') return 'phantom';
   if (type === 'ack') return { type, from };

@@ -144,6 +144,7 @@ describe('a record of a query', () => {
     expectUnexpected(() => recordOf({ Type: 'nack', From: 'n1' }), 'Type');
     expectUnexpected(() => recordOf({ Type: 7, From: 'n1' }), 'Type');
     expectUnexpected(() => recordOf({ Type: 'ack', From: 7 }), 'From');
+    expectUnexpected(() => recordOf({ Type: 'ack' }), 'From');
     expectUnexpected(() => recordOf({ Type: 'response', From: 'n1', Payload: 'text' }), 'Payload');
     expectUnexpected(() => toQueryRecord(null, binary()), 'map');
   });

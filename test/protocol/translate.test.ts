@@ -226,5 +226,6 @@ test('what join answers is the number of nodes joined', () => {
 test('a line of the log is its text, whatever a member put into it', () => {
   expect(toLogLine(wire({ Log: '2026/11/21 [INFO] serf: ⚓\n' }))).toBe('2026/11/21 [INFO] serf: ⚓\n');
   expectUnexpected(() => toLogLine(wire({ Log: utf8('x') })), 'Log');
+  expectUnexpected(() => toLogLine(wire({ Event: 'user' })), 'Log');
   expectUnexpected(() => toLogLine(wire('x')), 'map');
 });

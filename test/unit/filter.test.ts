@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { connect, InvalidArgumentError } from 'rxserf';
 import { describe, expect, test } from 'vitest';
-import { normalizeFilter } from '../../src/filter.ts';
+import { eventMatcher, normalizeFilter } from '../../src/filter.ts';
 import { thrownBy } from './shown.ts';
 
 describe('normalizeFilter', () => {
@@ -123,6 +123,24 @@ describe('normalizeFilter', () => {
               one,
             ),
           ).toBe(false);
+      }),
+    );
+  });
+
+  test('the matcher of the spelling lets those events through, and no others', () => {
+    const matches = (filter: readonly string[], event: string) =>
+      filter.some((one) => one === '*' || one === event || one === event.split(':', 1)[0]);
+    const eventOf = (text: string) => {
+      const colon = text.indexOf(':');
+      return colon < 0 ? { event: text } : { event: text.slice(0, colon), name: text.slice(colon + 1) };
+    };
+    const event = part.filter((one) => one !== '*');
+    fc.assert(
+      fc.property(parts, fc.array(event), (some, events) => {
+        const matcher = eventMatcher(normalizeFilter(some));
+        for (const one of [...events, ...some.filter((each) => each !== '*')]) {
+          expect(matcher(eventOf(one))).toBe(matches(some, one));
+        }
       }),
     );
   });

@@ -28,6 +28,8 @@ import {
 /** The commands whose records several subscribers can share. */
 export type SharedCommand = 'stream' | 'monitor';
 
+type Read<R, V> = (body: WireValue | undefined, reader: R, session: CallSession) => V;
+
 /** What all shared calls of one kind have. */
 export interface SharedStreamOptions<R, V> {
   readonly command: SharedCommand;
@@ -41,8 +43,8 @@ export interface SharedStreamOptions<R, V> {
   readonly replay?: boolean;
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
-  /** What a record means to a reader. What it throws ends that record only. */
-  readonly read: (body: WireValue | undefined, reader: R, session: CallSession) => V;
+  /** What a record of a subject's means to a reader. What it throws ends that record only. */
+  readonly read: (subject: string) => Read<R, V>;
   readonly onMalformed: (subject: string, error: SerfError) => void;
   /** It goes on after a time without a connection. */
   readonly onGap: (subject: string, gap: StreamGap) => void;
@@ -70,6 +72,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   readonly #channel: Channel;
   /** It has ended: who subscribes from now on needs another one. */
   readonly #onOver: (call: SharedStream<R, V>) => void;
+  readonly #read: Read<R, V>;
   readonly #replayFilter: ReplayFilter | undefined;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
   #subscribers: readonly StreamSubscriber<R, V>[] = [];
@@ -91,6 +94,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     this.#options = options;
     this.#channel = channel;
     this.#onOver = onOver;
+    this.#read = options.read(subject);
     this.#replayFilter = options.replayFilter?.();
   }
 
@@ -177,7 +181,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     for (const { reader, subscribers } of groups) {
       let value: V;
       try {
-        value = this.#options.read(body, reader, this.#session as CallSession);
+        value = this.#read(body, reader, this.#session as CallSession);
       } catch (error) {
         this.#options.onMalformed(this.subject, error as SerfError);
         return;

@@ -2,9 +2,11 @@ import { catchError, defer, EMPTY, finalize, merge, type Observable, Subject, sh
 import { callbackOf, optionsOf } from '../../arguments.ts';
 import type { Codec } from '../../codec.ts';
 import type { SerfError } from '../../errors.ts';
+import { eventMatcher } from '../../filter.ts';
 import type { SerfEvent, StreamGap } from '../../model.ts';
 import { MAX_TIME } from '../../options.ts';
-import { toEvent, toLogLine } from '../../protocol/translate.ts';
+import { unexpected } from '../../protocol/fields.ts';
+import { type Respond, toEvent, toLogLine } from '../../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
 import { agentDrops } from './agent-drops.ts';
@@ -40,15 +42,21 @@ export class Streams {
       ...shared,
       command: 'monitor',
       body: (LogLevel: string) => ({ LogLevel }),
-      read: toLogLine,
+      read: () => toLogLine,
     } as const;
     this.#context = context;
     this.#events = new StreamRegistry<Codec<unknown>, StreamItem>({
       ...shared,
       command: 'stream',
       body: (Type) => ({ Type }),
-      read: (body, codec, session) =>
-        toEvent(body, codec, (id, payload) => context.respond(session, id, payload, { codec })),
+      read: (filter) => {
+        const isAskedFor = eventMatcher(filter);
+        return (body, codec, session) => {
+          const respond: Respond<unknown> = (id, payload) => context.respond(session, id, payload, { codec });
+          const event = toEvent(body, codec, respond);
+          return isAskedFor(event) ? event : unexpected('Event', `one that ${filter} asks for`);
+        };
+      },
     });
     const replayFilter = () => new ReplayFilter({ most: OLD_LINES, identify: toLogLine });
     this.#lines = new StreamRegistry({ ...monitor, replayFilter, replay: true });
