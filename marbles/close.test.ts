@@ -57,7 +57,7 @@ describe('a client that is closed', () => {
       agent.says(says1, { m: reply('members', members()) });
       agent.expectSent(sent1, { m: request('members', 1) });
       connection(1).says(says2, { j: reply('join', { Num: 1 }) });
-      connection(1).expectSent(sent2, { j: request('join', 1, { Existing: ['10.0.0.9'], Replay: false }) });
+      connection(1).expectSent(sent2, { j: request('join', 2, { Existing: ['10.0.0.9'], Replay: false }) });
       expectSubscriptions(agent.subscriptions).toBe(connected);
       expectSubscriptions(connection(1).subscriptions).toBe(connected);
       acts(looks, { x: () => expect(timers()).toBe(0) });
@@ -172,7 +172,7 @@ describe('a client that is closed', () => {
     agent.says(says, { m: reply('members', members()) });
   });
 
-  marbles(
+  marblesWith({ name: null })(
     'does not suffer when a subscriber throws at that',
     ({ agent, acts, connect, expectObservable, expectThrown, expectSubscriptions }) => {
       const client = connect();

@@ -70,7 +70,7 @@ describe('requests under way, when a client drains,', () => {
       agent.says(says1, { m: reply('members', members('n1')) });
       agent.expectSent(sent1, { m: request('members', 1) });
       connection(1).says(says2, { j: reply('join', { Num: 1 }) });
-      connection(1).expectSent(sent2, { j: request('join', 1, { Existing: ['10.0.0.9'], Replay: false }) });
+      connection(1).expectSent(sent2, { j: request('join', 2, { Existing: ['10.0.0.9'], Replay: false }) });
       expectSubscriptions(agent.subscriptions).toBe(connected);
       expectSubscriptions(connection(1).subscriptions).toBe(connected);
     },
@@ -94,7 +94,7 @@ describe('requests under way, when a client drains,', () => {
     });
   });
 
-  marbles(
+  marblesWith({ name: null })(
     'may be unsubscribed: with the last one, the client is closed',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();
@@ -113,7 +113,7 @@ describe('requests under way, when a client drains,', () => {
     },
   );
 
-  marbles(
+  marblesWith({ name: null })(
     'may never be answered: the client waits as long as they do',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();

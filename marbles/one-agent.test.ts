@@ -102,7 +102,7 @@ describe('the connections of a client with several agents', () => {
       connection(2).expectSent(sent3, {
         h: hello,
         k: key('new'),
-        j: request('join', 2, { Existing: ['10.0.0.9'], Replay: false }),
+        j: request('join', 3, { Existing: ['10.0.0.9'], Replay: false }),
       });
     },
   );

@@ -18,6 +18,7 @@ import {
   closed,
   manual,
   marbles,
+  marblesWith,
   payloads,
   records,
   reply,
@@ -82,7 +83,7 @@ describe('who closes the client', () => {
     },
   );
 
-  marbles(
+  marblesWith({ name: null })(
     'as a stream completes that is being drained, has nobody wait any longer, and the stream stopped all the same',
     ({ agent, acts, connect, expectObservable, expectSubscriptions }) => {
       const client = connect();

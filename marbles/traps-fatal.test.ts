@@ -4,6 +4,7 @@ import {
   failure,
   line,
   marbles,
+  marblesWith,
   members,
   payloads,
   piece,
@@ -109,7 +110,7 @@ describe('reply-beyond-limits', () => {
   const small = { limits: { frameBytes: 200 }, reconnect: SOON };
   const tooLarge = (command: string) => failure('ProtocolError', 'frame-too-large', { command });
 
-  marbles(
+  marblesWith({ name: null })(
     'fails its own request; streams and other reads go on',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(small);

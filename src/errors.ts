@@ -7,6 +7,7 @@ import type { KeyReport } from './key-report.ts';
  * | --- | --- | --- |
  * | `agent-error` | {@link AgentError} | the agent refused for a reason without a code of its own |
  * | `payload-too-large` | {@link AgentError}, {@link InvalidArgumentError} | over the agent's limit, or over `payloadLimit` |
+ * | `agent-mismatch` | {@link AgentMismatchError} | a further connection led to another agent than the main one; nothing was sent |
  * | `already-answered` | {@link AgentError} | this agent has already answered the query |
  * | `deadline-passed` | {@link AgentError}, {@link SerfError} | the query ended before the answer; `respondWith`'s `timeout` did |
  * | `unknown-query` | {@link AgentError} | the agent knows no query with this id on this connection |
@@ -31,6 +32,7 @@ import type { KeyReport } from './key-report.ts';
  */
 export type SerfErrorCode =
   | 'agent-error'
+  | 'agent-mismatch'
   | 'already-answered'
   | 'auth-invalid'
   | 'auth-required'
@@ -223,6 +225,27 @@ export class RequestTimeoutError extends SerfError {
   constructor(message: string, context: SerfErrorContext & { timeout: number }) {
     super('request-timeout', message, context);
     this.timeout = context.timeout;
+  }
+}
+
+/**
+ * A further connection of the client led to another agent than the main one, as behind a balancer, so a command with an
+ * effect was not sent. Give the agent's own address.
+ */
+export class AgentMismatchError extends SerfError {
+  override name = 'AgentMismatchError';
+  /** The name of the main connection's agent, if it is known. */
+  readonly expected: string | undefined;
+  /** The name of the agent that the command would have gone to, if it is known. */
+  readonly found: string | undefined;
+
+  constructor(
+    message: string,
+    context: SerfErrorContext & { expected?: string | undefined; found?: string | undefined } = {},
+  ) {
+    super('agent-mismatch', message, context);
+    this.expected = context.expected;
+    this.found = context.found;
   }
 }
 

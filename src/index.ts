@@ -9,6 +9,7 @@ export { binary, type Codec, json, msgpack, utf8 } from './codec.ts';
 export { connect } from './connect.ts';
 export {
   AgentError,
+  AgentMismatchError,
   AuthenticationError,
   ClosedError,
   type CloseFacts,

@@ -7,6 +7,11 @@ import { type Request, Sent, type Timed } from './sent.ts';
 export interface AgentOptions {
   /** Whether it acknowledges handshake and key, a frame later; they are then left out of diagrams. @defaultValue true */
   readonly greets?: boolean;
+  /**
+   * Its name: what it says to `stats` at once, unless a diagram has it say something to that. Such requests are left out of
+   * diagrams: a client asks by itself, before a command with an effect. `null`: it does not. @defaultValue n1
+   */
+  readonly name?: string | null;
   /** Whether it closes its half when the client has, a frame later. @defaultValue true */
   readonly hangsUp?: boolean;
 }
@@ -26,6 +31,8 @@ export class AgentConnection {
   readonly #sayings: Timed<Saying>[] = [];
   #client: Subscriber<Uint8Array> | undefined;
   #ended = false;
+  /** Whether the diagrams have an answer to `stats`. */
+  #tellsStats = false;
 
   constructor(index: number, scheduler: TestScheduler, options: AgentOptions) {
     this.#index = index;
@@ -44,6 +51,7 @@ export class AgentConnection {
     if (parsed.some(({ notification }) => notification.kind === 'N' && !notification.value))
       throw new Error(`not every letter is explained: ${marbles}`);
     this.#sayings.push(...parsed);
+    this.#tellsStats ||= Object.values(sayings).some(({ answers }) => answers?.includes('stats'));
   }
 
   /** What the client should send and when; `|` is where it ends its half. */
@@ -107,7 +115,12 @@ export class AgentConnection {
       if (!this.open || this.#ended) this.#mistake(`the client sends ${sent.command}, though it is not open`);
       const greeted =
         this.#options.greets !== false && (sent.command === 'handshake' || sent.command === 'auth');
-      this.#sent.add(sent, greeted);
+      const { name = 'n1' } = this.#options;
+      const identifying = sent.command === 'stats' && name !== null && !this.#tellsStats;
+      this.#sent.add(sent, greeted || identifying);
+      if (identifying) {
+        this.#client?.next(reply(sent.seq, { agent: { name } })(this.#sent));
+      }
       if (greeted) this.#later(() => this.#client?.next(reply(sent.seq)(this.#sent)));
     }
   }

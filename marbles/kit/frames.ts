@@ -9,19 +9,23 @@ export interface Asked {
 }
 
 /** Something that the agent says: bytes, which may depend on what it was asked. */
-export type Saying = (asked: Asked) => Uint8Array;
+export interface Saying {
+  (asked: Asked): Uint8Array;
+  /** The requests that it answers. */
+  readonly answers?: readonly To[];
+}
 
 /** Which request is meant: its command, or its Seq where that does not say it. */
 export type To = string | number;
 
 /** The agent accepts a request: the first one of that command that it has not answered yet. */
 export function reply(to: To, body?: unknown): Saying {
-  return (asked) => frame(unanswered(asked, to), '', body);
+  return answering([to], (asked) => frame(unanswered(asked, to), '', body));
 }
 
 /** The agent refuses a request, with its text and, for some commands, a body. */
 export function refuse(to: To, text: string, body?: unknown): Saying {
-  return (asked) => frame(unanswered(asked, to), text, body);
+  return answering([to], (asked) => frame(unanswered(asked, to), text, body));
 }
 
 /** A record of a stream, a monitor or a query: of the last one there was. */
@@ -36,17 +40,22 @@ export function bytes(...values: number[]): Saying {
 
 /** Several things in one piece, as TCP likes to have it. */
 export function together(...sayings: Saying[]): Saying {
-  return (asked) => concat(...sayings.map((saying) => saying(asked)));
+  const answers = sayings.flatMap((saying) => saying.answers ?? []);
+  return answering(answers, (asked) => concat(...sayings.map((saying) => saying(asked))));
 }
 
 /** The bytes of something from `start` on, before `end`: a piece as TCP cuts it. */
 export function piece(saying: Saying, start: number, end?: number): Saying {
-  return (asked) => saying(asked).slice(start, end);
+  return answering(saying.answers ?? [], (asked) => saying(asked).slice(start, end));
 }
 
 /** A record for each letter, made by `body`: `records('stream', 'abc', userEvent)`. */
 export function records(to: To, letters: string, body: (letter: string) => unknown): Record<string, Saying> {
   return Object.fromEntries([...letters].map((letter) => [letter, record(to, body(letter))]));
+}
+
+function answering(answers: readonly To[], saying: (asked: Asked) => Uint8Array): Saying {
+  return Object.assign(saying, { answers });
 }
 
 function unanswered(asked: Asked, to: To): number {

@@ -6,6 +6,7 @@ import {
   failure,
   lost,
   marbles,
+  marblesWith,
   member,
   members,
   queryEvent,
@@ -76,7 +77,7 @@ describe('a request that is under way when the connection is lost', () => {
     ['list-keys', (client) => client.listKeys(), report, expect.objectContaining({ keys: { [secret]: 1 } })],
   ];
   for (const [command, ask, wire, value] of reading) {
-    marbles(
+    marblesWith({ name: null })(
       `is asked again when it only reads: ${command}`,
       ({ agent, connection, connect, expectObservable }) => {
         const client = connect(soon);

@@ -23,6 +23,8 @@ export interface CommandSpec {
    * has obeyed; or it is sent again on the next connection, as a stream goes on there, and asking twice does no harm.
    */
   readonly onLoss: 'fail' | 'done' | 'resend';
+  /** Whether it changes anything at the agent or its cluster: it must not go to another agent than the one it is meant for. */
+  readonly effect: boolean;
 }
 
 /** A connection of the client's: each is opened when it is first needed. */
@@ -35,17 +37,19 @@ const base = {
   timeout: 10_000,
   lane: 'main',
   onLoss: 'fail',
+  effect: false,
 } as const;
 const read = { ...base, response: true, onLoss: 'resend' } as const;
-const blocking = { ...base, timeout: 30_000, lane: 'control' } as const;
+const act = { ...base, effect: true } as const;
+const blocking = { ...act, timeout: 30_000, lane: 'control' } as const;
 
 /** Every command of the agent's RPC, by its name on the wire. */
 export const COMMANDS = {
   handshake: base,
   auth: base,
-  event: base,
-  respond: base,
-  tags: base,
+  event: act,
+  respond: act,
+  tags: act,
   stop: base,
   members: { ...read, request: false },
   // Not sent again by itself: a pattern may have been what ended the connection (`members-by-pattern.ts`).
@@ -54,7 +58,7 @@ export const COMMANDS = {
   'get-coordinate': read,
   stream: { ...base, records: 'until-stop', onLoss: 'resend' },
   monitor: { ...base, records: 'until-stop', onLoss: 'resend' },
-  query: { ...base, records: 'until-done' },
+  query: { ...act, records: 'until-done' },
   join: { ...blocking, response: true },
   // The agent answers, shuts down and closes; the answer may be cut off.
   leave: { ...blocking, request: false, onLoss: 'done' },
@@ -62,7 +66,7 @@ export const COMMANDS = {
   'install-key': { ...blocking, response: true },
   'use-key': { ...blocking, response: true },
   'remove-key': { ...blocking, response: true },
-  'list-keys': { ...blocking, request: false, response: true, onLoss: 'resend' },
+  'list-keys': { ...blocking, request: false, response: true, onLoss: 'resend', effect: false },
 } as const satisfies Record<string, CommandSpec>;
 
 /** A command's name on the wire. */

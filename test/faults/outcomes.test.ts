@@ -32,7 +32,7 @@ describeAgent('outcomes', () => {
 
   afterAll(stopAll);
 
-  /** A connected client, and the connection that a request like `warmUp$` goes out on. */
+  /** A connected client, and the connection that a request like `warmUp` goes out on: one with an effect is asked about once. */
   async function connected(warmUp: (client: SerfClient) => Observable<unknown> = (client) => client.stats()) {
     witness = client(agent.address).client;
     const both = await through(agent);
@@ -148,7 +148,7 @@ describeAgent('outcomes', () => {
   });
 
   test('join: unknown, and joined once', async () => {
-    const { client, proxy, link } = await connected((client) => client.listKeys());
+    const { client, proxy, link } = await connected((client) => client.forceLeave('nobody'));
     const joining = () => agent.log().split(`joining: [${agent.gossip}]`).length - 1;
     const before = joining();
 
@@ -160,7 +160,7 @@ describeAgent('outcomes', () => {
   });
 
   test('forceLeave: unknown, and sent once', async () => {
-    const { client, proxy, link } = await connected((client) => client.listKeys());
+    const { client, proxy, link } = await connected((client) => client.join(agent.gossip));
     const failure = await cutBeforeAnswer(link, () => failureOf(client.forceLeave('nobody')));
     expect(failure).toEqual(unknown('force-leave', proxy.address));
     await firstValueFrom(client.listKeys());
@@ -175,7 +175,7 @@ describeAgent('outcomes', () => {
       ['remove', (client: SerfClient) => client.removeKey(OTHER_KEY)],
     ] as const;
     for (const [name, ask] of steps) {
-      const { client, proxy, link } = await connected((client) => client.listKeys());
+      const { client, proxy, link } = await connected((client) => client.forceLeave('nobody'));
       const failure = await cutBeforeAnswer(link, () => failureOf(ask(client)));
 
       expect(failure).toEqual(unknown(`${name}-key`, proxy.address));

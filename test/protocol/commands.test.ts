@@ -106,3 +106,21 @@ describe.each(ALL)('the first response to %s', (command) => {
     }
   });
 });
+
+test('those with an effect are the ones that nobody may send to just any agent', () => {
+  const acts = [
+    'event',
+    'force-leave',
+    'install-key',
+    'join',
+    'leave',
+    'query',
+    'remove-key',
+    'respond',
+    'tags',
+    'use-key',
+  ];
+  expect(having(({ effect }) => effect)).toEqual(acts);
+  // What is sent again by itself has none.
+  expect(having(({ effect, onLoss }) => effect && onLoss === 'resend')).toEqual([]);
+});

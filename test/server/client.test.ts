@@ -76,6 +76,9 @@ test('every request of ours is understood, and its answer by us', async () => {
     ['stats'],
     ['coordinate', 'n1'],
     ['coordinate', 'nobody'],
+    // By the client itself, on both connections: whether it is one agent.
+    ['stats'],
+    ['stats'],
     ['join', ['10.0.0.1'], { replay: false }],
     ['event', 'deploy', bytes('v2'), { coalesce: true }],
     ['tags', { set: { a: '1' }, delete: ['b'] }],

@@ -58,6 +58,7 @@ describe('what the package exports', () => {
       [
         "value Address",
         "value AgentError",
+        "value AgentMismatchError",
         "type AnswerTo",
         "type AuthKey",
         "value AuthenticationError",

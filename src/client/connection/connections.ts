@@ -1,10 +1,12 @@
-import { merge, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
+import { EMPTY, merge, NEVER, type Observable, ReplaySubject, type SchedulerLike } from 'rxjs';
 import type { ConnectionStatus } from '../../model.ts';
 import type { Lane } from '../../protocol/commands.ts';
 import type { ReconnectPolicy } from '../../reconnect.ts';
 import type { LogLevel } from '../../serf.ts';
+import { sameAgent } from './agent-identity.ts';
 import { type Dialer, FollowingDialer } from './dialer.ts';
 import { Link, type LinkOptions } from './link.ts';
+import type { Session } from './session.ts';
 
 /** How long a connection may take to close, in ms. */
 const CLOSING_GRACE = 1_000;
@@ -58,7 +60,7 @@ export class Connections {
       link = this.#open(
         lane === 'main'
           ? { dialer, onStatus: (status) => this.#onMainStatus(status) }
-          : { dialer: this.#following, idleTimeout },
+          : { dialer: this.#following, idleTimeout, identify: (session) => this.#identify(session) },
       );
       this.#lanes.set(lane, link);
       if (this.#end === 'refusing') link.refuse();
@@ -108,7 +110,14 @@ export class Connections {
     for (const link of [...this.#links]) if (link !== main) link.follow(main.target);
   }
 
-  #open(options: Pick<LinkOptions, 'dialer' | 'idleTimeout' | 'onStatus'>): Link {
+  /** Whether a session is with the main connection's agent; waits while that connects. */
+  #identify(session: Session): Observable<never> {
+    const main = this.#lanes.get('main');
+    if (!main || main.state === 'idle' || main.state === 'closed') return EMPTY;
+    return main.session ? sameAgent(session, main.session) : NEVER;
+  }
+
+  #open(options: Pick<LinkOptions, 'dialer' | 'idleTimeout' | 'identify' | 'onStatus'>): Link {
     const { scheduler, reconnect, wake$ } = this.#options;
     const link = new Link({ scheduler, reconnect, wake$, ...options });
     this.#links.add(link);

@@ -1,7 +1,8 @@
-import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
+import { EMPTY, Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
 import { dateBy } from '../../clock.ts';
 import { ClosedError, ConnectionLostError, type SerfError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
+import { COMMANDS } from '../../protocol/commands.ts';
 import { afterFailure, DEFAULT_RECONNECT, type ReconnectPolicy } from '../../reconnect.ts';
 import type { Call, Channel } from '../calls/call.ts';
 import { FailedOver, isHeartbeatTimeout } from './connection-loss.ts';
@@ -20,6 +21,11 @@ export interface LinkOptions {
   /** Closes the connection when nothing was pending for this long, in ms. @defaultValue never */
   readonly idleTimeout?: number;
   readonly onStatus?: (status: ConnectionStatus) => void;
+  /**
+   * Completes when a session may be given commands with an effect, errors when its agent is the wrong one. Subscribed to once
+   * per session, before the first such command. @defaultValue any agent is right
+   */
+  readonly identify?: (session: Session) => Observable<never>;
 }
 
 /**
@@ -44,6 +50,9 @@ export class Link implements Channel, Leader {
   #errors: SerfError[] = [];
   #idleTimer = Subscription.EMPTY;
   #refusing = false;
+  /** Whether the session is known to be with the right agent. */
+  #identity: 'unknown' | 'asked' | 'known' = 'unknown';
+  #identifying = Subscription.EMPTY;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -69,9 +78,15 @@ export class Link implements Channel, Leader {
       return;
     }
     call.state = 'over';
+    this.#idleIfDone();
     // `connected` without a session: that has just failed, and `#failed` decides what follows.
     const needless = this.#waiting.size === 0 && !this.#session && this.state !== 'connected';
     if (waited && needless) this.#rest();
+  }
+
+  /** The session, while there is one. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   /** The local end of the connection, `IP:PORT`, if there is one and the socket knows. */
@@ -87,6 +102,7 @@ export class Link implements Channel, Leader {
   follow(target: Target | undefined): void {
     if (this.#session) {
       if (target && target !== this.target) this.#move(this.#session, target.address);
+      else this.#identifyAgain(this.#session);
     } else if (this.#waiting.size > 0 && target !== this.target) this.#try();
   }
 
@@ -151,22 +167,64 @@ export class Link implements Channel, Leader {
 
   #accepted(session: Session): void {
     this.#session = session;
-    const { idleTimeout, scheduler } = this.#options;
-    if (idleTimeout !== undefined) session.onIdle = () => this.#idle(idleTimeout);
-    this.#acceptedAt = scheduler.now();
+    this.#identity = this.#options.identify ? 'unknown' : 'known';
+    session.onIdle = () => this.#idleIfDone();
+    this.#acceptedAt = this.#options.scheduler.now();
     this.#errors = [];
-    for (const call of this.#waiting) {
-      this.#waiting.delete(call);
-      this.#send(call, session);
-      // That may have ended it.
-      if (this.#session !== session) return;
-    }
-    this.#change({ type: 'accept', address: session.address });
+    this.#sendWaiting(session);
+    if (this.#session === session) this.#change({ type: 'accept', address: session.address });
   }
 
   #send(call: Call, session: Session): void {
     this.#idleTimer.unsubscribe();
-    session.call(call);
+    if (this.#identity === 'known') {
+      session.call(call);
+      return;
+    }
+    this.#waiting.add(call);
+    this.#sendWaiting(session);
+  }
+
+  /** In order, up to the first with an effect while the agent is not known to be the right one. */
+  #sendWaiting(session: Session): void {
+    for (const call of [...this.#waiting]) {
+      if (!this.#waiting.has(call)) continue;
+      if (this.#identity === 'unknown' && COMMANDS[call.command].effect) this.#identify(session);
+      if (this.#identity === 'asked' || this.#session !== session) return;
+      if (this.#waiting.delete(call)) session.call(call);
+      // That may have ended the session.
+      if (this.#session !== session) return;
+    }
+  }
+
+  #identify(session: Session): void {
+    this.#identity = 'asked';
+    this.#identifying.unsubscribe();
+    const identify = this.#options.identify?.(session) ?? EMPTY;
+    this.#identifying = identify.subscribe({
+      complete: () => {
+        this.#identity = 'known';
+        this.#sendWaiting(session);
+        this.#idleIfDone();
+      },
+      error: (error) => this.#isWrong(session, error),
+    });
+    this.#activity.add(this.#identifying);
+  }
+
+  /** The main connection is another one: what was known of the agent's identity says nothing about that. */
+  #identifyAgain(session: Session): void {
+    if (!this.#options.identify) return;
+    if (this.#identity === 'asked') this.#identify(session);
+    else this.#identity = 'unknown';
+  }
+
+  /** Another agent than the main connection's: what has an effect fails, and the rest has another connection. */
+  #isWrong(session: Session, error: SerfError): void {
+    const refused = [...this.#waiting].filter(({ command }) => COMMANDS[command].effect);
+    for (const call of refused) this.#waiting.delete(call);
+    this.#move(session, session.address);
+    this.#fail(refused, error);
   }
 
   #failed(error: SerfError, target: Target): void {
@@ -226,6 +284,7 @@ export class Link implements Channel, Leader {
     this.#session = undefined;
     this.target = undefined;
     this.#idleTimer.unsubscribe();
+    this.#identifying.unsubscribe();
     const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
     if (this.state !== 'closed') return again;
     this.#fail(again, new ClosedError());
@@ -276,11 +335,12 @@ export class Link implements Channel, Leader {
     if (this.#status !== before) this.#options.onStatus?.(this.#status);
   }
 
-  /** Nothing is pending: closes the connection after `idleTimeout`, unless a call comes. */
-  #idle(idleTimeout: number): void {
-    if (this.#idleTimer.closed) {
-      this.#idleTimer = new Subscription();
-      this.#idleTimer.add(this.#options.scheduler.schedule(() => this.#rest(), idleTimeout));
-    }
+  /** With nothing pending: closes the connection after `idleTimeout`, unless a call comes. */
+  #idleIfDone(): void {
+    const { idleTimeout, scheduler } = this.#options;
+    if (idleTimeout === undefined || !this.#session?.idle || this.#waiting.size > 0) return;
+    if (!this.#idleTimer.closed) return;
+    this.#idleTimer = new Subscription();
+    this.#idleTimer.add(scheduler.schedule(() => this.#rest(), idleTimeout));
   }
 }

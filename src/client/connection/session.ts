@@ -1,3 +1,4 @@
+import { type Observable, shareReplay } from 'rxjs';
 import type { Address } from '../../address.ts';
 import { ConnectionLostError, type RequestOutcome, type SerfError } from '../../errors.ts';
 import { COMMANDS, responseHasBody } from '../../protocol/commands.ts';
@@ -7,6 +8,7 @@ import { toError } from '../../protocol/refusals.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { Call, type CallSession, inReplyTo } from '../calls/call.ts';
+import { agentName } from './agent-identity.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
 /** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
@@ -25,6 +27,10 @@ export class Session implements CallSession {
   #closing = false;
   /** Makes the error that new calls are refused with. */
   #refusal: ((call: Call) => SerfError) | undefined;
+  /** The agent's name: asked for once, and remembered for all who subscribe. */
+  readonly agentName$: Observable<string | undefined> = agentName(this).pipe(
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
   /** How often there was a sign of life: a message, or a large piece of one. */
   heard = 0;
   /** Called whenever the last pending call ends. */
@@ -160,6 +166,11 @@ export class Session implements CallSession {
   /** Asks for a sign of life: `stop` succeeds without effect for a Seq that is no stream's. */
   ping(): void {
     this.#send(new Stop(this.#nextSeq));
+  }
+
+  /** Whether no call is pending. */
+  get idle(): boolean {
+    return this.#calls.size === 0;
   }
 
   /** Whether the agent may be silent for long: it takes one command of a connection at a time. */

@@ -14,6 +14,7 @@ export { type ClusterOptions, startCluster, startThreeNodes } from './cluster.ts
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { listening } from './listening.ts';
 export { closing, endOf, failureOf, replayed, settled } from './observing.ts';
+export { freePorts } from './ports.ts';
 export { type RawConnection, type RawTarget, rawConnection } from './raw-connection.ts';
 export { recorded } from './recorded.ts';
 export {

@@ -15,8 +15,8 @@ export interface AgentOptions {
   logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'err' | undefined;
   /** Fixed ports (to come back at the address of a former agent) instead of free ones. */
   ports?: AgentPorts | undefined;
-  /** Where the RPC port listens: 127.0.0.1 if not given, or ::1. */
-  rpcHost?: '127.0.0.1' | '::1' | undefined;
+  /** Where the RPC port listens: 127.0.0.1 if not given. */
+  rpcHost?: '127.0.0.1' | '127.0.0.2' | '::1' | undefined;
 }
 
 export interface CliResult {
