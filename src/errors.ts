@@ -24,6 +24,8 @@ import type { KeyReport } from './key-report.ts';
  * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply, and in an operator's `onError` |
  * | `payload-invalid` | {@link SerfError} | likewise: the payload does not fit the schema of `validatePayload` |
  * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full: its stream ends, or what gives way is reported; a served peer passes a limit |
+ * | `permission-denied` | {@link AgentError} | a policy does not allow the request; `cause` says why where it is known |
+ * | `rate-limited` | {@link AgentError} | a policy does not allow as many requests: try again later |
  * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
  * | `listen-failed` | {@link SerfError} | a server could not listen |
  * | `patch-invalid`, `patch-conflict`, `patch-test-failed`, `patch-too-large` | `JsonPatchError` | a JSON Patch cannot be applied (`rxserf/json-patch`) |
@@ -61,6 +63,7 @@ export type SerfErrorCode =
   | 'payload-undecodable'
   | 'peer-timeout'
   | 'permission-denied'
+  | 'rate-limited'
   | 'remote-error'
   | 'request-timeout'
   | 'too-deep'

@@ -30,6 +30,7 @@ const KNOWN: readonly (readonly [pattern: RegExp, code: SerfErrorCode])[] = [
   [/^Permission denied: /, 'permission-denied'],
   // Of a gateway, where an agent hangs up: what our own client and embedded nodes say.
   [/not valid RE2 \(/, 'invalid-pattern'],
+  [/^Rate limited: /, 'rate-limited'],
 ];
 
 /** What is known of the request that was refused. */

@@ -4,19 +4,20 @@ import { KINDS } from '../filter.ts';
 import { MAX_TIME } from '../options.ts';
 import type { COMMANDS, Command } from '../protocol/commands.ts';
 import { severalErrors } from '../protocol/refusals.ts';
-import { wireCoordinate, wireJoined, wireKeyReport, wireMembers } from '../protocol/to-wire.ts';
+import { wireCoordinate, wireJoined, wireKeyReport } from '../protocol/to-wire.ts';
 import type { RequestBody, Uint64 } from '../protocol/wire.ts';
 import type { Writable } from '../protocol/writer.ts';
 import type { LogLevel, MembersFilter, QueryOptions, Serf } from '../serf.ts';
 import { sameKey } from './peer/auth-state.ts';
 import type { ServedPeer } from './peer/served-peer.ts';
 import { refusal } from './refusal.ts';
+import { type EncodedBody, membersBody } from './streams/encoded-records.ts';
 import { QueryStream } from './streams/query-stream.ts';
 import { EventStream, LogStream } from './streams/record-stream.ts';
 
 /** What emits a command's answer: its body, or nothing worth having where there is none. */
 export type Answer$<C extends Command> = (typeof COMMANDS)[C]['response'] extends true
-  ? Observable<Writable>
+  ? Observable<Writable | EncodedBody>
   : Observable<void>;
 
 /**
@@ -70,7 +71,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       ? NOTHING_TO_DO
       : serf.tags({ set: Tags, delete: DeleteTags }),
 
-  members: ({ serf }) => serf.members().pipe(map(wireMembers)),
+  members: ({ serf }) => serf.members().pipe(map(membersBody)),
   'members-filtered': (peer, { Name, Status, Tags }) => {
     const filter: MembersFilter = {
       ...(Status === '' ? {} : { status: Status }),
@@ -78,7 +79,7 @@ export const HANDLERS: { readonly [C in Command]: Handler<C> } = {
       tags: Tags,
     };
     return defer(() => peer.serf.members(filter)).pipe(
-      map(wireMembers),
+      map(membersBody),
       // An agent hangs up on a pattern that is not RE2, without a word.
       catchError((error) => {
         const isPattern = error instanceof SerfError && error.code === 'invalid-pattern';

@@ -317,15 +317,26 @@ describe('what the package exports', () => {
   test('rxserf/server', () => {
     expect(exported.get('server/index.ts')).toMatchInlineSnapshot(`
       [
+        "value ADMIN",
         "type ListenOptions",
+        "type NamePatterns",
+        "value OPERATOR",
         "type Peer",
         "type PeerEvent",
         "type PeerLimits",
+        "type Policy",
+        "type PolicySerf",
+        "type PolicySession",
+        "value PolicyUsage",
+        "type RateLimits",
         "type ServeOptions",
         "type ServerEvent",
         "type SlowConsumer",
+        "value VIEWER",
         "value listen",
+        "value policy",
         "value serve",
+        "value sharedReads",
       ]
     `);
   });
@@ -333,11 +344,22 @@ describe('what the package exports', () => {
   test('rxserf/server in a browser: nothing that listens', () => {
     expect(exported.get('server/index.browser.ts')).toMatchInlineSnapshot(`
       [
+        "value ADMIN",
+        "type NamePatterns",
+        "value OPERATOR",
         "type PeerEvent",
         "type PeerLimits",
+        "type Policy",
+        "type PolicySerf",
+        "type PolicySession",
+        "value PolicyUsage",
+        "type RateLimits",
         "type ServeOptions",
         "type SlowConsumer",
+        "value VIEWER",
+        "value policy",
         "value serve",
+        "value sharedReads",
       ]
     `);
   });

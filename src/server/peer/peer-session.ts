@@ -12,6 +12,7 @@ import { HANDLERS, type Handler } from '../handlers.ts';
 import type { ServerOptions } from '../options.ts';
 import { bodyOfRefusal, textOf } from '../refusal.ts';
 import { ActiveStreams } from '../streams/active-streams.ts';
+import { EncodedBody } from '../streams/encoded-records.ts';
 import { OpenQueries } from '../streams/open-queries.ts';
 import { AuthState } from './auth-state.ts';
 import { GracefulClose } from './graceful-close.ts';
@@ -97,6 +98,11 @@ export class PeerSession implements ServedPeer, RequestSource {
 
   reply(seq: Uint64, command: Command, value: unknown): void {
     if (this.#closing.begun) return;
+    if (value instanceof EncodedBody) {
+      this.#sendBuffer.send(encodeResponse(seq, ''));
+      this.#sendBuffer.send(value.bytes);
+      return;
+    }
     const body = responseHasBody(command, '') ? (value as Writable) : undefined;
     this.#sendBuffer.send(encodeResponse(seq, '', body));
   }

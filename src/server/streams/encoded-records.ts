@@ -1,6 +1,7 @@
-import type { QueryEvent, SerfEvent } from '../../model.ts';
+import type { Member, QueryEvent, SerfEvent } from '../../model.ts';
 import { encodeBody } from '../../protocol/frames.ts';
-import { orNil, wireEvent, wireLine } from '../../protocol/to-wire.ts';
+import { orNil, wireEvent, wireLine, wireMembers } from '../../protocol/to-wire.ts';
+import type { Writable } from '../../protocol/writer.ts';
 
 // One record goes to a thousand peers, in a row: it is encoded for the first of them. What they get are the same bytes,
 // which nobody may write to.
@@ -21,6 +22,29 @@ export function encodedQuery(event: QueryEvent, id: number): Uint8Array {
   body.set(before);
   body.set(number, before.length);
   body.set(after, before.length + number.length);
+  return body;
+}
+
+/** A response's body that is encoded already. */
+export class EncodedBody {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** Frozen lists of members are many peers' (`sharedReads`): their bytes are kept for as long as somebody has the list. */
+const encodedLists = new WeakMap<readonly Member[], EncodedBody>();
+
+/** The members as the body of a response, encoded once for all who get the same frozen list. */
+export function membersBody(members: readonly Member[]): Writable | EncodedBody {
+  if (!Object.isFrozen(members)) return wireMembers(members);
+  let body = encodedLists.get(members);
+  if (!body) {
+    body = new EncodedBody(encodeBody(wireMembers(members)));
+    encodedLists.set(members, body);
+  }
   return body;
 }
 
