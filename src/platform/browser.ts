@@ -26,23 +26,23 @@ export function environment(_name: string): string | undefined {
 }
 
 /** What a page and a worker have, and Node has not; the core is compiled without the DOM. */
-const { location, addEventListener, removeEventListener } = globalThis as unknown as {
+const page = globalThis as unknown as {
   readonly location?: PageOrigin;
-  readonly addEventListener?: (type: string, listener: () => void) => void;
-  readonly removeEventListener?: (type: string, listener: () => void) => void;
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
 };
 
 /** Where this page is from. */
 export function pageOrigin(): PageOrigin | undefined {
-  return location;
+  return page.location;
 }
 
 /** Emits when an attempt to connect is worth it at once: the network is back, or the page has been woken. */
-export const wake$: Observable<unknown> = merge(heard('online'), heard('pageshow'));
+export const wake$: Observable<unknown> = merge(happens('online'), happens('pageshow'));
 
-function heard(type: string): Observable<unknown> {
+function happens(type: string): Observable<unknown> {
   return fromEventPattern(
-    (listener) => addEventListener?.(type, listener),
-    (listener) => removeEventListener?.(type, listener),
+    (listener) => page.addEventListener?.(type, listener),
+    (listener) => page.removeEventListener?.(type, listener),
   );
 }
