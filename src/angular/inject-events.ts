@@ -17,6 +17,8 @@ export interface InjectEventsOptions<P, G extends boolean> extends InjectSerfOpt
 }
 
 type Filters = string | readonly string[];
+/** The first one is what `F` is inferred from; the second one says what is wrong with it. */
+type FilterFunction<F> = (() => F | undefined) & (() => CheckedFilter<F> | undefined);
 type Item = SerfEvent<unknown> | StreamGap;
 
 /**
@@ -48,15 +50,15 @@ type Item = SerfEvent<unknown> | StreamGap;
  * ```
  */
 export function injectEvents<const F extends Filters, T, const G extends boolean = false>(
-  filter: CheckedFilter<F> | (() => CheckedFilter<F> | undefined),
+  filter: CheckedFilter<F> | FilterFunction<F>,
   options: InjectEventsOptions<unknown, G> & OwnCodec<T>,
 ): LiveFeed<EventsOf<F, T> | GapsIf<G>>;
 export function injectEvents<const F extends Filters, P, const G extends boolean = false>(
-  filter: CheckedFilter<F> | (() => CheckedFilter<F> | undefined),
+  filter: CheckedFilter<F> | FilterFunction<F>,
   options: InjectEventsOptions<P, G> & { readonly token: SerfToken<P> },
 ): LiveFeed<EventsOf<F, P> | GapsIf<G>>;
 export function injectEvents<const F extends Filters, const G extends boolean = false>(
-  filter: CheckedFilter<F> | (() => CheckedFilter<F> | undefined),
+  filter: CheckedFilter<F> | FilterFunction<F>,
   options?: InjectEventsOptions<unknown, G>,
 ): LiveFeed<EventsOf<F, unknown> | GapsIf<G>>;
 export function injectEvents(

@@ -9,19 +9,18 @@ import {
   runInInjectionContext,
 } from '@angular/core';
 import type { SerfSurface } from '../client/serf-client.ts';
-import type { Codec } from '../codec.ts';
 import { connect } from '../connect.ts';
 import type { AuthKey, ConnectOptions } from '../options.ts';
-import type { Serf } from '../serf.ts';
+import type { OwnCodec, Serf } from '../serf.ts';
 import { completeSerf } from './complete-serf.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
+import { type CheckedToken, SERF } from './serf-token.ts';
 import { serverSerf } from './server-serf.ts';
 import { outsideZone } from './zone.ts';
 
 /** Options of {@link provideSerf}: those of `connect`, and which of several clusters it is. */
-export interface ProvideSerfOptions<P = Uint8Array> extends ConnectOptions<P> {
-  /** What the cluster is injected by. @defaultValue SERF */
-  readonly token?: SerfToken<P>;
+export interface ProvideSerfOptions<P = Uint8Array, Q = P> extends ConnectOptions<P> {
+  /** What the cluster is injected by; of the same payloads. @defaultValue SERF */
+  readonly token?: CheckedToken<P, Q>;
 }
 
 /**
@@ -51,37 +50,31 @@ export interface ProvideSerfOptions<P = Uint8Array> extends ConnectOptions<P> {
  * };
  * ```
  */
-export function provideSerf<P>(
+export function provideSerf<P, Q = P>(
   address: string | readonly string[] | undefined,
-  options: ProvideSerfOptions<P> & { readonly codec: Codec<P> },
+  options: ProvideSerfOptions<P, Q> & OwnCodec<P>,
 ): EnvironmentProviders;
-export function provideSerf<P>(
-  options: ProvideSerfOptions<P> & { readonly codec: Codec<P> },
-): EnvironmentProviders;
-export function provideSerf<P>(
+export function provideSerf<P, Q = P>(options: ProvideSerfOptions<P, Q> & OwnCodec<P>): EnvironmentProviders;
+export function provideSerf<P, Q = P>(
   factory: () => Serf<P>,
-  options?: { readonly token?: SerfToken<P> },
+  options?: { readonly token?: CheckedToken<P, Q> },
 ): EnvironmentProviders;
-export function provideSerf(
+export function provideSerf<Q = Uint8Array>(
   address?: string | readonly string[],
-  options?: ProvideSerfOptions,
+  options?: ProvideSerfOptions<Uint8Array, Q>,
 ): EnvironmentProviders;
-export function provideSerf(options: ProvideSerfOptions): EnvironmentProviders;
-export function provideSerf<P>(
-  source?: string | readonly string[] | ProvideSerfOptions<P> | (() => Serf<P>),
-  options?: ProvideSerfOptions<P>,
+export function provideSerf<Q = Uint8Array>(options: ProvideSerfOptions<Uint8Array, Q>): EnvironmentProviders;
+export function provideSerf(
+  source?: string | readonly string[] | object | (() => Serf<unknown>),
+  options?: object,
 ): EnvironmentProviders {
-  const isAddress = typeof source === 'string' || Array.isArray(source) || source === undefined;
-  const {
-    token = SERF as SerfToken<P>,
-    reconnect,
-    authKey,
-    ...others
-  } = options ?? (isAddress || typeof source === 'function' ? {} : (source as ProvideSerfOptions<P>));
-  const make = (): Serf<P> => {
-    if (typeof source === 'function') return source();
-    return connect(isAddress ? (source as string | readonly string[] | undefined) : undefined, {
-      ...(others as ConnectOptions<P> & { readonly codec: Codec<P> }),
+  const alone = typeof source === 'object' && !Array.isArray(source);
+  const given: ProvideSerfOptions<unknown> = (alone ? source : options) ?? {};
+  const { token = SERF, reconnect, authKey, ...others } = given;
+  const make = (): Serf<unknown> => {
+    if (typeof source === 'function') return (source as () => Serf<unknown>)();
+    return connect(alone ? undefined : (source as string | readonly string[] | undefined), {
+      ...(others as ConnectOptions<unknown> & OwnCodec<unknown>),
       ...(authKey !== undefined && { authKey: inContext(authKey) }),
       reconnect: reconnect === false ? false : { firstConnect: 'keep-trying', ...reconnect },
     });

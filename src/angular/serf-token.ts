@@ -7,6 +7,16 @@ import type { SerfSurface } from '../client/serf-client.ts';
  */
 export type SerfToken<P = Uint8Array> = InjectionToken<SerfSurface<P>>;
 
+/**
+ * A token of payloads `Q`, if those of the cluster, `P`, are the same; else what no token is. (TypeScript does not compare what an
+ * `InjectionToken` is of.)
+ */
+export type CheckedToken<P, Q> = unknown extends Q
+  ? SerfToken<Q>
+  : [P, Q] extends [Q, P]
+    ? SerfToken<Q>
+    : { readonly notATokenOfThesePayloads: P };
+
 /** The cluster of an application that has one: what every function here injects unless it is given a token. */
 export const SERF: SerfToken<unknown> = serfToken<unknown>('SERF');
 

@@ -147,9 +147,13 @@ describe('an address', () => {
   });
 
   test('one that cannot be read throws where it is injected', () => {
-    TestBed.configureTestingModule({ providers: [provideSerf('::nope::')] });
+    const [text, number] = [serfToken('text'), serfToken('number')];
+    TestBed.configureTestingModule({
+      providers: [provideSerf('::nope::', { token: text }), provideSerf(7 as never, { token: number })],
+    });
 
-    expect(() => TestBed.inject(SERF)).toThrow(expect.objectContaining({ code: 'invalid-address' }));
+    for (const token of [text, number])
+      expect(() => TestBed.inject(token)).toThrow(expect.objectContaining({ code: 'invalid-address' }));
   });
 });
 

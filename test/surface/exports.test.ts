@@ -249,6 +249,7 @@ describe('what the package exports', () => {
   test('rxserf/angular', () => {
     expect(exported.get('angular/index.ts')).toMatchInlineSnapshot(`
       [
+        "type CheckedToken",
         "type FeedOptions",
         "type InjectEventsOptions",
         "type InjectLogLinesOptions",

@@ -1,6 +1,6 @@
 import { type EnvironmentProviders, makeEnvironmentProviders } from '@angular/core';
 import type { FakeSerf } from '../../testing/fake/fake-serf.ts';
-import { SERF, type SerfToken } from '../serf-token.ts';
+import { type CheckedToken, SERF, type SerfToken } from '../serf-token.ts';
 
 /**
  * Provides a fake instead of a client: that of a marble story, which drives a component's signals in virtual time, or one
@@ -27,9 +27,11 @@ import { SERF, type SerfToken } from '../serf-token.ts';
  * fake.verify(); // nothing is open
  * ```
  */
-export function provideFakeSerf<P>(
+export function provideFakeSerf<P, Q = P>(
   fake: FakeSerf<P>,
-  { token = SERF as SerfToken<P> }: { readonly token?: SerfToken<P> } = {},
+  options?: { readonly token?: CheckedToken<P, Q> },
 ): EnvironmentProviders {
-  return makeEnvironmentProviders([{ provide: token, useValue: fake }]);
+  return makeEnvironmentProviders([
+    { provide: (options?.token as SerfToken<P> | undefined) ?? SERF, useValue: fake },
+  ]);
 }
