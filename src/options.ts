@@ -127,7 +127,8 @@ function period(name: string, value: number): number {
   return checked === 0 ? 0 : Math.max(1, checked);
 }
 
-function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
+/** {@link ReconnectOptions} with the defaults, checked. */
+export function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
   const { minDelay, maxDelay, healthyAfter, attempts, firstConnect, random } = options;
   return {
     minDelay: duration('reconnect.minDelay', minDelay ?? DEFAULT_RECONNECT.minDelay),

@@ -2,6 +2,7 @@ import { fromEventPattern, merge, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
 import { webSocketSocket } from '../socket/browser-websocket.ts';
 import type { Socket } from '../socket/socket.ts';
+import type { TextSocketOptions } from './text-socket.ts';
 
 /** The schemes that there is a socket for in a browser. */
 export const schemes: readonly Scheme[] = ['ws', 'wss'];
@@ -45,4 +46,9 @@ function happens(type: string): Observable<unknown> {
     (listener) => page.addEventListener?.(type, listener),
     (listener) => page.removeEventListener?.(type, listener),
   );
+}
+
+/** A WebSocket of texts; certificates and headers are the browser's own business. */
+export function platformTextSocket(url: URL, { webSocket, frameBytes }: TextSocketOptions): Socket<string> {
+  return webSocketSocket(url, { frames: 'text', frameBytes, ...(webSocket && { webSocket }) });
 }

@@ -4,6 +4,7 @@ import { webSocketSocket } from '../socket/node-websocket.ts';
 import { resolveHost } from '../socket/resolve-host.ts';
 import type { Socket, SocketFactory } from '../socket/socket.ts';
 import { tcpSocket, unixSocket } from '../socket/tcp.ts';
+import type { TextSocketOptions } from './text-socket.ts';
 
 /** The schemes that there is a socket for on Node. */
 export const schemes: readonly Scheme[] = ['tcp', 'tls', 'unix', 'ws', 'wss'];
@@ -38,3 +39,17 @@ export function pageOrigin(): PageOrigin | undefined {
 
 /** Node is not told when the network is back. */
 export const wake$: Observable<unknown> = NEVER;
+
+/** A WebSocket of texts. */
+export function platformTextSocket(
+  url: URL,
+  { tls, headers, webSocket, frameBytes }: TextSocketOptions,
+): Socket<string> {
+  return webSocketSocket(url, {
+    frames: 'text',
+    frameBytes,
+    ...(tls && { tls }),
+    ...(headers && { headers }),
+    ...(webSocket && { webSocket }),
+  });
+}

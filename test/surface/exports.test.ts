@@ -31,6 +31,7 @@ describe('what the package exports', () => {
         "./testing",
         "./embedded",
         "./json-patch",
+        "./juggler",
         "./angular",
         "./angular/testing",
         "./package.json",
@@ -43,6 +44,8 @@ describe('what the package exports', () => {
         "embedded/index.ts",
         "index.ts",
         "json-patch/index.ts",
+        "juggler/index.browser.ts",
+        "juggler/index.ts",
         "operators/index.ts",
         "server/index.browser.ts",
         "server/index.ts",
@@ -315,6 +318,48 @@ describe('what the package exports', () => {
     `);
   });
 
+  test('rxserf/juggler', () => {
+    expect(exported.get('juggler/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type DataChange",
+        "type JugglerAction",
+        "type JugglerConnectOptions",
+        "type JugglerConnection",
+        "type JugglerLimits",
+        "type JugglerListenOptions",
+        "type JugglerOptions",
+        "type JugglerServerEvent",
+        "type JugglerStatus",
+        "type JugglerTarget",
+        "value RpcError",
+        "type SettableDocument",
+        "type SharedDocument",
+        "type SharedDocumentOptions",
+        "type UpgradeRequest",
+        "value jugglerConnect",
+        "value jugglerListen",
+        "value jugglerRpc",
+        "value sharedDocument",
+      ]
+    `);
+  });
+
+  test('rxserf/juggler in a browser: nothing that listens', () => {
+    const browser = exported.get('juggler/index.browser.ts');
+
+    expect(
+      exported.get('juggler/index.ts')?.filter((name) => !browser?.includes(name)),
+    ).toMatchInlineSnapshot(`
+      [
+        "type JugglerListenOptions",
+        "type JugglerServerEvent",
+        "type UpgradeRequest",
+        "value jugglerListen",
+      ]
+    `);
+    expect(browser?.filter((name) => !exported.get('juggler/index.ts')?.includes(name))).toEqual([]);
+  });
+
   test('rxserf/server', () => {
     expect(exported.get('server/index.ts')).toMatchInlineSnapshot(`
       [
@@ -456,6 +501,8 @@ describe('what the package exports', () => {
       'embedded/index.ts': await import('rxserf/embedded'),
       'index.ts': await import('rxserf'),
       'json-patch/index.ts': await import('rxserf/json-patch'),
+      'juggler/index.browser.ts': await import('../../src/juggler/index.browser.ts'),
+      'juggler/index.ts': await import('rxserf/juggler'),
       'operators/index.ts': await import('rxserf/operators'),
       'server/index.browser.ts': await import('../../src/server/index.browser.ts'),
       'server/index.ts': await import('rxserf/server'),

@@ -10,6 +10,10 @@ const paths = new Set(sources.map(({ path }) => path));
 const NODE = [
   'cli/',
   'http/',
+  'juggler/index.ts',
+  'juggler/listen-options.ts',
+  'juggler/listen.ts',
+  'juggler/static-files.ts',
   'platform/node.ts',
   'server/index.ts',
   'server/listen.ts',
@@ -49,9 +53,27 @@ const ONLY: Record<string, readonly string[]> = {
   'member-table.ts': ['model.ts'],
   // No protocol: three of them use it.
   'rpc/': ['rpc/', 'errors.ts', 'options.ts'],
+  // No client, no cluster: documents, messages and calls; only a shared document knows a Serf.
+  'juggler/': [
+    'juggler/',
+    'clock.ts',
+    'errors.ts',
+    'http/',
+    'ip.ts',
+    'json-patch/',
+    'member-table.ts',
+    'membership.ts',
+    'model.ts',
+    'options.ts',
+    'platform/',
+    'reconnect.ts',
+    'rpc/',
+    'serf.ts',
+    'socket/',
+  ],
   // Documents and patches, whoever sends them.
   'json-patch/': ['json-patch/', 'errors.ts', 'options.ts'],
-  'platform/': ['address.ts', 'socket/'],
+  'platform/': ['address.ts', 'platform/', 'socket/'],
   // No client, no sockets: an embedded node is called, not connected to.
   'embedded/': [
     'embedded/',

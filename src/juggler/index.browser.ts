@@ -1,0 +1,12 @@
+/** A JSON document kept equal on both sides of a WebSocket, with messages and calls beside it (hat-juggler's protocol), in a browser. */
+export { RpcError } from '../rpc/rpc-error.ts';
+export { type JugglerConnectOptions, type JugglerTarget, jugglerConnect, jugglerRpc } from './connect.ts';
+export type { JugglerConnection, JugglerStatus } from './juggler-connection.ts';
+export type { JugglerAction, JugglerLimits, JugglerOptions } from './options.ts';
+export type { DataChange } from './remote-data.ts';
+export {
+  type SettableDocument,
+  type SharedDocument,
+  type SharedDocumentOptions,
+  sharedDocument,
+} from './shared-document.ts';
