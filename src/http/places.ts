@@ -16,7 +16,7 @@ export interface PlaceLimits {
 
 /** Who has a place. */
 export interface Place {
-  /** Says who it is; `false` where all places of that name are taken. */
+  /** Says who it is, also when that was somebody else until now; `false` where all places of that name are taken. */
   authenticated(name: string | undefined): boolean;
   /** Gives it back; a second time does nothing. */
   free(): void;
@@ -80,10 +80,12 @@ export class Places {
     };
     return {
       authenticated: (name) => {
-        if (state !== 'stranger') return state === 'known';
-        if (name !== undefined && this.#names.of(name) >= this.#limits.peersPerName) return false;
-        noStranger();
+        if (state === 'freed') return false;
+        const others = name === undefined || name === itsName ? 0 : this.#names.of(name);
+        if (others >= this.#limits.peersPerName) return false;
+        if (state === 'stranger') noStranger();
         state = 'known';
+        if (itsName !== undefined) this.#names.remove(itsName);
         itsName = name;
         if (name !== undefined) this.#names.add(name);
         return true;

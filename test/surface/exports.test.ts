@@ -28,6 +28,7 @@ describe('what the package exports', () => {
         "./socket",
         "./operators",
         "./server",
+        "./gateway",
         "./testing",
         "./embedded",
         "./json-patch",
@@ -42,6 +43,7 @@ describe('what the package exports', () => {
         "angular/index.ts",
         "angular/testing/index.ts",
         "embedded/index.ts",
+        "gateway/index.ts",
         "index.ts",
         "json-patch/index.ts",
         "juggler/index.browser.ts",
@@ -494,11 +496,35 @@ describe('what the package exports', () => {
     `);
   });
 
+  test('rxserf/gateway', () => {
+    expect(exported.get('gateway/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type Authenticate",
+        "type Credential",
+        "type GatewayEvent",
+        "type GatewayHandler",
+        "type GatewayHandlerOptions",
+        "type GatewayLimits",
+        "type GatewayOptions",
+        "type GatewayPeer",
+        "type Identity",
+        "type MetricsOptions",
+        "type RefusedRequest",
+        "type RequestFacts",
+        "type ServedSource",
+        "value gateway",
+        "value gatewayHandler",
+        "value tokens",
+      ]
+    `);
+  });
+
   test('at run time, the values among them', async () => {
     const loaded: Record<string, object> = {
       'angular/index.ts': await import('rxserf/angular'),
       'angular/testing/index.ts': await import('rxserf/angular/testing'),
       'embedded/index.ts': await import('rxserf/embedded'),
+      'gateway/index.ts': await import('rxserf/gateway'),
       'index.ts': await import('rxserf'),
       'json-patch/index.ts': await import('rxserf/json-patch'),
       'juggler/index.browser.ts': await import('../../src/juggler/index.browser.ts'),

@@ -9,6 +9,7 @@ const paths = new Set(sources.map(({ path }) => path));
 /** Where Node may be used: the CLI, and the files behind sub-paths or conditions of Node's own. */
 const NODE = [
   'cli/',
+  'gateway/',
   'http/',
   'juggler/index.ts',
   'juggler/listen-options.ts',

@@ -1,0 +1,283 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { firstValueFrom, from, type Observable, Subject, Subscription, take } from 'rxjs';
+import { WebSocketServer } from 'ws';
+import { type AdmissionRefusal, type AdmissionRules, admit, type RequestFacts } from '../http/admission.ts';
+import { type PlaceLimits, Places } from '../http/places.ts';
+import type { Member } from '../model.ts';
+import { afterReads } from '../server/peer/timeouts.ts';
+import { Turns } from '../server/peer/turns.ts';
+import { asError } from '../server/refusal.ts';
+import type { WebSocketClose } from '../socket/close-codes.ts';
+import { Authentication } from './authentication.ts';
+import type { GatewayEvent, GatewayPeer } from './events.ts';
+import { factsOf, HttpFace, refuseUpgrade, shownOf } from './http-face.ts';
+import type { Credential, Identity } from './identity.ts';
+import { Metrics } from './metrics.ts';
+import { type GatewayHandlerOptions, type HandlerOptions, withDefaults, withOwnOrigins } from './options.ts';
+import { CLOSE, Peer, type PeerContext } from './peer.ts';
+import { RoleSerfs } from './role-serfs.ts';
+import { type ServedSource, type Source, Sources } from './sources.ts';
+import type { UpstreamChange, UpstreamState } from './upstream.ts';
+
+/** Over how long peers are asked to come back elsewhere, in ms: all at once would be a herd. */
+const DRAIN_TIME = 5_000;
+
+/** A gateway to be mounted in a server of one's own. */
+export interface GatewayHandler {
+  /** What happens; hot: from the subscription on. Completes when it is closed or has drained. */
+  readonly events$: Observable<GatewayEvent>;
+  /** Those who are connected. */
+  readonly peers: ReadonlySet<GatewayPeer>;
+  /**
+   * Answers an HTTP request that is the gateway's: `/healthz`, `/readyz`, `/metrics`, the dashboard.
+   *
+   * @param next called for any other request; without it, that is a 404
+   */
+  request(request: IncomingMessage, response: ServerResponse, next?: () => void): void;
+  /** Makes a WebSocket of a request for an upgrade, or refuses it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Closes all connections, with 1001, and unsubscribes from the Serf. */
+  close(): void;
+}
+
+/** How far a handler is. */
+type Phase = 'open' | 'draining' | 'closed';
+
+/** What is behind `gatewayHandler` and `gateway`. */
+export class Handler implements GatewayHandler {
+  readonly events$: Observable<GatewayEvent>;
+  /** At most `limits.peers`. */
+  readonly peers = new Set<Peer>();
+  readonly #options: HandlerOptions;
+  /** Who may ask at all: with what is known only when it listens. */
+  #rules: AdmissionRules;
+  readonly #events = new Subject<GatewayEvent>();
+  readonly #metrics: Metrics | undefined;
+  readonly #face: HttpFace;
+  readonly #places: Places;
+  readonly #authentication: Authentication;
+  readonly #peerContext: PeerContext;
+  readonly #sources: Sources;
+  readonly #webSockets: WebSocketServer;
+  readonly #work = new Subscription();
+  #phase: Phase = 'open';
+
+  constructor(source: ServedSource, options: HandlerOptions) {
+    const { limits, metrics, pingInterval, drain } = options;
+    this.events$ = this.#events.asObservable();
+    this.#options = options;
+    this.#rules = options;
+    this.#places = new Places(limits);
+    this.#authentication = new Authentication(options);
+    this.#peerContext = this.#contextOfPeers();
+    this.#sources = new Sources(source, options, (of, change) => this.#upstream(of, change));
+    this.#metrics = metrics === false ? undefined : new Metrics(this, metrics.registry);
+    this.#face = new HttpFace(this, options, this.#metrics);
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: limits.frameBytes,
+      // It takes memory for each peer, is broken in some browsers, and compresses secrets together with strangers' text.
+      perMessageDeflate: false,
+      // Peers answer pings themselves, as long as their answers are read.
+      autoPong: false,
+    });
+    this.#pingEvery(pingInterval);
+    if (drain)
+      this.#work.add(
+        from(drain)
+          .pipe(take(1))
+          .subscribe(() => this.#drain()),
+      );
+  }
+
+  get rules(): AdmissionRules {
+    return this.#rules;
+  }
+
+  /** Whether whoever connects now is served. */
+  get ready(): boolean {
+    return this.#phase === 'open' && this.#sources.state === 'up';
+  }
+
+  get upstream(): UpstreamState {
+    return this.#sources.state;
+  }
+
+  /** Adds the names and the origins of where it listens: pages that it serves itself may connect. */
+  listensAt(host: string, port: number, secure: boolean): void {
+    this.#rules = withOwnOrigins(this.#options, host, port, secure);
+  }
+
+  members(): Promise<readonly Member[]> {
+    return firstValueFrom(this.#sources.members(), { defaultValue: [] });
+  }
+
+  emit(event: GatewayEvent): void {
+    this.#metrics?.count(event);
+    this.#events.next(event);
+  }
+
+  authenticate(credential: Credential): Promise<Identity> {
+    return this.#authentication.identify(credential);
+  }
+
+  request(request: IncomingMessage, response: ServerResponse, next?: () => void): void {
+    this.#face.answer(request, response, next);
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Without a listener, a stranger who resets the connection would end the process.
+    socket.on('error', () => socket.destroy());
+    const facts = factsOf(request, this.#options.proxies);
+    const refusal = this.#unready() ?? admit(facts, this.#rules);
+    if (refusal) {
+      this.#refuse(facts, socket, refusal);
+      return;
+    }
+    let peer: Peer | undefined;
+    const place = this.#places.take(facts.remoteAddress, () => {
+      if (peer) peer.close(CLOSE.crowded);
+      else socket.destroy();
+      free();
+    });
+    if (typeof place === 'string') {
+      this.#refuse(facts, socket, full(place, this.#options));
+      return;
+    }
+    const free = () => place.free();
+    socket.once('close', free);
+    this.#authentication.ofRequest(request, facts).then(
+      ({ known, refused }) => {
+        if (refused) this.emit({ type: 'refused-key', address: facts.remoteAddress, error: refused });
+        if (socket.destroyed) return;
+        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+          peer = new Peer(webSocket, facts, place, this.#peerContext);
+          this.peers.add(peer);
+          peer.start(known);
+        });
+      },
+      (error) => {
+        refuseUpgrade(socket, 401);
+        this.emit({ type: 'refused-key', address: facts.remoteAddress, error: asError(error) });
+      },
+    );
+  }
+
+  close(): void {
+    this.#end(CLOSE.goingAway);
+  }
+
+  /** What peers need: one for all of them. */
+  #contextOfPeers(): PeerContext {
+    const roles = new RoleSerfs(this.#options);
+    return {
+      options: this.#options,
+      turns: new Turns(this.#options.scheduler),
+      emit: (event) => this.emit(event),
+      authenticate: (key, peer) =>
+        this.authenticate({ key, via: 'auth', remoteAddress: peer.address }).catch((error) => {
+          this.emit({ type: 'refused-key', address: peer.address, peer, error: asError(error) });
+          throw error;
+        }),
+      use: (identity, peer) => {
+        const { source, free } = this.#sources.take(identity);
+        return { source, serf: roles.serfOf(source.serf, identity, peer.address), free };
+      },
+      gone: (peer) => this.peers.delete(peer),
+    };
+  }
+
+  #unready(): AdmissionRefusal | undefined {
+    if (this.ready) return undefined;
+    return this.#phase === 'open'
+      ? { reason: 'upstream', status: 503, hint: 'the agent is not connected: nobody is served until it is' }
+      : { reason: 'draining', status: 503, hint: 'the gateway ends, and takes nobody new' };
+  }
+
+  #refuse(facts: RequestFacts, socket: Duplex, refusal: AdmissionRefusal): void {
+    refuseUpgrade(socket, refusal.status);
+    this.emit({ type: 'refused-upgrade', ...shownOf(facts), ...refusal });
+  }
+
+  /** Nobody is told less than happened: who has missed something is closed, and comes back for the present state. */
+  #upstream(of: Source, { state, error }: UpstreamChange): void {
+    if (state === 'connecting') return;
+    if (state !== 'up') this.#closeAll(CLOSE.upstreamLost, (peer) => peer.source === of);
+    const told = { type: 'upstream', state: state === 'up' ? 'up' : state } as const;
+    this.emit(error ? { ...told, error } : told);
+  }
+
+  /** Answers that have come while the process was busy are read first. */
+  #pingEvery(time: number): void {
+    if (time === 0) return;
+    const timer = afterReads(this.#options.scheduler, time, () => {
+      this.#work.remove(timer);
+      for (const peer of [...this.peers]) peer.ping();
+      this.#pingEvery(time);
+    });
+    this.#work.add(timer);
+  }
+
+  #drain(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'draining';
+    this.emit({ type: 'draining' });
+    const { scheduler } = this.#options;
+    const peers = [...this.peers];
+    peers.forEach((peer, index) => {
+      const turn = (DRAIN_TIME * index) / peers.length;
+      this.#work.add(scheduler.schedule(() => peer.close(CLOSE.draining), turn));
+    });
+    this.#work.add(scheduler.schedule(() => this.#end(CLOSE.draining), peers.length === 0 ? 0 : DRAIN_TIME));
+  }
+
+  #end(close: WebSocketClose): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#closeAll(close);
+    this.#sources.close();
+    this.#events.complete();
+    this.#work.unsubscribe();
+  }
+
+  #closeAll(close: WebSocketClose, which: (peer: Peer) => boolean = () => true): void {
+    for (const peer of [...this.peers]) if (which(peer)) peer.close(close);
+  }
+}
+
+function full(limit: keyof PlaceLimits, { limits }: HandlerOptions): AdmissionRefusal {
+  const behind =
+    limit === 'peersPerAddress'
+      ? ' (whoever is behind a proxy has its address, unless trustProxy names it)'
+      : '';
+  const hint = `all places are taken: limits.${limit} is ${limits[limit]}${behind}`;
+  return { reason: 'peers', status: 503, hint };
+}
+
+/**
+ * A gateway for a server of one's own: its answers and its upgrades, to be mounted in Node's server, express or fastify. What
+ * such a server does before (its own limits of headers and connections) is its own.
+ *
+ * @param serf what is served, or which one to each identity; payloads are bytes
+ * @param options as of `gateway`, less where it listens; give `publicUrl`, as nobody else knows where pages find it
+ * @throws `InvalidArgumentError` (`invalid-argument`) at the call for options that cannot be
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { connect } from 'rxserf';
+ * import { gatewayHandler, tokens } from 'rxserf/gateway';
+ *
+ * const handler = gatewayHandler(connect(), {
+ *   publicUrl: 'http://127.0.0.1:8080',
+ *   authenticate: tokens({ 'uei0-jqQ2-9fTx-aW5c': { role: 'viewer' } }),
+ * });
+ * const server = createServer((request, response) => handler.request(request, response));
+ * server.on('upgrade', (request, socket, head) => handler.upgrade(request, socket, head));
+ * server.listen(8080, '127.0.0.1');
+ * ```
+ */
+export function gatewayHandler(serf: ServedSource, options: GatewayHandlerOptions): GatewayHandler {
+  return new Handler(serf, withDefaults(options));
+}

@@ -1,0 +1,97 @@
+import { EMPTY, Observable, type Observer, type SchedulerLike, Subscription } from 'rxjs';
+import type { ConnectionStatus, DropReport } from '../model.ts';
+import type { Serf } from '../serf.ts';
+import { asError } from '../server/refusal.ts';
+
+/** What a gateway serves; a client tells more of itself than a node does. */
+export type Upstream = Serf<Uint8Array> & {
+  readonly status$?: Observable<ConnectionStatus>;
+  readonly dropped$?: Observable<DropReport>;
+};
+
+/** Whether it can be served: not yet, yes, no longer, or never again. */
+export type UpstreamState = 'connecting' | 'up' | 'lost' | 'ended';
+
+export interface UpstreamChange {
+  readonly state: UpstreamState;
+  readonly error?: Error;
+}
+
+/** Everything that happens to members: what keeps a client connected, and most pages listen to it anyway. */
+const HELD = ['member-join', 'member-leave', 'member-failed', 'member-update', 'member-reap'] as const;
+/** How long to wait before what failed is tried again, in ms. */
+const RETRY = 1_000;
+
+/**
+ * Keeps what is served connected, and tells how it is. A loss that a client bridges by itself is one of its streams' all the
+ * same: whoever listened through it has missed something, and has to know.
+ *
+ * ```
+ * client        --c------w--c-----     connected, waiting, connected
+ * watchUpstream --u------l--u-----     up, lost, up
+ * ```
+ *
+ * Emits the present state first. Never errors; completes with `ended`.
+ */
+export function watchUpstream(serf: Upstream, scheduler: SchedulerLike): Observable<UpstreamChange> {
+  return new Observable((subscriber) => {
+    const watch = new UpstreamWatch(serf, scheduler, subscriber);
+    subscriber.add(() => watch.close());
+  });
+}
+
+class UpstreamWatch {
+  readonly #serf: Upstream;
+  readonly #scheduler: SchedulerLike;
+  readonly #observer: Observer<UpstreamChange>;
+  readonly #work = new Subscription();
+  #state: UpstreamState | undefined;
+
+  constructor(serf: Upstream, scheduler: SchedulerLike, observer: Observer<UpstreamChange>) {
+    this.#serf = serf;
+    this.#scheduler = scheduler;
+    this.#observer = observer;
+    // A node has no connection to lose.
+    if (serf.status$) this.#work.add(serf.status$.subscribe((status) => this.#follow(status)));
+    else this.#enter('up');
+    this.#work.add((serf.dropped$ ?? EMPTY).subscribe(({ cause }) => cause === 'agent' && this.#missed()));
+    this.#hold();
+  }
+
+  close(): void {
+    this.#work.unsubscribe();
+  }
+
+  #follow(status: ConnectionStatus): void {
+    if (status.state === 'connected') this.#enter('up');
+    else if (status.state === 'closed') this.#end();
+    else if (this.#state === 'up') this.#enter('lost', 'error' in status ? status.error : undefined);
+    else if (this.#state === undefined) this.#enter('connecting');
+  }
+
+  /** Records were lost on a connection that stands. */
+  #missed(): void {
+    if (this.#state !== 'up') return;
+    this.#enter('lost');
+    this.#enter('up');
+  }
+
+  #hold(): void {
+    const again = () => {
+      if (this.#state !== 'ended') this.#work.add(this.#scheduler.schedule(() => this.#hold(), RETRY));
+    };
+    this.#work.add(this.#serf.stream(HELD).subscribe({ error: again, complete: again }));
+  }
+
+  #end(): void {
+    if (this.#state === 'ended') return;
+    this.#enter('ended');
+    this.#observer.complete();
+  }
+
+  #enter(state: UpstreamState, error?: unknown): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#observer.next(error === undefined ? { state } : { state, error: asError(error) });
+  }
+}
