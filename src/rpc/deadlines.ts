@@ -19,19 +19,22 @@ export interface Expiring {
 /**
  * Ends things at their deadlines, with one timer for all: requests come by the thousand, last for milliseconds and have
  * timeouts of seconds, so a timer each would cost more than the request. The timer is armed for the earliest deadline it
- * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive. It is a
- * {@link FairTimer}: what has arrived counts, though the process was too busy to read it in time.
+ * was ever told of, looks again when it fires, and is disarmed when nothing is left: it would keep a process alive. Where
+ * a connection does that anyway, `stayArmed` saves arming it anew for each of many calls that come one after the other. It is a {@link FairTimer}: what has arrived counts, though the process was too busy to read it in time.
  */
 export class Deadlines {
   readonly #scheduler: SchedulerLike;
+  readonly #stayArmed: boolean;
   readonly #expiring = new Set<Expiring>();
   readonly #emptied = new Subject<void>();
   readonly #timer: FairTimer;
   #due = Number.POSITIVE_INFINITY;
   #closed = false;
 
-  constructor(scheduler: SchedulerLike) {
+  /** @param stayArmed whether the timer may stay armed for nothing until it fires or `close` is called */
+  constructor(scheduler: SchedulerLike, stayArmed = false) {
     this.#scheduler = scheduler;
+    this.#stayArmed = stayArmed;
     this.#timer = new FairTimer(scheduler, () => this.#look());
   }
 
@@ -69,8 +72,8 @@ export class Deadlines {
 
   #settle(): void {
     if (this.#expiring.size > 0) return;
-    this.#disarm();
-    this.#emptied.next();
+    if (!this.#stayArmed) this.#disarm();
+    if (this.#emptied.observed) this.#emptied.next();
   }
 
   #disarm(): void {

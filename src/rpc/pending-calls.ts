@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type Observer } from 'rxjs';
 import { ConnectionLostError, type RequestOutcome, RequestTimeoutError, SerfError } from '../errors.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 
@@ -46,6 +46,16 @@ export class PendingCalls<Answer> {
     return this.#calls.size;
   }
 
+  /** How many more may wait. */
+  get room(): number {
+    return Math.max(0, this.#limit - this.#calls.size);
+  }
+
+  /** The call with this id, if it waits for its answer. */
+  find(id: unknown): { readonly method: string; readonly subscriber: Observer<Answer> } | undefined {
+    return this.#calls.get(id);
+  }
+
   /**
    * A call as a cold Observable: subscribing sends it, unsubscribing forgets it. Emits the answer and completes.
    *
@@ -57,7 +67,7 @@ export class PendingCalls<Answer> {
   }
 
   /** The same for a subscriber that is there already. Returns what forgets the call, if it waits for an answer. */
-  open(request: CallRequest, subscriber: Subscriber<Answer>): (() => void) | undefined {
+  open(request: CallRequest, subscriber: Observer<Answer>): (() => void) | undefined {
     if (this.#ended) {
       subscriber.error(this.#ended(request.method, 'not-sent'));
       return;
@@ -124,7 +134,7 @@ class PendingCall<Answer> implements Expiring {
   readonly id: number;
   readonly method: string;
   readonly timeout: number;
-  readonly subscriber: Subscriber<Answer>;
+  readonly subscriber: Observer<Answer>;
   readonly #calls: PendingCalls<Answer>;
   outcome: RequestOutcome = 'not-sent';
   /** By the scheduler's clock, in ms; 0: none. */
@@ -133,7 +143,7 @@ class PendingCall<Answer> implements Expiring {
   constructor(
     id: number,
     { method, timeout }: CallRequest,
-    subscriber: Subscriber<Answer>,
+    subscriber: Observer<Answer>,
     calls: PendingCalls<Answer>,
   ) {
     this.id = id;

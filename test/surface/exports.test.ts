@@ -29,6 +29,7 @@ describe('what the package exports', () => {
         "./operators",
         "./server",
         "./gateway",
+        "./jsonrpc",
         "./testing",
         "./embedded",
         "./json-patch",
@@ -46,6 +47,8 @@ describe('what the package exports', () => {
         "gateway/index.ts",
         "index.ts",
         "json-patch/index.ts",
+        "jsonrpc/index.browser.ts",
+        "jsonrpc/index.ts",
         "juggler/index.browser.ts",
         "juggler/index.ts",
         "operators/index.ts",
@@ -320,6 +323,67 @@ describe('what the package exports', () => {
     `);
   });
 
+  test('rxserf/jsonrpc', () => {
+    expect(exported.get('jsonrpc/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type Answer",
+        "type ApiProxy",
+        "type BatchBuilder",
+        "type BatchMember",
+        "type BatchOutcome",
+        "type BatchOutcomes",
+        "type Framer",
+        "type FramerOutput",
+        "type HandlersFor",
+        "value JSON_RPC_CODES",
+        "type JsonRpcCallOptions",
+        "type JsonRpcEvent",
+        "type JsonRpcHandlers",
+        "type JsonRpcLimits",
+        "type JsonRpcListenOptions",
+        "type JsonRpcNotification",
+        "type JsonRpcOptions",
+        "type JsonRpcParams",
+        "type JsonRpcPeer",
+        "type JsonRpcProtocol",
+        "type JsonRpcRequest",
+        "type JsonRpcServerEvent",
+        "type JsonRpcSession",
+        "type JsonRpcSessionBase",
+        "type JsonRpcStatus",
+        "type MethodOf",
+        "type NewlineOptions",
+        "type ParamsAndOptions",
+        "type ParamsOf",
+        "type ReplyAndDisconnect",
+        "type ResultOf",
+        "value RpcError",
+        "type TypedJsonRpcSession",
+        "type UntypedBatchBuilder",
+        "value jsonRpc",
+        "value jsonRpcListen",
+        "value method",
+        "value newline",
+        "value replyAndDisconnect",
+        "value textFrames",
+      ]
+    `);
+  });
+
+  test('rxserf/jsonrpc in a browser: nothing that listens', () => {
+    const browser = exported.get('jsonrpc/index.browser.ts');
+    const onlyNode = exported.get('jsonrpc/index.ts')?.filter((name) => !browser?.includes(name));
+
+    expect(onlyNode).toMatchInlineSnapshot(`
+      [
+        "type JsonRpcListenOptions",
+        "type JsonRpcPeer",
+        "type JsonRpcServerEvent",
+        "value jsonRpcListen",
+      ]
+    `);
+  });
+
   test('rxserf/juggler', () => {
     expect(exported.get('juggler/index.ts')).toMatchInlineSnapshot(`
       [
@@ -527,6 +591,8 @@ describe('what the package exports', () => {
       'gateway/index.ts': await import('rxserf/gateway'),
       'index.ts': await import('rxserf'),
       'json-patch/index.ts': await import('rxserf/json-patch'),
+      'jsonrpc/index.browser.ts': await import('../../src/jsonrpc/index.browser.ts'),
+      'jsonrpc/index.ts': await import('rxserf/jsonrpc'),
       'juggler/index.browser.ts': await import('../../src/juggler/index.browser.ts'),
       'juggler/index.ts': await import('rxserf/juggler'),
       'operators/index.ts': await import('rxserf/operators'),

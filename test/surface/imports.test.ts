@@ -11,6 +11,8 @@ const NODE = [
   'cli/',
   'gateway/',
   'http/',
+  'jsonrpc/index.ts',
+  'jsonrpc/listen.ts',
   'juggler/index.ts',
   'juggler/listen-options.ts',
   'juggler/listen.ts',
@@ -54,6 +56,7 @@ const ONLY: Record<string, readonly string[]> = {
   'member-table.ts': ['model.ts'],
   // No protocol: three of them use it.
   'rpc/': ['rpc/', 'errors.ts', 'options.ts'],
+  'jsonrpc/': ['jsonrpc/', 'rpc/', 'socket/', 'clock.ts', 'errors.ts', 'options.ts'],
   // No client, no cluster: documents, messages and calls; only a shared document knows a Serf.
   'juggler/': [
     'juggler/',

@@ -1,0 +1,170 @@
+import { type SchedulerLike, Subscription } from 'rxjs';
+import { ProtocolError, type RequestOutcome } from '../errors.ts';
+import type { Socket, SocketData } from '../socket/socket.ts';
+import type { Framer, FramerOutput } from './framer.ts';
+
+/** How long a peer may take to read what it was sent last and to close its half when we have closed ours, in ms. */
+const CLOSING_TIME = 1_000;
+/** How often a peer that still reads is looked after, in ms: no platform tells when it has caught up. */
+const LOOK_AGAIN = 10;
+
+/** What a {@link Channel} tells. */
+export interface ChannelListener extends FramerOutput {
+  /** It begins to connect. */
+  opening(): void;
+  /** The connection is up. */
+  opened(): void;
+  /** The peer has closed its half: it can be sent to, and is to be closed once that is done. */
+  peerClosed(): void;
+  /** The connection is over, and why if it broke; once. */
+  ended(cause: unknown): void;
+}
+
+/**
+ * A socket of messages. `idle` until it is opened; `draining` when the peer has closed its half, `closing` when we have ours:
+ * then what comes is ignored.
+ */
+export class Channel<T extends SocketData> {
+  readonly #socket: Socket<T>;
+  readonly #framer: Framer<T>;
+  readonly #limit: number;
+  readonly #scheduler: SchedulerLike;
+  readonly #listener: ChannelListener;
+  readonly #subscription = new Subscription();
+  #state: 'idle' | 'open' | 'draining' | 'closing' | 'ended' = 'idle';
+  #peerClosed = false;
+  #opened = false;
+
+  /** @param limit the most bytes that should wait for the peer to read them; twice as many end the connection */
+  constructor(
+    socket: Socket<T>,
+    framer: Framer<T>,
+    limit: number,
+    scheduler: SchedulerLike,
+    listener: ChannelListener,
+  ) {
+    this.#socket = socket;
+    this.#framer = framer;
+    this.#limit = limit;
+    this.#scheduler = scheduler;
+    this.#listener = listener;
+  }
+
+  /** Whether more waits for the peer to read it than should. */
+  get full(): boolean {
+    return (this.#socket.bufferedAmount ?? 0) > this.#limit;
+  }
+
+  /** What is known of what was sent, should the connection end now. */
+  get outcome(): RequestOutcome {
+    return this.#opened ? 'unknown' : 'not-sent';
+  }
+
+  /** Connects, unless that was done. */
+  open(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'open';
+    this.#listener.opening();
+    // What the peer asked for before it closed its half is still answered.
+    if (this.#socket.allowHalfOpen === false) this.#socket.allowHalfOpen = true;
+    const decode = this.#framer.decoder({
+      message: (message) => {
+        if (this.#state === 'open') this.#listener.message(message);
+      },
+      skipped: (reason) => {
+        if (this.#state === 'open') this.#listener.skipped(reason);
+      },
+    });
+    const { opened$ } = this.#socket;
+    if (opened$) this.#subscription.add(opened$.subscribe(() => this.#up()));
+    this.#subscription.add(
+      this.#socket.subscribe({
+        next: (data) => {
+          if (this.#state !== 'open') return;
+          try {
+            decode(data);
+          } catch (error) {
+            this.fail(error);
+          }
+        },
+        error: (error) => this.#broken(error),
+        complete: () => this.#heardAll(),
+      }),
+    );
+    if (!opened$) this.#up();
+  }
+
+  /** Sends a message while the connection is open. @throws what the framer throws */
+  send(message: string): void {
+    if (this.#state !== 'open' && this.#state !== 'draining') return;
+    const data = this.#framer.encode(message);
+    try {
+      this.#socket.next(data);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if ((this.#socket.bufferedAmount ?? 0) > 2 * this.#limit) {
+      const problem = `the peer does not read: more than ${2 * this.#limit} bytes wait for it (limits.outbound)`;
+      this.fail(new ProtocolError('overflow', problem));
+    }
+  }
+
+  /** Sends what is left and closes. */
+  close(): void {
+    if (this.#state === 'closing' || this.#state === 'ended') return;
+    const connected = this.#state !== 'idle';
+    this.#state = 'closing';
+    if (!connected) {
+      this.#end(undefined);
+      return;
+    }
+    this.#subscription.add(this.#scheduler.schedule(() => this.#end(undefined), CLOSING_TIME));
+    this.#socket.complete();
+    if (this.#peerClosed) this.#look();
+  }
+
+  /** Closes at once. */
+  fail(cause: unknown): void {
+    this.#end(cause);
+  }
+
+  #up(): void {
+    if (this.#opened || this.#state === 'ended') return;
+    this.#opened = true;
+    this.#listener.opened();
+  }
+
+  #broken(error: unknown): void {
+    // We have closed it, and the peer did not wait.
+    this.#end(this.#state === 'closing' ? undefined : error);
+  }
+
+  #heardAll(): void {
+    this.#peerClosed = true;
+    if (this.#state === 'closing') this.#look();
+    else if (this.#state === 'open') {
+      if (!this.#socket.allowHalfOpen) this.#end(undefined);
+      else {
+        this.#state = 'draining';
+        this.#listener.peerClosed();
+      }
+    }
+  }
+
+  /** Ends once all is sent. */
+  #look(): void {
+    if (this.#state === 'ended') return;
+    if (!this.#socket.allowHalfOpen || (this.#socket.bufferedAmount ?? 0) === 0) this.#end(undefined);
+    else this.#subscription.add(this.#scheduler.schedule(() => this.#look(), LOOK_AGAIN));
+  }
+
+  #end(cause: unknown): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#subscription.unsubscribe();
+    // One of which only our half is left is not closed by that.
+    if (this.#peerClosed && this.#socket.allowHalfOpen) this.#socket.error(undefined);
+    this.#listener.ended(cause);
+  }
+}

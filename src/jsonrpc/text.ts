@@ -1,0 +1,95 @@
+// Texts on their way to being values: UTF-8, how deep they nest, and numbers that JSON.parse cannot hold.
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text, unless the bytes are not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is encoded shares pieces of memory of so many bytes: to have one for each text costs more than the rest. */
+const PIECE = 32_768;
+
+/** Encodes short texts, in UTF-8, one behind the other into larger pieces of memory. */
+export class TextPool {
+  readonly #encoder = new TextEncoder();
+  #piece = new Uint8Array(0);
+  #used = 0;
+
+  encode(text: string): Uint8Array {
+    const most = 3 * text.length;
+    if (most > PIECE / 4) return this.#encoder.encode(text);
+    if (this.#used + most > this.#piece.length) {
+      this.#piece = new Uint8Array(PIECE);
+      this.#used = 0;
+    }
+    const { written } = this.#encoder.encodeInto(text, this.#piece.subarray(this.#used, this.#used + most));
+    const start = this.#used;
+    this.#used += written;
+    return this.#piece.subarray(start, this.#used);
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;
+
+/** Whether JSON nests deeper than `most` lists and objects. */
+export function isDeeper(json: string, most: number): boolean {
+  // Nearly every message: each level has two brackets.
+  if (json.length <= 2 * most) return false;
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(json, at);
+      if (at < 0) return false;
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (++depth > most) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+  }
+  return false;
+}
+
+/** Where the string ends that begins at `start`; -1: nowhere. */
+function endOfString(json: string, start: number): number {
+  let end = start;
+  do end = json.indexOf('"', end + 1);
+  while (end > 0 && isEscaped(json, end));
+  return end;
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let backslashes = 0;
+  while (json.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/**
+ * The id of a request as JSON, as the peer has written it: a number of more digits than a `number` holds has to come back
+ * with all of them.
+ *
+ * @param json the message, or the batch it is in
+ * @param index where in the batch
+ */
+export function idJson(id: unknown, json: string, index?: number): string {
+  if (typeof id !== 'number') return JSON.stringify(id);
+  return Number.isSafeInteger(id) ? String(id) : (writtenId(json, index) ?? JSON.stringify(id));
+}
+
+/** Gives nothing where `JSON.parse` does not tell the source of a value (Node 20). */
+function writtenId(json: string, index: number | undefined): string | undefined {
+  const sources = new Map<unknown, string | undefined>();
+  const parsed = JSON.parse(json, function (this: unknown, key, value, context?: { source?: string }) {
+    if (key === 'id' && typeof value === 'number') sources.set(this, context?.source);
+    return value;
+  } as (this: unknown, key: string, value: unknown) => unknown);
+  return sources.get(index === undefined ? parsed : parsed[index]);
+}
