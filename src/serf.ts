@@ -178,7 +178,9 @@ export interface Serf<P = Uint8Array> {
    * query('load')       --A-R-R---A-R-----|
    * ```
    *
-   * Errors with `payload-too-large` when the agent's limit (1,024 bytes by default, for all of the query) is passed.
+   * Errors with `payload-too-large` when the agent's limit (1,024 bytes by default, for all of the query) is passed, and with
+   * `invalid-pattern` when one of `filterTags` is not RE2: agents would just not answer. (A client asks its agent, once for
+   * each pattern that is more than a text with `.`, `*`, `+`, `?`; fakes know no RE2.)
    *
    * @example
    * ```ts

@@ -3,13 +3,15 @@ import type { Address } from '../address.ts';
 import { countOf, optionsOf, payloadBytes, timeoutOf } from '../arguments.ts';
 import { type Codec, codecOr } from '../codec.ts';
 import type { SerfError } from '../errors.ts';
-import type { DropReport } from '../model.ts';
+import type { DropReport, Member } from '../model.ts';
 import type { ClientOptions } from '../options.ts';
 import { COMMANDS, type Command } from '../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../protocol/wire.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import type { RequestOptions, RespondOptions } from '../serf.ts';
 import type { Channel } from './calls/call.ts';
+import { membersByPattern } from './calls/members-by-pattern.ts';
+import { PatternCheck } from './calls/pattern-check.ts';
 import { unaryCall } from './calls/unary-call.ts';
 import { Connections } from './connection/connections.ts';
 import { Dialer } from './connection/dialer.ts';
@@ -20,6 +22,7 @@ export class ClientContext {
   readonly connections: Connections;
   readonly deadlines: Deadlines;
   readonly dropped = new Subject<DropReport>();
+  readonly patterns = new PatternCheck((body) => this.filteredMembers(body, {}));
 
   constructor(addresses: readonly Address[], options: ClientOptions<unknown>) {
     const { authKey, scheduler, idleTimeout, reconnect, wake$ } = options;
@@ -43,6 +46,18 @@ export class ClientContext {
       body,
       timeout: this.timeout(command, options),
       toValue,
+    });
+  }
+
+  /** `members` that match patterns. */
+  filteredMembers(body: RequestBody<'members-filtered'>, options: RequestOptions): Observable<Member[]> {
+    const { connections, deadlines } = this;
+    const { lane } = COMMANDS['members-filtered'];
+    return membersByPattern(body, {
+      channel: connections.lane(lane),
+      another: () => connections.spare(),
+      deadlines,
+      timeout: this.timeout('members-filtered', options),
     });
   }
 

@@ -44,7 +44,6 @@ import type {
   StreamOptions,
   TagsChange,
 } from '../serf.ts';
-import { membersByPattern } from './calls/members-by-pattern.ts';
 import { query, queryBody } from './calls/query.ts';
 import { Streams } from './calls/streams.ts';
 import { ClientContext, toNothing } from './client-context.ts';
@@ -167,17 +166,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     const patterns = patternsOf(filter);
     const command = membersCommand(patterns);
     if (command === 'members') return this.#context.request(command, options, toMembers, undefined);
-    const { connections, deadlines } = this.#context;
     const { status, name, tags } = patterns;
-    return membersByPattern(
-      { Status: status, Name: name, Tags: tags },
-      {
-        channel: connections.lane('pattern'),
-        another: connections.single ? undefined : () => connections.spare(),
-        deadlines,
-        timeout: this.#context.timeout(command, options),
-      },
-    );
+    return this.#context.filteredMembers({ Status: status, Name: name, Tags: tags }, options);
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {

@@ -81,11 +81,16 @@ describe('a query', () => {
     expect(from(asked(story, { requestAck: true, filterTags: { role: 'd' } }), 'ack')).toEqual(['n3']);
   });
 
-  test('with a pattern that is not RE2 is answered by nobody; every node says why in its log', () => {
+  test('with a pattern that is not RE2 fails; every node says why in its log', () => {
     const story = new Story();
     answering(story);
     const log = story.tell(story.node('n2').monitor('warn'));
-    expect(asked(story, { requestAck: true, filterTags: { role: '(' } })).toEqual([]);
+    const told = story.finished(
+      story.node('n1').query('q', '', { ...TEXT, requestAck: true, filterTags: { role: '(' } }),
+      1_000,
+    );
+    expect(told.values).toEqual([]);
+    expect(told.error).toMatchObject({ code: 'invalid-pattern', command: 'query' });
     expect(log.values).toEqual([
       '1970/01/01 00:00:00 [WARN] serf: failed to compile filter regex ((): error parsing regexp: missing closing ): `(`',
     ]);

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { concat, Observable, type Subscriber } from 'rxjs';
 import { queryOf } from '../../arguments.ts';
 import type { Codec } from '../../codec.ts';
 import type { SerfError } from '../../errors.ts';
@@ -36,16 +36,16 @@ export function queryBody<T>(
   };
 }
 
-/** A query, until the agent says that it is over: each subscription sends it anew. */
+/** A query, until the agent says that it is over: each subscription sends it anew, once its patterns are known to be RE2. */
 export function query<T>(
   context: ClientContext,
   body: RequestBody<'query'>,
   codec: Codec<T>,
   onAccepted: (() => void) | undefined,
 ): Observable<QueryReply<T>> {
-  const { connections, deadlines } = context;
+  const { connections, deadlines, patterns } = context;
   const timeout = context.timeout('query', {});
-  return new Observable((subscriber) => {
+  const query$ = new Observable<QueryReply<T>>((subscriber) => {
     const link = connections.lane('main');
     const querying = new QueryCall(body, {
       codec,
@@ -62,6 +62,7 @@ export function query<T>(
       link.cancel(querying);
     };
   });
+  return concat(patterns.check(body.FilterTags), query$);
 }
 
 /** What a {@link QueryCall} is made of. */

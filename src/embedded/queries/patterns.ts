@@ -36,11 +36,18 @@ function compile(address: string, what: string, pattern: string): RE2JS {
   }
 }
 
+/** A pattern that is not RE2, and why. */
+export interface InvalidTagPattern {
+  readonly tag: string;
+  readonly pattern: string;
+  readonly reason: string;
+}
+
 /** The tag patterns of a query, which the agent does not anchor: compiled once, for all nodes. */
 export class TagPatterns {
   readonly #patterns: readonly (readonly [tag: string, pattern: RE2JS])[];
   /** The first pattern that is not RE2: then nobody matches, and every node that is asked says so in its log. */
-  readonly invalid: { readonly pattern: string; readonly reason: string } | undefined;
+  readonly invalid: InvalidTagPattern | undefined;
 
   constructor(patterns: Readonly<Record<string, string>>) {
     const compiled: [string, RE2JS][] = [];
@@ -48,7 +55,7 @@ export class TagPatterns {
       try {
         compiled.push([tag, RE2JS.compile(pattern)]);
       } catch (error) {
-        this.invalid ??= { pattern, reason: error instanceof Error ? error.message : String(error) };
+        this.invalid ??= { tag, pattern, reason: error instanceof Error ? error.message : String(error) };
       }
     }
     this.#patterns = compiled;

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { queryOf } from '../../arguments.ts';
 import { completeWhen, endOf } from '../../complete-when.ts';
+import { InvalidArgumentError } from '../../errors.ts';
 import type { QueryReply } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import { toError } from '../../protocol/refusals.ts';
@@ -9,7 +10,7 @@ import type { TaskQueue } from '../gossip/task-queue.ts';
 import type { Agent } from '../node/agent.ts';
 import type { Node } from '../node/node.ts';
 import { bytesOf, codecOf, readPayload } from '../payloads.ts';
-import { TagPatterns } from './patterns.ts';
+import { type InvalidTagPattern, TagPatterns } from './patterns.ts';
 import type { QueryParams } from './query-message.ts';
 
 /** `Serf.query` of a node. */
@@ -38,6 +39,12 @@ export function queryCall<T>(
         subscriber.error(toError(sent, { command: 'query', address: node.rpcAddress, size }));
         return () => {};
       }
+      const { invalid } = new TagPatterns(params.filterTags);
+      if (invalid) {
+        sent.close();
+        subscriber.error(notRe2(invalid, node.rpcAddress));
+        return () => {};
+      }
       const done = tasks.schedule(time, () => subscriber.complete());
       try {
         onAccepted?.();
@@ -51,6 +58,15 @@ export function queryCall<T>(
     },
   );
   return completeWhen(replies$, endOf(options), matchingNodes(node, params));
+}
+
+/** What a client finds out of its agent, too; the nodes have written it into their logs. */
+function notRe2({ tag, pattern, reason }: InvalidTagPattern, address: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'invalid-pattern',
+    `not valid RE2 (no look-around, no back-references): tag ${JSON.stringify(tag)} ${JSON.stringify(pattern)}: ${reason}`,
+    { command: 'query', address },
+  );
 }
 
 /** The names of all alive members that a query's filters match, as its node sees them. */

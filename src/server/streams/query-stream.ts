@@ -1,4 +1,5 @@
 import type { SchedulerLike, Subscriber, Subscription } from 'rxjs';
+import { SerfError } from '../../errors.ts';
 import type { QueryReply } from '../../model.ts';
 import { encodeBody } from '../../protocol/frames.ts';
 import { WIRE_DONE, wireReply } from '../../protocol/to-wire.ts';
@@ -52,7 +53,9 @@ export class QueryStream extends RecordStream<QueryReply> {
   }
 
   override error(error: unknown): void {
-    if (this.#answer) this.#answer.error(error);
+    // An agent takes such a query, and no node responds. Clients that want to know ask for members with the pattern.
+    if (this.#answer && error instanceof SerfError && error.code === 'invalid-pattern') this.complete();
+    else if (this.#answer) this.#answer.error(error);
     // The protocol has no error behind the answer, and "done" would make silent nodes of those that could not be heard.
     else super.error(error);
   }

@@ -50,11 +50,24 @@ export function queries({ capabilities, cluster, serfs }: Contract): void {
             ask({ filterTags: { role: 'e' } }),
             ask({ filterNodes: ['n1', 'n3'], filterTags: { role: 'web', zone: 'a' } }),
             ask({ filterNodes: ['n9'] }),
-            ask({ filterTags: { role: '(' } }),
           ]),
-        ).toEqual([['n1', 'n3'], ['n1', 'n2'], ['n1', 'n2'], ['n1'], [], []]);
+        ).toEqual([['n1', 'n3'], ['n1', 'n2'], ['n1', 'n2'], ['n1'], []]);
       },
     );
+
+    testIf(capabilities.gossip)('fail when a pattern is not RE2: nobody would answer', async () => {
+      const ask = (filterTags: Record<string, string>) =>
+        failureOf(n1.query('who', '', { ...TEXT, filterTags, timeout: 60_000 }));
+
+      for (const pattern of ['(', '(?=look)', '*', '\\']) {
+        expect(await ask({ zone: 'a|b', role: pattern })).toMatchObject({
+          name: 'InvalidArgumentError',
+          code: 'invalid-pattern',
+          command: 'query',
+          message: expect.stringContaining(`tag "role" ${JSON.stringify(pattern)}`),
+        });
+      }
+    });
 
     testIf(capabilities.gossip)('complete when they are told to', async () => {
       await answering(cluster().nodes, 'early');
