@@ -1,5 +1,6 @@
 /** The agent's half of Serf's RPC, for any `Serf`, on one socket, in a browser. */
 
+export { listen } from './browser-listen.ts';
 export type { PeerEvent } from './events.ts';
 export type { PeerLimits, ServeOptions, SlowConsumer } from './options.ts';
 export type { NamePatterns } from './policy/name-patterns.ts';

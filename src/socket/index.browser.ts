@@ -4,6 +4,7 @@ export {
   type AcceptedWebSocketOptions,
   acceptedWebSocket,
 } from './accepted-websocket.ts';
+export { duplexSocket, tcpSocket, unixSocket } from './browser-tcp.ts';
 export { webSocketSocket } from './browser-websocket.ts';
 export { CLOSE_CODES, type CloseCode, type ClosedBy, WebSocketClosedError } from './close-codes.ts';
 export { pipe } from './pipe.ts';

@@ -469,6 +469,7 @@ describe('what the package exports', () => {
         "type ServeOptions",
         "type SlowConsumer",
         "value VIEWER",
+        "value listen",
         "value policy",
         "value serve",
         "value sharedReads",
@@ -518,9 +519,6 @@ describe('what the package exports', () => {
         "type NodeWebSocketOptions",
         "type TcpOptions",
         "type TlsOptions",
-        "value duplexSocket",
-        "value tcpSocket",
-        "value unixSocket",
       ]
     `);
     expect(browser?.filter((name) => !node?.includes(name))).toEqual([]);
