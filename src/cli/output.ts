@@ -3,6 +3,7 @@ import { FAILURE } from './exit-codes.ts';
 import { type Line, paint } from './line.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof SIGNALS)[number];
 
 const gone = new Subject<undefined>();
 
@@ -20,15 +21,17 @@ process.stderr.on('error', () => {});
  * Emits when nobody wants more: Ctrl-C or another signal to end, which it names, or output that takes no more. A second
  * signal ends the process at once.
  */
-export const stop$: Observable<(typeof SIGNALS)[number] | undefined> = merge(
-  gone,
-  ...SIGNALS.map((signal) => fromEvent(process, signal).pipe(map(() => signal))),
-).pipe(
-  take(1),
-  tap(() => {
-    for (const signal of SIGNALS) process.once(signal, () => process.exit(process.exitCode ?? 0));
-  }),
-);
+export const stop$ = stopOn(SIGNALS);
+
+/** The same with these signals alone: others have another meaning. */
+export function stopOn(signals: readonly Signal[]): Observable<Signal | undefined> {
+  return merge(gone, ...signals.map((signal) => fromEvent(process, signal).pipe(map(() => signal)))).pipe(
+    take(1),
+    tap(() => {
+      for (const signal of signals) process.once(signal, () => process.exit(process.exitCode ?? 0));
+    }),
+  );
+}
 
 /** Whether standard output is a terminal that can be drawn on. */
 export function onTerminal(): boolean {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAgent } from './agent.ts';
 import { addEvent } from './event.ts';
+import { addGateway } from './gateway/gateway.ts';
 import { addMembers } from './members.ts';
 import { addMonitor } from './monitor.ts';
 import { addQuery } from './query.ts';
@@ -26,6 +27,7 @@ export function makeProgram(): Command {
   addQuery(program);
   addEvent(program);
   addRtt(program);
+  addGateway(program);
   return program;
 }
 

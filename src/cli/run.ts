@@ -1,4 +1,4 @@
-import { lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
+import { lastValueFrom, NEVER, type Observable, takeUntil, tap } from 'rxjs';
 import { interruptedBy } from './exit-codes.ts';
 import type { Line } from './line.ts';
 import { print, stop$ } from './output.ts';
@@ -21,6 +21,11 @@ export function run(lines$: Lines): Promise<void> {
 /** Prints what a command says that goes on until it is told to stop: that is its regular end. */
 export function runUntilStopped(lines$: Lines): Promise<void> {
   return printUntil(stop$, lines$);
+}
+
+/** Prints what a command says that ends by itself, when it is told to stop or not. */
+export function runToTheEnd(lines$: Lines): Promise<void> {
+  return printUntil(NEVER, lines$);
 }
 
 /** The process then ends by itself, when the command's connections have closed. */
