@@ -39,11 +39,29 @@ export function connect<P>(
   const authKey = options.authKey ?? fromEnvironment;
   const addresses = parseAddresses(address === undefined ? defaultAddress() : address, pageOrigin());
   if (!options.socket) for (const { scheme } of addresses) checkScheme(scheme);
+  if (options.tls !== undefined) checkTls(addresses, options.socket);
   const given = { ...options, ...(authKey && { authKey }) };
-  return new SerfClient(addresses, withDefaults(given, { socket: platformSocket, wake$ }));
+  return new SerfClient(
+    addresses,
+    withDefaults(given, { socket: options.socket ?? platformSocket(options.tls), wake$ }),
+  );
 }
 
 function checkScheme(scheme: Address['scheme']): void {
   if (schemes.includes(scheme)) return;
   throw new InvalidArgumentError('invalid-address', `there is no socket for ${scheme}:// here: ${INSTEAD}`);
+}
+
+/** Options of TLS that would not be used are a mistake, and what follows from it may be plain text. */
+function checkTls(addresses: readonly Address[], socket: unknown): void {
+  if (socket)
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      'the option tls is of no use with socket: give it to that',
+    );
+  const plain = addresses.find(({ scheme }) => scheme !== 'tls' && scheme !== 'wss');
+  if (!plain) return;
+  const instead = plain.peer === 'gateway' ? 'wss://' : 'serfs://';
+  const problem = `the option tls is given, and ${plain} would be spoken to in plain text: write ${instead} in front of it`;
+  throw new InvalidArgumentError('invalid-address', problem);
 }

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from './errors.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
 import type { SocketFactory } from './socket/socket.ts';
+import type { TlsOptions } from './socket/tls-options.ts';
 
 /**
  * A key, or what gives one: asked for each connection, before it is opened. A text, a Promise or an Observable of one; empty for
@@ -24,6 +25,12 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly authKey?: AuthKey;
   /** Makes the connection to an address. @defaultValue by the address's scheme */
   readonly socket?: SocketFactory;
+  /**
+   * How `serfs://` and `wss://` servers are known, and this client to them: `{ ca, cert, key }`, the contents of PEM files, and what
+   * else Node's `tls.connect` knows. Only on Node, not with `socket`, and only if all addresses ask for TLS: nothing that was meant to be
+   * encrypted is sent in plain. @defaultValue Node's authorities, no certificate of one's own
+   */
+  readonly tls?: TlsOptions;
   /** How long an address may take, in ms: to have a key, connect, shake hands and accept the key. @defaultValue 5,000 */
   readonly connectTimeout?: number;
   /** What to do when a connection cannot be had or is lost; `false`: fail. @defaultValue see {@link ReconnectOptions} */

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { defer, finalize, type Observable } from 'rxjs';
 import type { SerfClient } from '../client/serf-client.ts';
 import { utf8 } from '../codec.ts';
 import { connect } from '../connect.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import type { ConnectOptions } from '../options.ts';
 
 export type Client = SerfClient<string | undefined>;
 
@@ -10,6 +13,10 @@ export type Client = SerfClient<string | undefined>;
 export interface RpcOptions {
   readonly rpcAddr?: string;
   readonly rpcAuth?: string;
+  /** Names of files. */
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 export function withRpcOptions(command: Command): Command {
@@ -20,12 +27,39 @@ export function withRpcOptions(command: Command): Command {
         'RPC address of the agent, or several with commas (default: 127.0.0.1:7373)',
       ).env('SERF_RPC_ADDR'),
     )
-    .addOption(new Option('--rpc-auth <key>', 'RPC auth key of the agent').env('SERF_RPC_AUTH'));
+    .addOption(new Option('--rpc-auth <key>', 'RPC auth key of the agent').env('SERF_RPC_AUTH'))
+    .option('--tls-ca <file>', 'authorities to trust at a serfs:// address, PEM')
+    .option('--tls-cert <file>', 'certificate to show there, PEM')
+    .option('--tls-key <file>', 'its key, PEM');
 }
 
 /** A client as the options say; an empty variable is none. */
-export function clientOf({ rpcAddr, rpcAuth }: RpcOptions): Client {
-  return connect(rpcAddr || undefined, { codec: utf8(), ...(rpcAuth && { authKey: rpcAuth }) });
+export function clientOf(options: RpcOptions): Client {
+  const { rpcAddr, rpcAuth } = options;
+  const tls = tlsOf(options);
+  return connect(rpcAddr || undefined, {
+    codec: utf8(),
+    ...(rpcAuth && { authKey: rpcAuth }),
+    ...(tls && { tls }),
+  });
+}
+
+function tlsOf({ tlsCa, tlsCert, tlsKey }: RpcOptions): ConnectOptions['tls'] {
+  if (tlsCa === undefined && tlsCert === undefined && tlsKey === undefined) return undefined;
+  return {
+    ...(tlsCa !== undefined && { ca: contentOf('--tls-ca', tlsCa) }),
+    ...(tlsCert !== undefined && { cert: contentOf('--tls-cert', tlsCert) }),
+    ...(tlsKey !== undefined && { key: contentOf('--tls-key', tlsKey) }),
+  };
+}
+
+function contentOf(option: string, file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new InvalidArgumentError('invalid-argument', `${option}: ${message}`, { cause });
+  }
 }
 
 /** Work with a client that is closed when the work has ended, however it ends. */

@@ -1,7 +1,9 @@
 import { fromEventPattern, merge, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { webSocketSocket } from '../socket/browser-websocket.ts';
-import type { Socket } from '../socket/socket.ts';
+import type { Socket, SocketFactory } from '../socket/socket.ts';
+import type { TlsOptions } from '../socket/tls-options.ts';
 import type { TextSocketOptions } from './text-socket.ts';
 
 /** The schemes that there is a socket for in a browser. */
@@ -16,9 +18,18 @@ export function defaultAddress(): string {
   return '/serf';
 }
 
-/** The socket to an address with one of the {@link schemes}. */
-export function platformSocket(address: Address): Socket {
-  return webSocketSocket(address.toString());
+/**
+ * Makes the sockets to addresses with one of the {@link schemes}.
+ *
+ * @throws `InvalidArgumentError` for TLS options: which certificates a page trusts and has is its browser's affair
+ */
+export function platformSocket(tls?: TlsOptions): SocketFactory {
+  if (tls !== undefined)
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      'the option tls is for Node: here TLS is up to the browser',
+    );
+  return (address: Address): Socket => webSocketSocket(address.toString());
 }
 
 /** A browser has no environment. */

@@ -2,8 +2,10 @@ import { NEVER, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
 import { webSocketSocket } from '../socket/node-websocket.ts';
 import { resolveHost } from '../socket/resolve-host.ts';
+import { withSecureContext } from '../socket/secure-context.ts';
 import type { Socket, SocketFactory } from '../socket/socket.ts';
 import { tcpSocket, unixSocket } from '../socket/tcp.ts';
+import type { TlsOptions } from '../socket/tls-options.ts';
 import type { TextSocketOptions } from './text-socket.ts';
 
 /** The schemes that there is a socket for on Node. */
@@ -17,14 +19,24 @@ export function defaultAddress(): string {
   return environment('SERF_RPC_ADDR') || '127.0.0.1:7373';
 }
 
-/** The socket to an address with one of the {@link schemes}; names of agents are resolved before. */
-export const platformSocket: SocketFactory = Object.assign(openSocket, { resolve: resolveHost });
-
-function openSocket(address: Address): Socket {
-  const { scheme, host, port, path, servername } = address;
-  if (address.peer === 'gateway') return webSocketSocket(address.toString());
-  if (scheme === 'unix') return unixSocket(path);
-  return tcpSocket({ host, port, tls: scheme === 'tls' && (servername ? { servername } : true) });
+/**
+ * Makes the sockets to addresses with one of the {@link schemes}; names of agents are resolved before.
+ *
+ * @throws `InvalidArgumentError` for TLS options that cannot be used
+ */
+export function platformSocket(tls?: TlsOptions): SocketFactory {
+  const secure = tls && withSecureContext(tls);
+  const open = (address: Address): Socket => {
+    const { scheme, host, port, path, servername } = address;
+    if (address.peer === 'gateway') return webSocketSocket(address.toString(), secure ? { tls: secure } : {});
+    if (scheme === 'unix') return unixSocket(path);
+    return tcpSocket({
+      host,
+      port,
+      tls: scheme === 'tls' && { ...(servername && { servername }), ...secure },
+    });
+  };
+  return Object.assign(open, { resolve: resolveHost });
 }
 
 /** A variable of the process's environment. */

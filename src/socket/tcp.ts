@@ -1,5 +1,7 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import type { Address } from '../address.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { connectionOver } from './duplex.ts';
 import { type Incoming, SocketSubject } from './socket.ts';
 import type { TlsOptions } from './tls-options.ts';
@@ -17,15 +19,28 @@ export interface TcpOptions {
  * tick goes out in one write, of 64 KiB at most unless a single piece is larger; bytes that were given to it are not to be
  * written to. Errors are Node's own.
  *
+ * @throws `InvalidArgumentError` for an address that asks for TLS (`serfs://`) without the option `tls`, and for a second
+ * argument: it would go out in plain text
  * @example
  * ```ts
  * import { connect } from 'rxserf';
  * import { tcpSocket } from 'rxserf/socket';
  *
- * connect('10.0.0.1:7373', { socket: ({ host, port }) => tcpSocket({ host, port, tls: { ca: 'PEM' } }) });
+ * // What connect('serfs://10.0.0.1:7373', { tls: { ca } }) does by itself.
+ * const ca = '-----BEGIN CERTIFICATE-----…';
+ * connect('serfs://10.0.0.1:7373', { socket: ({ host, port }) => tcpSocket({ host, port, tls: { ca } }) });
  * ```
  */
-export function tcpSocket({ host, port, tls = false }: TcpOptions): SocketSubject {
+export function tcpSocket(options: TcpOptions): SocketSubject;
+export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): SocketSubject {
+  const { host, port, tls = false } = options;
+  if (others.length > 0)
+    throw new InvalidArgumentError('invalid-argument', 'tcpSocket takes one argument: { host, port, tls }');
+  if (!tls && (options as Partial<Address>).scheme === 'tls')
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      `tcpSocket: ${options} asks for TLS: give { host, port, tls: true }, or the options of TLS`,
+    );
   const open = (incoming: Incoming<Uint8Array>, halfOpen: boolean) => {
     // Most connections are without TLS, and to load it takes 5 ms of the 35 that it takes to load all of this.
     const socket: NodeSocket = tls

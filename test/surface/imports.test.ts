@@ -25,6 +25,7 @@ const NODE = [
   'socket/node-websocket.ts',
   'socket/tcp-listener.ts',
   'socket/resolve-host.ts',
+  'socket/secure-context.ts',
   'socket/tcp.ts',
 ];
 const isNode = (path: string) => NODE.some((start) => path.startsWith(start));
@@ -77,7 +78,7 @@ const ONLY: Record<string, readonly string[]> = {
   ],
   // Documents and patches, whoever sends them.
   'json-patch/': ['json-patch/', 'errors.ts', 'options.ts'],
-  'platform/': ['address.ts', 'platform/', 'socket/'],
+  'platform/': ['address.ts', 'errors.ts', 'platform/', 'socket/'],
   // No client, no sockets: an embedded node is called, not connected to.
   'embedded/': [
     'embedded/',

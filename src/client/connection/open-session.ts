@@ -28,6 +28,7 @@ import type { Socket } from '../../socket/socket.ts';
 import { Call } from '../calls/call.ts';
 import { HeartbeatTimeout } from './connection-loss.ts';
 import { heartbeat } from './heartbeat.ts';
+import { PeerGuess } from './peer-guess.ts';
 import { Session } from './session.ts';
 
 /** Options of {@link openSession}. */
@@ -109,9 +110,10 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
       return;
     }
     let ready = false;
+    const guess = new PeerGuess(address);
 
     const fail = (error: SerfError) => subscriber.error(error);
-    const ended = (cause?: unknown) => fail(endOf(address, ready, cause));
+    const ended = (cause?: unknown) => fail(endOf(address, ready, cause, ready ? '' : guess.hint(cause)));
     const session = new Session(socket, address, ended);
     const accepted = () => {
       ready = true;
@@ -122,7 +124,7 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
     };
     subscriber.add(
       decodeFrames(
-        counting(socket, session),
+        counting(socket, session, guess),
         'Error',
         (seq, error) => session.hasBody(seq, error),
         options.limits,
@@ -144,21 +146,26 @@ const LARGE_PIECE = 1024;
  * The socket's bytes, of which large pieces count as signs of life. Small ones do not: with a corrupted length, the answers to
  * pings would be taken for the rest of a message that never ends.
  */
-function counting(socket: Socket, session: Session): Subscribable<Uint8Array> {
+function counting(socket: Socket, session: Session, guess: PeerGuess): Subscribable<Uint8Array> {
   return {
     subscribe: (observer) =>
       socket.subscribe({
         ...observer,
         next: (bytes) => {
           if (bytes.length >= LARGE_PIECE) session.heard++;
+          guess.look(bytes);
           observer.next?.(bytes);
         },
       }),
   };
 }
 
-/** The error for the end of a socket. */
-function endOf(to: Address, ready: boolean, cause: unknown): SerfError {
+/**
+ * The error for the end of a socket.
+ *
+ * @param hint what the peer may be, of a connection that was not accepted
+ */
+function endOf(to: Address, ready: boolean, cause: unknown, hint = ''): SerfError {
   const address = to.toString();
   const why =
     cause instanceof Error
@@ -166,9 +173,10 @@ function endOf(to: Address, ready: boolean, cause: unknown): SerfError {
       : `the ${to.peer} closed the connection`;
   if (cause instanceof InvalidArgumentError)
     return new InvalidArgumentError(cause.code, cause.message, { cause, address });
-  if (cause instanceof ProtocolError) return new ProtocolError(cause.code, cause.message, { cause, address });
+  if (cause instanceof ProtocolError)
+    return new ProtocolError(cause.code, `${cause.message}${hint}`, { cause, address });
   if (!ready)
-    return new ConnectError('connect-failed', `could not connect to ${described(to)}: ${why}`, {
+    return new ConnectError('connect-failed', `could not connect to ${described(to)}: ${why}${hint}`, {
       address,
       cause,
     });
