@@ -5,7 +5,23 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** Where CI wants the counts; see .ci/run. */
 const report = process.env['RXSERF_TEST_REPORT'];
 
+/** Another Angular than the root's, for its tests: a folder with node_modules; see scripts/test-angular.mjs. */
+const angular = process.env['RXSERF_ANGULAR'];
+
 export default defineConfig({
+  plugins: angular
+    ? [
+        {
+          name: 'another-angular',
+          enforce: 'pre',
+          resolveId(source) {
+            return source.startsWith('@angular/')
+              ? this.resolve(source, `${angular}/package.json`, { skipSelf: true })
+              : null;
+          },
+        },
+      ]
+    : [],
   resolve: {
     // One copy of the library in a test, the sources, however it is imported. tsconfig.json has the same paths.
     alias: [

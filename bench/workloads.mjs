@@ -89,6 +89,13 @@ const inProcess = [
     fixed: true,
   },
   {
+    name: 'angular-10k',
+    what: '6,000 changes of 10,000 members, 200 a second in virtual time, read at each frame: by `membership()`, and by the signal of `injectMembers()`',
+    n: 6_000,
+    peers: ['membership', 'signal'],
+    script: 'angular.mjs',
+  },
+  {
     name: 'serve-1000',
     what: '1,000 user events to each of 1,000 TCP peers: with `listen`, and the same bytes without it',
     n: 1_000,
