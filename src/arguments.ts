@@ -144,9 +144,13 @@ export function callbackOf<F>(command: Command, what: string, value: F | undefin
   throw invalid(command, `${what} should be a function, not ${value === null ? 'null' : typeof value}`);
 }
 
-/** An encryption key: base64 of 16, 24 or 32 bytes. Never shown in an error. */
+/**
+ * An encryption key: base64 of 16, 24 or 32 bytes; or, of one that there is, its fingerprint, as a gateway may list it. Never
+ * shown in an error.
+ */
 export function keyOf(command: Command, key: unknown): string {
   const text = textOf(command, 'the key', key);
+  if (command !== 'install-key' && /^sha256:[0-9a-f]{64}$/.test(text)) return text;
   const bytes = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
     ? (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
     : 0;

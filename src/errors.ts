@@ -12,7 +12,6 @@ import type { KeyReport } from './key-report.ts';
  * | `deadline-passed` | {@link AgentError}, {@link SerfError} | the query ended before the answer; `respondWith`'s `timeout` did |
  * | `unknown-query` | {@link AgentError} | the agent knows no query with this id on this connection |
  * | `nodes-failed` | {@link AgentError} | some nodes failed or were silent; see {@link AgentError.report} |
- * | `permission-denied` | {@link AgentError} | the role of this client may not do that; the connection lives on |
  * | `unsupported-command` | {@link AgentError} | the agent is too old for this command; it also hangs up |
  * | `auth-required`, `auth-invalid` | {@link AuthenticationError} | no auth key given, or one that is not accepted |
  * | `connect-failed`, `connect-timeout` | {@link ConnectError} | no address could be reached in time |
@@ -24,7 +23,7 @@ import type { KeyReport } from './key-report.ts';
  * | `payload-undecodable` | {@link SerfError} | only as `payloadError` of an event or reply, and in an operator's `onError` |
  * | `payload-invalid` | {@link SerfError} | likewise: the payload does not fit the schema of `validatePayload` |
  * | `overflow` | {@link SerfError}, {@link ProtocolError} | a bounded buffer is full: its stream ends, or what gives way is reported; a served peer passes a limit |
- * | `permission-denied` | {@link AgentError} | a policy does not allow the request; `cause` says why where it is known |
+ * | `permission-denied` | {@link AgentError} | the role of this client may not do that; the connection lives on. Thrown by `policy()` itself, `cause` says why |
  * | `rate-limited` | {@link AgentError} | a policy does not allow as many requests: try again later |
  * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
  * | `listen-failed` | {@link SerfError} | a server could not listen |

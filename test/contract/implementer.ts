@@ -4,6 +4,8 @@ import type { Serf } from 'rxserf';
 export interface Capabilities {
   /** There is an agent in it, with limits, patterns, figures, tags and a log of its own: it is not just told what to say. */
   readonly agent: boolean;
+  /** Names that Serf keeps for itself are refused by the agent, in its own words, and not before they reach it. */
+  readonly ownNames: boolean;
   /** Nodes can be guarded by a key. */
   readonly auth: boolean;
   /** What one node does, the others see: events, queries, tags. */

@@ -3,16 +3,25 @@ import type { AddressInfo } from 'node:net';
 import { filter, firstValueFrom, ReplaySubject, Subscription } from 'rxjs';
 import { connect, type Serf, type SerfClient } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import { listen, type ServerEvent, serve } from 'rxserf/server';
+import { ADMIN, listen, policy, type ServerEvent, serve } from 'rxserf/server';
 import { acceptedWebSocket, pipe } from 'rxserf/socket';
 import { member } from 'rxserf/testing';
 import { describe } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { COMMANDS, type Command } from '../../src/protocol/commands.ts';
 import { type Agent, describeAgent, startAgent, startCluster } from '../agent/harness/agent.ts';
 import type { Capabilities, ContractNode, Implementer } from './implementer.ts';
 import { toldNode } from './told-node.ts';
 
-const EVERYTHING = { agent: true, auth: true, gossip: true, encryption: true, lone: true, kill: true };
+const EVERYTHING = {
+  agent: true,
+  ownNames: true,
+  auth: true,
+  gossip: true,
+  encryption: true,
+  lone: true,
+  kill: true,
+};
 
 /** Real agents, each with a client of its own. */
 const agents: Implementer = {
@@ -109,6 +118,17 @@ const directly = embedded(
   { auth: false },
 );
 
+/** Everything is allowed, and goes through the policy all the same. Keys are shown as fingerprints: tests/server has these. */
+const policied = embedded(
+  'an embedded cluster behind a policy',
+  async (node) => {
+    const commands = Object.keys(COMMANDS) as Command[];
+    const everything = { ...ADMIN, commands, keys: 'manage', perSecond: {}, queriesOpen: 100 } as const;
+    return { enter: () => policy(node, everything), hangUp: () => {}, end: () => {} };
+  },
+  { auth: false, encryption: false, ownNames: false },
+);
+
 const overTcp = embedded('an embedded cluster over TCP', async (node, authKey = '') => {
   const events = new ReplaySubject<ServerEvent>();
   const listening = listen(node, { port: 0, authKey }).subscribe(events);
@@ -170,7 +190,15 @@ const overWebSocket = embedded('an embedded cluster over WebSocket', async (node
 /** The fake of the test kit, told to answer as nodes do that never gossip. */
 const fakes: Implementer = {
   name: 'fakes that are told what to say',
-  capabilities: { agent: false, auth: false, gossip: false, encryption: false, lone: false, kill: false },
+  capabilities: {
+    agent: false,
+    ownNames: false,
+    auth: false,
+    gossip: false,
+    encryption: false,
+    lone: false,
+    kill: false,
+  },
   describe,
   async start(nodes) {
     const members = nodes.map((init, index) =>
@@ -191,10 +219,15 @@ const fakes: Implementer = {
 };
 
 /** A file of tests each: they run side by side. */
-export const IMPLEMENTERS = { agents, directly, overTcp, overPipe, overWebSocket, fakes } satisfies Record<
-  string,
-  Implementer
->;
+export const IMPLEMENTERS = {
+  agents,
+  directly,
+  policied,
+  overTcp,
+  overPipe,
+  overWebSocket,
+  fakes,
+} satisfies Record<string, Implementer>;
 
 function notDeclared(): never {
   throw new Error('the capability is not declared');

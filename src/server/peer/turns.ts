@@ -4,8 +4,8 @@ import { type SchedulerLike, Subscription } from 'rxjs';
 const TURN_TIME = 1;
 /** How many requests a turn has in any case, however long they take. */
 const LEAST_PER_TURN = 4;
-/** How long a peer pauses after a turn, in ms, for each peer that has more to do than one turn allows. */
-const PAUSE = 2;
+/** How long a peer pauses after a turn, in ms, for each other peer that does as well. */
+const PAUSE = 4;
 
 /**
  * Shares the event loop between the peers of a server. A peer whose requests take longer than a turn pauses, the longer the
@@ -36,7 +36,7 @@ export class Turns {
           pause.unsubscribe();
           act();
         },
-        this.#pausing === 1 ? 0 : PAUSE * this.#pausing,
+        PAUSE * (this.#pausing - 1),
       ),
     );
     return pause;

@@ -1,4 +1,5 @@
-import { map, type Observable } from 'rxjs';
+import { defer, map, type Observable } from 'rxjs';
+import { levelOf, membersCommand, nameOf, patternsOf, queryOf, tagsOf } from '../../arguments.ts';
 import { type Codec, codecOr } from '../../codec.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter.ts';
 import type { KeyReport } from '../../key-report.ts';
@@ -141,7 +142,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
   }
 
   monitor(level?: LogLevel, options?: RequestOptions): Observable<string> {
-    this.#permit({ command: 'monitor', ...(level === undefined ? {} : { level: lowerCase(level) }) });
+    this.#permit({ command: 'monitor', ...(level === undefined ? {} : { level: levelOf(level) }) });
     return this.#limitAtCall('monitor', this.#serf.monitor(level, options));
   }
 
@@ -152,7 +153,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
   ): Observable<QueryReply<D>>;
   query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
   query<T>(name: string, payload?: T, options?: QueryOptions<T>): Observable<QueryReply<T>> {
-    const { filterTags = {}, timeout = 0, relayFactor = 0 } = options ?? {};
+    const { filterTags, timeout, relayFactor } = queryOf(name, options ?? {});
     this.#permit({
       command: 'query',
       name,
@@ -177,9 +178,13 @@ class GuardedSerf<P> implements PolicySerf<P> {
   respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
   respond<T>(id: number, payload?: T, options?: RespondOptions<T>): Observable<void> {
     this.#permit({ command: 'respond' });
+    const answer$ = this.#of<T>().respond(id, payload, options);
     // Any other is somebody else's: the ids are those of the connection that all share.
-    if (!this.#queries.has(id)) throw refusal('respond', 'No pending queries matching ID', 'unknown-query');
-    return this.#limit('respond', this.#of<T>().respond(id, payload, options));
+    const own$ = defer(() => {
+      if (!this.#queries.has(id)) throw refusal('respond', 'No pending queries matching ID', 'unknown-query');
+      return answer$;
+    });
+    return this.#limit('respond', own$);
   }
 
   event<T, D extends T | undefined = T | undefined>(
@@ -189,21 +194,21 @@ class GuardedSerf<P> implements PolicySerf<P> {
   ): Observable<void>;
   event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
   event<T>(name: string, payload?: T, options?: EventOptions<T>): Observable<void> {
-    this.#permit({ command: 'event', name });
+    this.#permit({ command: 'event', name: nameOf('event', 'the name', name) });
     return this.#limit('event', this.#of<T>().event(name, payload, options));
   }
 
   members(filter?: MembersFilter, options?: RequestOptions): Observable<Member[]> {
-    const { status, name, tags = {} } = filter ?? {};
-    const patterns = [status, name, ...Object.values(tags)].filter((pattern) => pattern !== undefined);
-    const command = filter === undefined ? 'members' : 'members-filtered';
-    this.#permit({ command, patterns, tags: Object.keys(tags) });
+    const asked = patternsOf(filter ?? {});
+    const { status, name, tags } = asked;
+    const command = membersCommand(asked);
+    this.#permit({ command, patterns: [status, name, ...Object.values(tags)], tags: Object.keys(tags) });
     const members$ = this.#serf.members(filter, options);
     return this.#limit(command, members$.pipe(map((members) => this.#redaction.members(members))));
   }
 
   tags(change: TagsChange, options?: RequestOptions): Observable<void> {
-    const { set = {}, delete: deleted = [] } = change ?? {};
+    const { set, delete: deleted } = tagsOf(change);
     this.#permit({ command: 'tags', tags: [...Object.keys(set), ...deleted] });
     return this.#limit('tags', this.#serf.tags(change, options));
   }
@@ -333,10 +338,6 @@ class GuardedSerf<P> implements PolicySerf<P> {
       keys,
     };
   }
-}
-
-function lowerCase(level: LogLevel): LogLevel {
-  return String(level).toLowerCase() as LogLevel;
 }
 
 function isEmpty(payload: unknown): boolean {
