@@ -6,6 +6,7 @@ import type { Member, MemberEvent, VersionRange } from './model.ts';
  */
 export class MemberTable {
   readonly #accepts: (member: Member) => boolean;
+  readonly #onSet: ((name: string) => void) | undefined;
   #members = new Map<string, Member>();
   /** What events said since {@link expect}, while a snapshot is under way that may be older or newer than they. */
   #meanwhile: Map<string, Member | undefined> | undefined;
@@ -14,9 +15,13 @@ export class MemberTable {
   /** Who changed last: it mostly is what it was not in the last news, and then there need be no further look. */
   #latest = '';
 
-  /** @param accepts which members it has; the others are as good as gone */
-  constructor(accepts: (member: Member) => boolean = () => true) {
+  /**
+   * @param accepts which members it has; the others are as good as gone
+   * @param onSet called with the name of each member that has changed, has come or has gone
+   */
+  constructor(accepts: (member: Member) => boolean = () => true, onSet?: (name: string) => void) {
     this.#accepts = accepts;
+    this.#onSet = onSet;
   }
 
   /** A snapshot has been asked for: what comes before it comes is true after it, too. */
@@ -52,6 +57,10 @@ export class MemberTable {
     return changed;
   }
 
+  get(name: string): Member | undefined {
+    return this.#members.get(name);
+  }
+
   get size(): number {
     return this.#members.size;
   }
@@ -84,6 +93,7 @@ export class MemberTable {
       this.#members.set(name, member);
     }
     this.#latest = name;
+    this.#onSet?.(name);
     return true;
   }
 }

@@ -41,6 +41,86 @@ const LARGE = 1_000;
 /** …there is one in so many ms at the most. */
 const LARGE_PERIOD = 16;
 
+/** What {@link followMembers} needs besides a `Serf` and a table. */
+export interface FollowOptions {
+  /** Only members that match; each event leads to another question then. */
+  readonly pattern?: MembersFilter | undefined;
+  /** How often all members are asked for, in ms, in case an event was lost; 0: never. */
+  readonly resync: number;
+  readonly scheduler: SchedulerLike;
+}
+
+/**
+ * Keeps a table of members true: a snapshot and the events after it, another snapshot after each reconnect and every `resync`
+ * ms. It listens before it asks, so nothing falls in between.
+ *
+ * @param onChange called when the table is not what it was; first when it is known, be it empty
+ */
+export function followMembers(
+  serf: Pick<Serf<unknown>, 'members' | 'stream'>,
+  table: MemberTable,
+  onChange: () => void,
+  { pattern, resync, scheduler }: FollowOptions,
+): Observable<never> {
+  return defer(() => {
+    const due = new Subject<void>();
+    const ended = new Subject<void>();
+    let known = false;
+    let over = false;
+    let wanted = false;
+
+    /** The stream has completed; but whoever has not had a first snapshot yet is owed it, or its error. */
+    const endWhenKnown = () => {
+      if (over && known) ended.next();
+    };
+    const onGap = () => {
+      // What was said before it is not true any more for a snapshot that is under way.
+      table.expect();
+      due.next();
+    };
+    const events$ = serf.stream(MEMBER_EVENTS, { onGap }).pipe(
+      tap({
+        next: (event) => {
+          if (pattern) due.next();
+          else if (table.apply(event) && known) onChange();
+        },
+        complete: () => {
+          over = true;
+          endWhenKnown();
+        },
+      }),
+      ignoreElements(),
+    );
+    const snapshot$ = defer(() => {
+      wanted = false;
+      table.expect();
+      return serf.members(pattern).pipe(
+        catchError((error) => {
+          if (!known || isBeyondLimits(error)) throw error;
+          table.giveUp();
+          return EMPTY;
+        }),
+        tap((members) => {
+          const news = table.replace(members) || !known;
+          known = true;
+          if (news) onChange();
+          endWhenKnown();
+        }),
+        ignoreElements(),
+      );
+    });
+    const snapshots$ = merge(of(undefined), due, resync > 0 ? interval(resync, scheduler) : EMPTY).pipe(
+      tap(() => {
+        wanted = true;
+      }),
+      // One at a time, and one more for all who asked meanwhile.
+      exhaustMap(() => snapshot$.pipe(repeat({ delay: () => (wanted ? of(undefined) : EMPTY) }))),
+      takeUntil(ended),
+    );
+    return merge(events$, snapshots$);
+  });
+}
+
 /**
  * The cluster's members by name, live: a snapshot and the events after it, kept true by another snapshot after each
  * reconnect and every `resync` ms.
@@ -67,67 +147,11 @@ export function membership(
     const changed = new Subject<void>();
     /** Whether an emission is due already, which will have what changes now, too. */
     let telling = false;
-    const due = new Subject<void>();
-    const ended = new Subject<void>();
-    let known = false;
-    let over = false;
-    let wanted = false;
-
     const tell = () => {
       if (telling) return;
       telling = true;
       changed.next();
     };
-    /** The stream has completed; but whoever has not had a first snapshot yet is owed it, or its error. */
-    const endWhenKnown = () => {
-      if (!over || !known) return;
-      ended.next();
-      changed.complete();
-    };
-    const onGap = () => {
-      // What was said before it is not true any more for a snapshot that is under way.
-      table.expect();
-      due.next();
-    };
-    const events$ = serf.stream(MEMBER_EVENTS, { onGap }).pipe(
-      tap({
-        next: (event) => {
-          if (pattern) due.next();
-          else if (table.apply(event) && known) tell();
-        },
-        complete: () => {
-          over = true;
-          endWhenKnown();
-        },
-      }),
-      ignoreElements(),
-    );
-    const snapshot$ = defer(() => {
-      wanted = false;
-      table.expect();
-      return serf.members(pattern).pipe(
-        catchError((error) => {
-          if (!known || isBeyondLimits(error)) throw error;
-          table.giveUp();
-          return EMPTY;
-        }),
-        tap((members) => {
-          const news = table.replace(members) || !known;
-          known = true;
-          if (news) tell();
-          endWhenKnown();
-        }),
-        ignoreElements(),
-      );
-    });
-    const snapshots$ = merge(of(undefined), due, resync > 0 ? interval(resync, scheduler) : EMPTY).pipe(
-      tap(() => {
-        wanted = true;
-      }),
-      // One at a time, and one more for all who asked meanwhile.
-      exhaustMap(() => snapshot$.pipe(repeat({ delay: () => (wanted ? of(undefined) : EMPTY) }))),
-      takeUntil(ended),
-    );
     const members$ = changed.pipe(
       audit(() => timer(table.size > LARGE ? LARGE_PERIOD : 0, scheduler)),
       map(() => {
@@ -136,6 +160,9 @@ export function membership(
       }),
       filter((news) => news !== undefined),
     );
-    return merge(members$, events$, snapshots$);
+    const following$ = followMembers(serf, table, tell, { pattern, resync, scheduler }).pipe(
+      tap({ complete: () => changed.complete() }),
+    );
+    return merge(members$, following$);
   });
 }

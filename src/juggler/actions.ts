@@ -35,6 +35,8 @@ export class Actions {
   readonly #settings: JugglerSettings;
   readonly #calls: PendingCalls<RpcMessage>;
   readonly #handlers: BoundedHandlers;
+  /** Whether anything was called, so that an answer that nobody waits for is a late one, and no message. */
+  #called = false;
 
   constructor(table: () => ActionTable, output: Output, settings: JugglerSettings, deadlines: Deadlines) {
     this.#table = table;
@@ -61,6 +63,7 @@ export class Actions {
       timeout,
       send: (id: number) => send(messageFrame({ type: 'rpc', id, direction: 'request', action, args })),
     };
+    this.#called = true;
     return new Observable((subscriber) =>
       this.#calls.call(request).subscribe({
         next: ({ success, result = null }) => {
@@ -81,7 +84,7 @@ export class Actions {
         success: own(payload, 'success'),
         result: own(payload, 'result'),
       });
-      return waited || this.#answers;
+      return waited || this.#called || this.#answers;
     }
     if (!this.#answers) return false;
     this.#request(payload, size);

@@ -5,6 +5,14 @@ export type { JugglerConnection, JugglerStatus } from './juggler-connection.ts';
 export type { JugglerAction, JugglerLimits, JugglerOptions } from './options.ts';
 export type { DataChange } from './remote-data.ts';
 export {
+  type SerfDocument,
+  type SharedEvent,
+  type SharedSerf,
+  type SharedStatus,
+  type ShareSerfOptions,
+  shareSerf,
+} from './share-serf.ts';
+export {
   type SettableDocument,
   type SharedDocument,
   type SharedDocumentOptions,

@@ -7,6 +7,14 @@ export type { JugglerListenOptions, UpgradeRequest } from './listen-options.ts';
 export type { JugglerAction, JugglerLimits, JugglerOptions } from './options.ts';
 export type { DataChange } from './remote-data.ts';
 export {
+  type SerfDocument,
+  type SharedEvent,
+  type SharedSerf,
+  type SharedStatus,
+  type ShareSerfOptions,
+  shareSerf,
+} from './share-serf.ts';
+export {
   type SettableDocument,
   type SharedDocument,
   type SharedDocumentOptions,

@@ -27,9 +27,10 @@ export class MessageQueue {
 
   readonly messages$ = new Observable<unknown>((subscriber) => {
     this.#subscribers.add(subscriber);
+    // Not returned: one that takes a single message leaves before this ends.
+    subscriber.add(() => this.#subscribers.delete(subscriber));
     this.#drain();
     if (this.#end && this.#kept.length === 0) this.#finish(subscriber, this.#end);
-    return () => this.#subscribers.delete(subscriber);
   });
 
   constructor(options: MessageQueueOptions) {

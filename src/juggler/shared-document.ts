@@ -120,6 +120,7 @@ export class Broadcast {
     this.#connection.unsubscribe();
     this.#timer?.unsubscribe();
     this.#timer = undefined;
+    this.#whole = undefined;
   }
 
   /** One that is not where all others are is looked after until it is. */

@@ -71,6 +71,7 @@ const ONLY: Record<string, readonly string[]> = {
     'model.ts',
     'options.ts',
     'platform/',
+    'protocol/text.ts',
     'reconnect.ts',
     'rpc/',
     'serf.ts',
