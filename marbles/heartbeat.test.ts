@@ -1,3 +1,5 @@
+import { map } from 'rxjs';
+import { binary } from 'rxserf';
 import { describe } from 'vitest';
 import {
   failure,
@@ -287,4 +289,39 @@ describe('a connection whose agent is busy with a slow command', () => {
       expectSubscriptions(agent.subscriptions).toBe(connected1);
     },
   );
+});
+
+describe('a message that takes longer than a heartbeat', () => {
+  // 4 pieces of 1,024 bytes, 10 ms apart: the first ends at byte 1,024, and only then are there answers to pings.
+  const large = record('stream', userEvent(new Uint8Array(4_096)));
+  const bit = (index: number, size: number) => piece(large, index * size, (index + 1) * size);
+  const pieces = (size: number) => ({
+    o: reply('stream'),
+    a: bit(0, size),
+    b: bit(1, size),
+    c: bit(2, size),
+    d: bit(3, size),
+    e: piece(large, 4 * size),
+  });
+
+  marbles('keeps the connection alive by large pieces', ({ agent, connect, expectObservable }) => {
+    const client = connect({ ...quick, codec: binary() as never });
+    const says = '    --o 6ms a 11ms b 11ms c 11ms d 11ms e';
+    const expected = '--- 6ms - 11ms - 11ms - 11ms - 11ms v';
+
+    const sizes$ = client
+      .stream('user')
+      .pipe(map(({ payload }) => (payload as unknown as Uint8Array).length));
+    expectObservable(sizes$, '^ 60ms !').toBe(expected, { v: 4_096 });
+    agent.says(says, pieces(1_024));
+  });
+
+  marbles('does not by small ones: their length may be a mistake', ({ agent, connect, expectObservable }) => {
+    const client = connect(quick);
+    const says = '    --o 6ms a 11ms b';
+    const expected = '- 25ms #';
+
+    expectObservable(client.stream('user')).toBe(expected, undefined, silentFor(25));
+    agent.says(says, pieces(1_023));
+  });
 });

@@ -26,6 +26,35 @@ describe('tcpSocket', () => {
     seen.unsubscribe();
   });
 
+  test('has the system send small messages at once', async () => {
+    const noDelay = vi.spyOn(NodeSocket.prototype, 'setNoDelay');
+    const server = await listen();
+    const seen = new Seen(tcpSocket(server));
+    await server.peer();
+    expect(noDelay.mock.calls).toEqual([[true]]);
+    seen.unsubscribe();
+  });
+
+  test('tells how much a peer that does not read has left unsent, and nothing any more when it is closed', async () => {
+    const server = await listen();
+    const socket = tcpSocket(server);
+    const seen = new Seen(socket);
+    const peer = await server.peer();
+    peer.socket.pause();
+    expect(socket.bufferedAmount).toBe(0);
+    // What is joined in this turn, and what the system does not take: more than any of its buffers.
+    const piece = new Uint8Array(1_000_000);
+    for (let count = 0; count < 64; count++) socket.next(piece);
+    socket.next(bytes(1, 2, 3));
+    const early = socket.bufferedAmount as number;
+    expect(early).toBeGreaterThan(32_000_000);
+    expect(early % 1_000).toBe(3);
+    await turn();
+    expect(socket.bufferedAmount).toBeGreaterThan(32_000_000);
+    seen.unsubscribe();
+    await vi.waitUntil(() => socket.bufferedAmount === 0, { interval: 1, timeout: 5_000 });
+  });
+
   test('carries bytes both ways', async () => {
     const server = await listen();
     const socket = tcpSocket(server);
