@@ -103,6 +103,13 @@ const inProcess = [
     script: 'serve.mjs',
   },
   {
+    name: 'websocket-300k',
+    what: '300,000 user events from `serve` to a client: processor time of both, through TCP and through a WebSocket',
+    n: 300_000,
+    peers: ['tcp', 'websocket'],
+    script: 'websocket.mjs',
+  },
+  {
     name: 'memory-live',
     what: 'heap of a subscription that goes on, in bytes',
     n: 10_000,
