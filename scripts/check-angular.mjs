@@ -23,7 +23,7 @@ const required = [process.env.CI, process.env.RXSERF_REQUIRE_ANGULAR].some(
   (value) => value && value !== 'false' && value !== '0',
 );
 /** What an application with a list of members weighs, minified, in bytes; most of it is Angular. */
-const MOST = 210_000;
+const MOST = 215_000;
 
 if (!installed()) {
   if (!required) {

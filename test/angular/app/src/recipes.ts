@@ -4,7 +4,7 @@ import { NgComponentOutlet } from '@angular/common';
 import { Component, type Type } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
 import { Subscription } from 'rxjs';
-import { connect } from 'rxserf';
+import { binary, type Codec, connect, json } from 'rxserf';
 import { provideSerf } from 'rxserf/angular';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { serve } from 'rxserf/server';
@@ -19,9 +19,10 @@ const clusters = {
 };
 
 /** A client of a node, over a connection that the test can cut. */
-function clientOf(cluster: EmbeddedCluster, name: string) {
+function clientOf<P>(cluster: EmbeddedCluster, name: string, codec: Codec<P>) {
   let served = new Subscription();
   const client = connect('in-this-page', {
+    codec,
     reconnect: { minDelay: 500, maxDelay: 500, random: () => 1 },
     socket: () => {
       const [ours, theirs] = pipe();
@@ -36,7 +37,8 @@ function clientOf(cluster: EmbeddedCluster, name: string) {
   return { client, cut };
 }
 
-const main = clientOf(clusters.main, 'n1');
+const deploys = json<{ readonly version: string }>();
+const main = clientOf(clusters.main, 'n1', binary());
 /** Everything that the pages' blocks export and the compiler made a component of. */
 const components = Object.entries(recipes as Record<string, unknown>).filter(
   (entry): entry is [string, Type<unknown>] => typeof entry[1] === 'function' && 'ɵcmp' in entry[1],
@@ -62,7 +64,7 @@ document.body.append(document.createElement('app-root'));
 bootstrapApplication(Page, {
   providers: [
     provideSerf(() => main.client),
-    provideSerf(() => clientOf(clusters.eu, 'eu-1').client as never, { token: recipes.EU }),
-    provideSerf(() => clientOf(clusters.us, 'us-1').client as never, { token: recipes.US }),
+    provideSerf(() => clientOf(clusters.eu, 'eu-1', deploys).client, { token: recipes.EU }),
+    provideSerf(() => clientOf(clusters.us, 'us-1', deploys).client, { token: recipes.US }),
   ],
 }).catch((error) => console.error(error));
