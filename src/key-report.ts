@@ -6,8 +6,8 @@ export interface KeyReport {
   readonly responses: number;
   /** How many of those failed. */
   readonly errors: number;
-  /** What nodes had to say, by name; mostly the reasons of failures. A table without a prototype. */
+  /** What nodes had to say, by name; mostly the reasons of failures. A table as `Member.tags`. */
   readonly messages: Readonly<Record<string, string>>;
-  /** With `listKeys`: how many nodes have each key (base64). A table without a prototype. */
+  /** With `listKeys`: how many nodes have each key (base64). A table as `Member.tags`. */
   readonly keys: Readonly<Record<string, number>>;
 }

@@ -31,7 +31,7 @@ export interface Member {
   readonly address: string;
   /** The gossip port (not the RPC port). */
   readonly port: number;
-  /** A plain table without a prototype: any key is safe to look up. */
+  /** Any key is safe to look up, as the table inherits none; it prints, clones and converts as a plain object does. */
   readonly tags: Readonly<Record<string, string>>;
   readonly status: MemberStatus;
   /** The memberlist protocol. */

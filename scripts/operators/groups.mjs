@@ -22,7 +22,7 @@ export const GROUPS = [
   {
     title: 'Members',
     about: 'Who is in the cluster, and what becomes of them.',
-    operators: ['memberChanges', 'scanMembers', 'settled', 'countByStatus', 'membersBy'],
+    operators: ['memberChanges', 'becomes', 'scanMembers', 'settled', 'countByStatus', 'membersBy'],
   },
   {
     title: 'Time and order',

@@ -1,5 +1,6 @@
 /** Operators for pipelines of Serf events, members and replies. */
 export { acks } from './acks.ts';
+export { becomes } from './becomes.ts';
 export { type BufferBoundedOptions, bufferBounded, type Overflow } from './buffer-bounded.ts';
 export { type CoalesceByNameOptions, coalesceByName } from './coalesce-by-name.ts';
 export { type CollectedReplies, type CollectRepliesOptions, collectReplies } from './collect-replies.ts';

@@ -4,8 +4,8 @@ import { isUnchanged } from './internal/same-snapshot.ts';
 
 /** What became of one member between two snapshots, told apart by `type`. */
 export type MemberChange =
-  | { readonly type: 'added'; readonly name: string; readonly after: Member }
-  | { readonly type: 'removed'; readonly name: string; readonly before: Member }
+  | { readonly type: 'added'; readonly name: string; readonly before?: undefined; readonly after: Member }
+  | { readonly type: 'removed'; readonly name: string; readonly before: Member; readonly after?: undefined }
   | { readonly type: 'changed'; readonly name: string; readonly before: Member; readonly after: Member };
 
 /**
@@ -21,16 +21,12 @@ export type MemberChange =
  *
  * @example
  * ```ts
- * import { filter } from 'rxjs';
  * import { connect, memberChanges } from 'rxserf';
  *
  * connect()
  *   .membership()
- *   .pipe(
- *     memberChanges(),
- *     filter((change) => change.type === 'changed' && change.after.status === 'failed'),
- *   )
- *   .subscribe(({ name }) => console.log(name, 'has failed'));
+ *   .pipe(memberChanges())
+ *   .subscribe(({ type, name, before, after }) => console.log(type, name, before?.status, after?.status));
  * ```
  */
 export function memberChanges(): OperatorFunction<ReadonlyMap<string, Member>, MemberChange> {

@@ -3,7 +3,8 @@ import type { MemberStatus, StreamGap } from '../model.ts';
 import { requireSomeOf } from './internal/checks.ts';
 import { type MemberCarrier, selectMembers } from './members-in.ts';
 
-const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', 'failed'];
+/** All that Serf 0.9 has. */
+export const STATUSES: readonly MemberStatus[] = ['none', 'alive', 'leaving', 'left', 'failed'];
 
 /**
  * Selects the members with one of these statuses, in whatever carries members.

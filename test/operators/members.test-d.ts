@@ -1,5 +1,6 @@
 import { asapScheduler, map, merge, type Observable, of } from 'rxjs';
 import {
+  becomes,
   connect,
   countByStatus,
   json,
@@ -100,5 +101,30 @@ describe('of snapshots', () => {
     settled('1s');
     // @ts-expect-error
     settled(1, 2);
+  });
+});
+
+describe('becomes', () => {
+  test('tells before and after, which a filter does not', () => {
+    const changes$ = client.membership().pipe(memberChanges());
+    changes$.pipe(becomes('failed', 'left')).subscribe((change) => {
+      expectTypeOf(change.type).toEqualTypeOf<'changed'>();
+      expectTypeOf(change.before).toEqualTypeOf<Member>();
+      expectTypeOf(change.after).toEqualTypeOf<Member>();
+    });
+    changes$.subscribe((change) => {
+      expectTypeOf(change.after?.status).toEqualTypeOf<MemberStatus | undefined>();
+      if (change.type === 'added') expectTypeOf(change.before).toEqualTypeOf<undefined>();
+      if (change.type === 'removed') expectTypeOf(change.before).toEqualTypeOf<Member>();
+      // @ts-expect-error there may be none
+      change.after.status;
+    });
+  });
+
+  test('takes statuses', () => {
+    // @ts-expect-error no status
+    becomes('fialed');
+    // @ts-expect-error at least one
+    becomes();
   });
 });
