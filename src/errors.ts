@@ -103,15 +103,16 @@ export class SerfError extends Error {
   /** What went wrong, as a stable text; see {@link SerfErrorCode}. */
   readonly code: SerfErrorCode;
   /** The command's name on the wire, where one is to blame. */
-  readonly command: string | undefined;
+  declare readonly command: string | undefined;
   /** The agent's `host:port`, `unix:/path` or `wss://host/path`, where one is known; never the auth key. */
-  readonly address: string | undefined;
+  declare readonly address: string | undefined;
 
   constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
-    this.command = context.command;
-    this.address = context.address;
+    // Only where there is one: an error that nobody handles is printed with all its properties.
+    if (context.command !== undefined) this.command = context.command;
+    if (context.address !== undefined) this.address = context.address;
   }
 }
 
@@ -161,14 +162,16 @@ export interface CloseFacts {
 /** No agent could be reached; `cause` has the reason for the last address tried. */
 export class ConnectError extends SerfError implements CloseFacts {
   override name = 'ConnectError';
-  readonly closeCode: number | undefined;
-  readonly closeReason: string | undefined;
+  declare readonly closeCode: number | undefined;
+  declare readonly closeReason: string | undefined;
 
   constructor(code: SerfErrorCode, message: string, context: SerfErrorContext = {}) {
     super(code, message, context);
     const { closeCode, closeReason } = closeFacts(context.cause);
-    this.closeCode = closeCode;
-    this.closeReason = closeReason;
+    if (closeCode !== undefined) this.closeCode = closeCode;
+    if (closeReason !== undefined) this.closeReason = closeReason;
+    // Where in this package the end of a socket was noticed helps nobody; the cause has the system's own error.
+    this.stack = `ConnectError: ${message}`;
   }
 }
 
