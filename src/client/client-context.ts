@@ -55,7 +55,7 @@ export class ClientContext {
     const { lane } = COMMANDS['members-filtered'];
     return membersByPattern(body, {
       channel: connections.lane(lane),
-      another: () => connections.spare(),
+      another: connections.single ? undefined : () => connections.spare(),
       deadlines,
       timeout: this.timeout('members-filtered', options),
     });
