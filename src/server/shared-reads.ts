@@ -1,4 +1,4 @@
-import { defer, finalize, map, type Observable, share, take } from 'rxjs';
+import { defer, finalize, map, type Observable, share, take, tap } from 'rxjs';
 import type { MembersFilter, RequestOptions, Serf } from '../serf.ts';
 
 /**
@@ -30,11 +30,11 @@ export function sharedReads<P = Uint8Array>(serf: Serf<P>): Serf<P> {
     defer(() => {
       const known = underWay.get(key) as Observable<T> | undefined;
       if (known) return known;
-      const answer$ = read$.pipe(
-        take(1),
-        finalize(() => underWay.delete(key)),
-        share(),
-      );
+      const answered = () => {
+        if (underWay.get(key) === answer$) underWay.delete(key);
+      };
+      // Before anybody gets the answer: who then asks again, asks anew.
+      const answer$: Observable<T> = read$.pipe(take(1), tap(answered), finalize(answered), share());
       underWay.set(key, answer$);
       return answer$;
     });

@@ -276,6 +276,33 @@ describe('a peer that reads too slowly', () => {
     expect(codeOf(peer)).toBe('overflow');
   });
 
+  test('is not one whose socket has had no turn yet to write what a burst of ours has made', () => {
+    const serf = new FakeSerf();
+    let written = 0;
+    const peer: WirePeer = new WirePeer(serf, { limits, slowConsumer: 'disconnect' }, (bytes) => {
+      if (written++ > 3) peer.buffered += bytes.length;
+    }).greet();
+    peer.ask(1, 'stream', { Type: '*' }).take();
+    const event = userEvent('a', 'x'.repeat(300));
+    for (let i = 0; i < 5; i++) serf.events$.next(event);
+    expect(peer.buffered).toBeGreaterThan(1_000);
+    expect(peer.hungUp()).toBe(false);
+    // Here is the turn, but nothing is read.
+    peer.clock.advance(1);
+    serf.events$.next(event);
+    expect(codeOf(peer)).toBe('overflow');
+  });
+
+  test('is one for whom a burst has made twice as much as may wait', () => {
+    const serf = new FakeSerf();
+    const peer: WirePeer = new WirePeer(serf, { limits, slowConsumer: 'disconnect' }, (bytes) => {
+      peer.buffered += bytes.length;
+    });
+    peer.greet().ask(1, 'stream', { Type: '*' }).take();
+    for (let i = 0; i < 8; i++) serf.events$.next(userEvent('a', 'x'.repeat(300)));
+    expect(codeOf(peer)).toBe('overflow');
+  });
+
   test('has to wait for answers: its next request is begun when it has caught up', () => {
     const serf = new FakeSerf();
     serf.nodes = Array.from({ length: 100 }, (_, i) => member(`n${i}`));

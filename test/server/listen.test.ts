@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { connect as connectTcp, createServer } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { connect as connectTcp, createServer, Socket as NodeSocket } from 'node:net';
 import { decode, encode } from '@msgpack/msgpack';
 import { firstValueFrom, type Subscription } from 'rxjs';
 import { connect, InvalidArgumentError, type Serf, SerfError } from 'rxserf';
 import { type ListenOptions, listen, type Peer, type ServerEvent } from 'rxserf/server';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { failureOf } from '../agent/harness/observing.ts';
 import { type RawConnection, rawConnection } from '../agent/harness/raw-connection.ts';
 import { openHandles } from '../socket/harness.ts';
@@ -208,6 +209,46 @@ describe('listen', () => {
     const call = () => listen(new FakeSerf(), options);
     expect(call).toThrow(InvalidArgumentError);
     expect(call).toThrow(name);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a connection, as the system has it', () => {
+  /** The line of `/proc/net/tcp` for the server's end of a connection. */
+  async function connection(port: number, peer: string) {
+    const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');
+    const [, peerPort = ''] = peer.split(':');
+    const lines = (await readFile('/proc/net/tcp', 'utf8'))
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
+    const ends = ([, local = '', remote = '']: string[]) =>
+      local.endsWith(`:${hex(port)}`) && remote.endsWith(`:${hex(Number(peerPort))}`);
+    const [, , , , queues = '', timer = ''] = lines.find(ends) ?? [];
+    const [kind, due] = timer.split(':');
+    return { unsent: Number.parseInt(queues, 16), kind, due: Number.parseInt(due ?? '', 16) };
+  }
+
+  test('is asked for a sign of life after 15 s, as an agent’s', async () => {
+    const server = await listening(new FakeSerf());
+    const raw = await server.raw();
+    const { kind, due } = await connection(server.port, raw.localAddress);
+    // 2: a keep-alive timer; its time is in hundredths of a second.
+    expect(kind).toBe('02');
+    expect(due).toBeGreaterThan(0);
+    expect(due).toBeLessThanOrEqual(1_500);
+  });
+
+  test('sends a small answer at once, though one before it is not acknowledged', async () => {
+    const noDelay = vi.spyOn(NodeSocket.prototype, 'setNoDelay');
+    onTestFinished(() => noDelay.mockRestore());
+    const server = await listening(new FakeSerf());
+    const raw = await server.raw();
+    const ours = noDelay.mock.contexts.filter(
+      (socket) =>
+        (socket as NodeSocket).localPort === server.port &&
+        `127.0.0.1:${(socket as NodeSocket).remotePort}` === raw.localAddress,
+    );
+    expect(ours).toHaveLength(1);
+    expect(noDelay.mock.calls[noDelay.mock.contexts.indexOf(ours[0] as NodeSocket)]).toEqual([true]);
   });
 });
 

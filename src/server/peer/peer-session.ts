@@ -45,6 +45,7 @@ export class PeerSession implements ServedPeer, RequestSource {
   readonly #messageLimits: MessageLimits;
   /** The records, the requests under way, and the deadlines. */
   readonly #work = new Subscription();
+  readonly #handshakeTimeout: Subscription;
   readonly #idleTimeout: IdleTimeout | undefined;
   #dropped = 0;
 
@@ -74,7 +75,7 @@ export class PeerSession implements ServedPeer, RequestSource {
     );
     this.#work.add(() => this.streams.stopAll());
     subscriber.add(() => this.#stopWork());
-    this.#startHandshakeTimeout();
+    this.#handshakeTimeout = this.#startHandshakeTimeout();
     this.#idleTimeout = this.#startIdleTimeout();
     this.#listen();
     subscriber.add(() => this.#sendBuffer.destroy());
@@ -91,6 +92,7 @@ export class PeerSession implements ServedPeer, RequestSource {
 
   accepted(): void {
     const { limits } = this.options;
+    this.#handshakeTimeout.unsubscribe();
     this.#messageLimits.widen(limits);
     this.#sendBuffer.widen();
     this.#subscriber.next({ type: 'accepted' });
@@ -227,13 +229,13 @@ export class PeerSession implements ServedPeer, RequestSource {
     this.#work.unsubscribe();
   }
 
-  #startHandshakeTimeout(): void {
+  #startHandshakeTimeout(): Subscription {
     const { handshakeTimeout, scheduler } = this.options;
-    if (handshakeTimeout === 0) return;
-    const expire = () => {
-      if (!this.auth.accepted) this.#timedOut('not introduced itself', handshakeTimeout);
-    };
-    this.#work.add(afterReads(scheduler, handshakeTimeout, expire));
+    if (handshakeTimeout === 0) return Subscription.EMPTY;
+    const expire = () => this.#timedOut('not introduced itself', handshakeTimeout);
+    const timeout = afterReads(scheduler, handshakeTimeout, expire);
+    this.#work.add(timeout);
+    return timeout;
   }
 
   #startIdleTimeout(): IdleTimeout | undefined {

@@ -16,6 +16,8 @@ export class WirePeer {
   end: { readonly error?: unknown } | undefined;
   /** What the platform has not taken yet, for `serve` to see. */
   buffered = 0;
+  /** Whether the server has the platform not read for now. */
+  paused = false;
   /** Whether the server has closed its half, and whether it has let go of the socket. */
   readonly hungUp = () => this.#completed;
   readonly released = () => this.#destroyed || (!this.#incoming.observed && !this.#closed);
@@ -28,7 +30,7 @@ export class WirePeer {
 
   /** @param onSent told of every chunk, as the server gave it */
   constructor(
-    serf: Serf<Uint8Array>,
+    serf: Serf<Uint8Array> | undefined,
     options: ServeOptions = {},
     onSent: (bytes: Uint8Array) => void = () => {},
   ) {
@@ -46,6 +48,9 @@ export class WirePeer {
         this.#completed = true;
       },
       allowHalfOpen: false,
+      pause: (paused: boolean) => {
+        this.paused = paused;
+      },
       get bufferedAmount() {
         return peer.buffered;
       },
