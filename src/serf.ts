@@ -136,7 +136,8 @@ export interface Serf<P = Uint8Array> {
    * unsubscribe         ------------------!
    * ```
    *
-   * Never completes by itself. An event whose payload does not decode comes with a `payloadError`. The agent queues
+   * Never completes by itself. An event whose payload does not decode comes with a `payloadError`. Subscribers with the same
+   * filter and codec get the same object: to change it is to change it for all. The agent queues
    * 512 events for a connection and silently drops what is more.
    *
    * @param filter `'user:deploy'`, a list such as `'member-join,query:load'`, or an array of filters

@@ -12,6 +12,7 @@ export function serverSerf<P>(): SerfSurface<P> {
     dropped$: EMPTY,
     stream: nothing,
     membership: nothing,
+    self: nothing,
     monitor: nothing,
     query: nothing,
     respond: nothing,

@@ -31,6 +31,7 @@ import { type MembershipFilter, membership } from '../membership.ts';
 import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../model.ts';
 import type { ClientOptions } from '../options.ts';
 import { toCoordinate, toJoined, toKeyReport, toMembers, toStats } from '../protocol/translate.ts';
+import { selfOf } from '../self.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -114,6 +115,15 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   membership(filter?: MembershipFilter): Observable<ReadonlyMap<string, Member>> {
     const { resync, scheduler } = this.#context.options;
     return membership(this, { filter, resync, scheduler });
+  }
+
+  /**
+   * The agent itself, as one of the members: its name, address and tags. `stats` and `members` in one, which leave in one write.
+   *
+   * Errors as these do, and with a `ProtocolError` (`unexpected-shape`) when the agent does not know itself.
+   */
+  self(options: RequestOptions = {}): Observable<Member> {
+    return selfOf(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {

@@ -21,6 +21,7 @@ import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter
 import type { KeyReport } from '../../key-report.ts';
 import { type MembershipFilter, membership } from '../../membership.ts';
 import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../../model.ts';
+import { selfOf } from '../../self.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -94,6 +95,11 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       timeoutOf('stream', options),
       (subscriber) => new StreamCall(selection, this.agent, asked, subscriber),
     ) as Observable<EventsOf<F, T> | GapsIf<G>>;
+  }
+
+  /** The agent itself: of the answers to `members`, the one that `stats` names. */
+  self(options: RequestOptions = {}): Observable<Member> {
+    return selfOf(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
