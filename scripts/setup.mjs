@@ -14,7 +14,10 @@ const ci = goal === 'test' && process.env.CI === 'true';
 process.chdir(root);
 
 installDependencies();
-if (goal === 'test') installPrograms();
+if (goal === 'test') {
+  installPrograms();
+  installPeers();
+}
 build();
 
 function installDependencies() {
@@ -51,6 +54,17 @@ function installPrograms() {
     warn('*'.repeat(80));
     warn(`No ${name} on PATH: ${tests} are SKIPPED. ${how} to run them.`);
     warn('*'.repeat(80));
+  }
+}
+
+/** Programs of others that the tests talk to, too large for the dependencies of all: each has its own, beside its tests. */
+function installPeers() {
+  for (const folder of ['test/juggler/peer']) {
+    if (modified(`${folder}/node_modules/.package-lock.json`) >= modified(`${folder}/package-lock.json`)) continue;
+    say(`installing ${folder}`);
+    if (run(`npm ci --prefix ${folder} --no-audit --no-fund --loglevel=error`)) continue;
+    if (ci) fail(`npm ci failed in ${folder}`);
+    warn(`npm ci failed in ${folder}: its tests are SKIPPED.`);
   }
 }
 

@@ -29,7 +29,7 @@ export type JugglerStatus =
  * other side too. Streams complete when one of the two closes the connection, and error when it is lost or the peer does not
  * speak the protocol: `ConnectionLostError`, `ConnectError`, `ProtocolError`.
  */
-export interface JugglerConnection<Remote = JsonValue, Local = JsonValue> {
+export interface JugglerConnection<Remote = JsonValue, Local = unknown> {
   /** Where the peer is: host and port, without what a URL may have of secrets; empty where that is not known. */
   readonly address: string;
   /** What was set last; it need not have been sent. `null` at first. */

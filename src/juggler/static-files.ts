@@ -44,7 +44,7 @@ function pathOf(url = ''): string | undefined {
   try {
     const path = decodeURI(url.split(/[?#]/, 1)[0] as string);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte is what is looked for.
-    return /^\/(?!.*(?:\x00|\\|\/\.|\/\/))/.test(path) ? path : undefined;
+    return /^(?!.*(?:\x00|\\|\/\.|\/\/))\//s.test(path) ? path : undefined;
   } catch {
     return undefined;
   }
@@ -58,7 +58,7 @@ function find(folder: string, path: string, found: (what: 'file' | 'folder' | un
       if (missing || !`${real}${sep}`.startsWith(`${root}${sep}`)) return found(undefined);
       stat(real, (gone, facts) => {
         if (gone) found(undefined);
-        else if (facts.isFile()) found('file');
+        else if (facts.isFile()) found(path.endsWith('/') ? undefined : 'file');
         else found(facts.isDirectory() ? 'folder' : undefined);
       });
     });
