@@ -14,12 +14,17 @@ export interface ListenOptions extends ServeOptions {
   readonly host?: string;
   /** The port; 0: any that is free, and `listening` tells which. @defaultValue 7373 */
   readonly port?: number;
+  /**
+   * The file of a Unix domain socket to listen at, instead of host and port; clients connect to `unix:` and its path. Who may
+   * write to it may connect: its folder's permissions say who. @defaultValue none
+   */
+  readonly path?: string;
   /** The most peers at a time; one more is disconnected at once. @defaultValue 10,000 */
   readonly maxPeers?: number;
 }
 
 /**
- * Serves a Serf on a TCP port, so that whatever can talk to an agent, the `serf` command for one, can talk to it.
+ * Serves a Serf on a TCP port, or a Unix domain socket, so that whatever can talk to an agent, the `serf` command for one, can talk to it.
  *
  * ```
  * subscribe     --l----c-a---------d------   listening, a peer connected, was accepted, has disconnected

@@ -176,6 +176,7 @@ describe.each([
       close();
       fake.happens('open');
       fake.happens('message', { data: bytes(9).buffer });
+      fake.happens('message', { data: 'hello' });
       fake.happens('close', { code: 1006, reason: '' });
       flush();
       expect(fake.calls).toEqual(['close 1000']);
