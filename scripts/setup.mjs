@@ -32,14 +32,26 @@ function installDependencies() {
 function installPrograms() {
   const browser = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const wanted = [
-    { name: 'serf', found: onPath('serf'), tests: 'the tests against a real agent' },
+    { name: 'serf', found: () => onPath('serf'), tests: 'the tests against a real agent' },
     {
       name: 'chromium',
-      found: Boolean(process.env.RXSERF_CHROMIUM) || browser.some(onPath),
+      found: () => Boolean(process.env.RXSERF_CHROMIUM) || browser.some(onPath),
       tests: 'the tests in a browser',
     },
+    { name: 'microsocks', found: () => onPath('microsocks'), tests: 'the tests through a SOCKS proxy' },
+    // Where it is on Debian, not everybody's PATH leads.
+    {
+      name: 'dante-server',
+      found: () => onPath('danted') || existsSync('/usr/sbin/danted'),
+      tests: 'the tests through a second SOCKS proxy',
+    },
+    {
+      name: 'python3-aiorpcx',
+      found: () => existsSync('/usr/lib/python3/dist-packages/aiorpcx'),
+      tests: 'the tests against a JSON-RPC peer in Python',
+    },
   ];
-  const missing = wanted.filter(({ found }) => !found);
+  const missing = wanted.filter(({ found }) => !found());
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(' ');
   if (onPath('apt-get') && process.getuid?.() === 0) {
@@ -47,12 +59,12 @@ function installPrograms() {
     process.env.DEBIAN_FRONTEND = 'noninteractive';
     run(`apt-get update -qq && apt-get install -y -qq --no-install-recommends ${names}`, 'stderr');
   }
-  for (const { name, tests } of missing) {
-    if (onPath(name)) continue;
+  for (const { name, found, tests } of missing) {
+    if (found()) continue;
     const how = `Install it (Debian, Ubuntu: \`sudo apt-get install ${name}\`)`;
-    if (ci) fail(`no ${name} on PATH, and it could not be installed. ${how}.`);
+    if (ci) fail(`there is no ${name}, and it could not be installed. ${how}.`);
     warn('*'.repeat(80));
-    warn(`No ${name} on PATH: ${tests} are SKIPPED. ${how} to run them.`);
+    warn(`There is no ${name}: ${tests} are SKIPPED. ${how} to run them.`);
     warn('*'.repeat(80));
   }
 }

@@ -28,6 +28,7 @@ import type { KeyReport } from './key-report.ts';
  * | `peer-timeout` | {@link ProtocolError} | a served peer was silent for too long |
  * | `listen-failed` | {@link SerfError} | a server could not listen |
  * | `patch-invalid`, `patch-conflict`, `patch-test-failed`, `patch-too-large` | `JsonPatchError` | a JSON Patch cannot be applied (`rxserf/json-patch`) |
+ * | `socks-protocol`, `socks-refused`, `socks-auth` | {@link SocksError} | a proxy is none, would not connect, or accepts no such credentials |
  * | `closed` | {@link ClosedError} | the client was closed |
  * | `unexpected` | {@link SerfError} | in `rxserf/angular`: a function of the application threw; `cause` is what |
  */
@@ -65,6 +66,9 @@ export type SerfErrorCode =
   | 'rate-limited'
   | 'remote-error'
   | 'request-timeout'
+  | 'socks-auth'
+  | 'socks-protocol'
+  | 'socks-refused'
   | 'too-deep'
   | 'unexpected'
   | 'unexpected-frame'
@@ -220,6 +224,37 @@ export class RemoteError extends SerfError {
     this.data = context.data;
   }
 }
+
+/**
+ * A SOCKS proxy did not connect us: it is none (`socks-protocol`), it would not (`socks-refused`), or it accepts no such user and
+ * password (`socks-auth`). Neither text nor cause has the credentials. That the proxy could not be reached is Node's error.
+ */
+export class SocksError extends SerfError {
+  override name = 'SocksError';
+  /** With `socks-refused`: why, as the proxy says. */
+  readonly reply: SocksReply | undefined;
+
+  constructor(
+    code: 'socks-protocol' | 'socks-refused' | 'socks-auth',
+    message: string,
+    context: SerfErrorContext & { reply?: SocksReply | undefined } = {},
+  ) {
+    super(code, message, context);
+    this.reply = context.reply;
+  }
+}
+
+/** Why a proxy would not connect; those of SOCKS 4 are `failure` and `identity`. */
+export type SocksReply =
+  | 'failure'
+  | 'not-allowed'
+  | 'network-unreachable'
+  | 'host-unreachable'
+  | 'connection-refused'
+  | 'ttl-expired'
+  | 'command-not-supported'
+  | 'address-type-not-supported'
+  | 'identity';
 
 /** No answer came within the request's own time (`timeout`, in ms). */
 export class RequestTimeoutError extends SerfError {

@@ -24,6 +24,8 @@ export {
   type SerfErrorCode,
   type SerfErrorContext,
   type SizeFacts,
+  SocksError,
+  type SocksReply,
 } from './errors.ts';
 export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
 export type { KeyReport } from './key-report.ts';

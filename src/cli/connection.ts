@@ -6,6 +6,7 @@ import { utf8 } from '../codec.ts';
 import { connect } from '../connect.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
+import { socksSocket } from '../socket/socks-socket.ts';
 
 export type Client = SerfClient<string | undefined>;
 
@@ -17,6 +18,7 @@ export interface RpcOptions {
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly proxy?: string;
 }
 
 export function withRpcOptions(command: Command): Command {
@@ -28,6 +30,13 @@ export function withRpcOptions(command: Command): Command {
       ).env('SERF_RPC_ADDR'),
     )
     .addOption(new Option('--rpc-auth <key>', 'RPC auth key of the agent').env('SERF_RPC_AUTH'))
+    .addOption(
+      // Not with `env`: the help would show the value, which may have a password.
+      new Option(
+        '--proxy <url>',
+        'SOCKS proxy to the agent, as socks5://user:password@host:port (env: SERF_RPC_PROXY)',
+      ),
+    )
     .option('--tls-ca <file>', 'authorities to trust at a serfs:// address, PEM')
     .option('--tls-cert <file>', 'certificate to show there, PEM')
     .option('--tls-key <file>', 'its key, PEM');
@@ -35,12 +44,12 @@ export function withRpcOptions(command: Command): Command {
 
 /** A client as the options say; an empty variable is none. */
 export function clientOf(options: RpcOptions): Client {
-  const { rpcAddr, rpcAuth } = options;
+  const { rpcAddr, rpcAuth, proxy = process.env['SERF_RPC_PROXY'] } = options;
   const tls = tlsOf(options);
   return connect(rpcAddr || undefined, {
     codec: utf8(),
     ...(rpcAuth && { authKey: rpcAuth }),
-    ...(tls && { tls }),
+    ...(proxy ? { socket: socksSocket({ proxy, ...(tls && { tls }) }) } : tls && { tls }),
   });
 }
 

@@ -5,6 +5,7 @@ export {
   acceptedWebSocket,
 } from './accepted-websocket.ts';
 export { CLOSE_CODES, type CloseCode, type ClosedBy, WebSocketClosedError } from './close-codes.ts';
+export { type DetectedSocks, type DetectSocksOptions, detectSocks } from './detect-socks.ts';
 export { type DuplexLike, duplexSocket } from './duplex.ts';
 export { type NodeWebSocketOptions, webSocketSocket } from './node-websocket.ts';
 export { pipe } from './pipe.ts';
@@ -19,6 +20,8 @@ export {
   type SocketSubject,
   socketFrom,
 } from './socket.ts';
+export type { SocksCredentials, SocksOptions } from './socks-options.ts';
+export { socksSocket } from './socks-socket.ts';
 export { type TcpOptions, tcpSocket, unixSocket } from './tcp.ts';
 export type { TlsOptions } from './tls-options.ts';
 export type { FrameType, WebSocketLike, WebSocketOptions } from './websocket.ts';
