@@ -238,6 +238,49 @@ describe('a command with an effect, on a further connection,', () => {
     kit.connection(1).says(says2, answers);
   });
 
+  told('keeps its connection open while the main one’s agent has not told', (kit) => {
+    const client = streaming(kit, { idleTimeout: 3 });
+    const sub = '      --^              ';
+    const says1 = '    --u----------1   ';
+    const says2 = '    ----1---------j  ';
+    const sent2 = '    ---s---------j   ';
+    const expected = ' --------------(n|)';
+
+    kit.expectObservable(client.join('10.0.0.9'), sub).toBe(expected, anything);
+    kit.connection(0).says(says1, answers);
+    kit.connection(1).says(says2, answers);
+    kit.connection(1).expectSent(sent2, { s: stats(1), j: join(2) });
+  });
+
+  told('lets its connection go when it is given up before the main one’s agent has told', (kit) => {
+    const client = streaming(kit, { idleTimeout: 5 });
+    const sub = '       --^-----!     ';
+    const says1 = '     --u           ';
+    const says2 = '     ----1         ';
+    const connected = ' --^----------!';
+
+    kit.expectObservable(client.leave(), sub).toBe('-');
+    kit.connection(0).says(says1, answers);
+    kit.connection(1).says(says2, answers);
+    kit.expectSubscriptions(kit.connection(1).subscriptions).toBe(connected);
+  });
+
+  told('is asked about once when the main connection is lost before its agent has told', (kit) => {
+    const client = streaming(kit);
+    const sub = '      --^                 ';
+    const says1 = '    --u--#              ';
+    const says2 = '    ----1---------j     ';
+    const sent3 = '    -----------(us)     ';
+    const says3 = '    ------------u1      ';
+    const expected = ' --------------(n|)   ';
+
+    kit.expectObservable(client.join('10.0.0.9'), sub).toBe(expected, anything);
+    kit.connection(0).says(says1, answers);
+    kit.connection(1).says(says2, answers);
+    kit.connection(2).says(says3, answers);
+    kit.connection(2).expectSent(sent3, { u: request('stream', 1, { Type: 'user' }), s: stats(2) });
+  });
+
   told('ends with the client', (kit) => {
     const client = streaming(kit);
     const sub = '      --^        ';

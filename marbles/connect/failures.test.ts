@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { failure, manual, marbles, members, refuse, reply, request } from '../kit/index.ts';
+import { bytes, failure, manual, marbles, members, refuse, reply, request } from '../kit/index.ts';
 import { auth, handshake, KEYED } from './letters.ts';
 
 describe('an agent that does not answer', () => {
@@ -181,4 +181,19 @@ describe('a connection that does not come about', () => {
       expectSubscriptions(connection(1).subscriptions).toBe(connected2);
     },
   );
+});
+
+describe('a peer that begins to answer and hangs up', () => {
+  manual('is not taken for one that is no agent', ({ agent, connect, expectObservable }) => {
+    const client = connect();
+    const message = 'could not connect to 127.0.0.1:7373: the agent closed the connection';
+    const expected = '---#';
+
+    expectObservable(client.members()).toBe(
+      expected,
+      undefined,
+      failure('ConnectError', 'connect-failed', { message }),
+    );
+    agent.says('-x-|', { x: bytes(0x82) });
+  });
 });

@@ -157,6 +157,39 @@ describe('the addresses of a name', () => {
   });
 });
 
+describe('a further connection to a name', () => {
+  manual('waits for the main one, which tries address by address', (kit) => {
+    const client = connected(kit, answers('10.0.0.1 10.0.0.2'));
+    const says1 = '   --#         ';
+    const says2 = '   ---hm       ';
+    const says3 = '   ----hp      ';
+    const expected1 = '----(v|)   ';
+    const expected2 = '-----(v|)  ';
+
+    kit.expectObservable(client.members()).toBe(expected1, { v: [] });
+    kit.expectObservable(client.members({ name: 'n.*' })).toBe(expected2, { v: [] });
+    kit.connection(0).says(says1);
+    kit.connection(1).says(says2, accepted);
+    kit.connection(2).says(says3, { ...accepted, p: reply('members-filtered', members()) });
+    expectDialed(kit, '-----x', '10.0.0.1:7373', '10.0.0.2:7373', '10.0.0.2:7373');
+  });
+});
+
+describe('a name that has fewer addresses than before', () => {
+  manual('is tried at what is left, though that has failed', (kit) => {
+    const client = connected(kit, answers('10.0.0.1 10.0.0.2', '10.0.0.1'), 'serf.test', {
+      reconnect: { ...soon.reconnect, firstConnect: 'keep-trying' },
+    });
+    const says2 = '   --------hm   ';
+    const expected = '---------(v|)';
+
+    kit.expectObservable(client.members()).toBe(expected, { v: [] });
+    kit.connection(0).says('--#');
+    kit.connection(1).says(says2, accepted);
+    expectDialed(kit, '---------x', '10.0.0.1:7373', '10.0.0.1:7373');
+  });
+});
+
 describe('a name that does not resolve', () => {
   const refused = new Error('getaddrinfo ENOTFOUND serf.test');
 

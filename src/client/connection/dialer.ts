@@ -61,17 +61,15 @@ export class Dialer implements Dialing {
     const key = authKey ?? addresses.find((address) => address.authKey)?.authKey;
     this.#places = addresses.map((address, index) => {
       const open = (each: Address): Target => {
-        const target: Target = {
+        return {
           address: each.toString(),
           session$: openSession(each, address.authKey ?? key, options).pipe(
             tap(() => {
               this.#next = index;
               this.reached = true;
-              this.#places[index]?.prefer(target);
             }),
           ),
         };
-        return target;
       };
       const { resolve } = options.socket;
       return resolve && address.isName ? new Name(address, open, resolve, options) : new Fixed(open(address));
@@ -109,8 +107,6 @@ interface Place {
   readonly address: string;
   readonly size: number;
   readonly target$: Observable<Target>;
-  /** It is the first choice, as long as it is among those that the name resolves to. */
-  prefer(target: Target): void;
   /** Returns whether none of its targets is left to try in this round. */
   passOver(target: Target): boolean;
 }
@@ -127,8 +123,6 @@ class Fixed implements Place {
     this.target$ = of(target);
     this.#target = target;
   }
-
-  prefer(): void {}
 
   passOver(target: Target): boolean {
     return target === this.#target;
@@ -177,10 +171,6 @@ class Name implements Place {
 
   get size(): number {
     return Math.max(1, this.#targets.length);
-  }
-
-  prefer(target: Target): void {
-    this.#preferred = target;
   }
 
   passOver(target: Target): boolean {

@@ -284,7 +284,6 @@ export class Link implements Channel, Leader {
     this.#session = undefined;
     this.target = undefined;
     this.#idleTimer.unsubscribe();
-    this.#identifying.unsubscribe();
     const again = session?.end(error).filter(({ state }) => state === 'unsent') ?? [];
     if (this.state !== 'closed') return again;
     this.#fail(again, new ClosedError());
