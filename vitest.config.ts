@@ -26,6 +26,7 @@ export default defineConfig({
     // One copy of the library in a test, the sources, however it is imported. tsconfig.json has the same paths.
     alias: [
       { find: '#platform', replacement: path('./src/platform/node.ts') },
+      { find: '#re2', replacement: path('./src/embedded/queries/re2.ts') },
       { find: /^rxserf$/, replacement: path('./src/index.ts') },
       { find: /^rxserf\/([a-z/-]+)$/, replacement: `${path('./src/')}$1/index.ts` },
     ],

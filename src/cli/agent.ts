@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { concatMap, type Observable } from 'rxjs';
+import { churn } from './churn.ts';
+import { demoNodes } from './demo-nodes.ts';
 import { clock } from './describe.ts';
 import { embeddedAgent } from './embedded-agent.ts';
 import { type AgentReport, fewerReports } from './fewer-reports.ts';
@@ -38,7 +40,8 @@ export function addAgent(program: Command): void {
 function serving({ json, ...options }: AgentFlags): Observable<string> {
   if (!options.authKey && !isLoopback(options.host))
     note(`whoever can reach ${options.host} can control this cluster: there is no --auth-key`);
-  return embeddedAgent(options).pipe(
+  const { nodes, churn: churns, ...at } = options;
+  return embeddedAgent({ nodes: demoNodes(nodes), churn: churns ? churn : undefined, ...at }).pipe(
     fewerReports(),
     concatMap((event) => (json ? [jsonOf(event)] : linesOf(event, options.nodes))),
   );

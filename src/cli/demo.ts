@@ -1,19 +1,22 @@
 import { defer, filter, last, type Observable, share, switchMap, takeUntil } from 'rxjs';
 import { type Client, withClient } from './connection.ts';
+import { regionNodes } from './demo-regions.ts';
+import { demoStory } from './demo-story.ts';
 import { embeddedAgent } from './embedded-agent.ts';
 
-/** Work with a client of a cluster of our own, in this process, in which something happens. */
+/** Work with a client of the demo cluster, which runs in this process. */
 export function withDemo<T>(
   why: string,
   work: (client: Client, about: readonly string[]) => Observable<T>,
 ): Observable<T> {
   return defer(() => {
-    const agent$ = embeddedAgent({ nodes: 5, port: 0, churn: true }).pipe(share());
+    const nodes = regionNodes();
+    const agent$ = embeddedAgent({ nodes, port: 0, churn: demoStory }).pipe(share());
     return agent$.pipe(
       filter((event) => event.type === 'listening'),
       switchMap(({ address }) => {
         const about = [
-          `DEMO: ${why}this is an embedded cluster of five nodes.`,
+          `DEMO: ${why}this is an embedded cluster of ${nodes.length} nodes in three regions.`,
           `In another terminal: npx rxserf event hello --rpc-addr ${address}`,
         ];
         const ended$ = agent$.pipe(last(null, undefined));

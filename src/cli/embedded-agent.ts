@@ -1,16 +1,15 @@
 import { catchError, delay, ignoreElements, map, merge, type Observable, of, takeUntil, using } from 'rxjs';
 import { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
+import type { EmbeddedNode } from '../embedded/options.ts';
 import type { ServerEvent } from '../server/events.ts';
 import { type ListenOptions, listen } from '../server/listen.ts';
 import { answers } from './answers.ts';
-import { churn } from './churn.ts';
-import { demoNodes } from './demo-nodes.ts';
 
 export interface EmbeddedAgentOptions extends Pick<ListenOptions, 'host' | 'port' | 'authKey'> {
-  /** How many nodes; peers talk to the first one. */
-  readonly nodes: number;
-  /** Whether something happens in the cluster by itself. */
-  readonly churn: boolean;
+  /** The nodes; peers talk to the first one. */
+  readonly nodes: readonly EmbeddedNode[];
+  /** Has something happen in the cluster by itself, and emits what. */
+  readonly churn?: ((cluster: EmbeddedCluster) => Observable<string>) | undefined;
 }
 
 /** What happens at an embedded agent: at its port, or by churn. */
@@ -23,10 +22,9 @@ const LAST_WORDS = 200;
  * A cluster in memory whose first node listens on TCP, and whose nodes answer a few queries. Completes when that node has
  * been told to leave, as an agent ends then; unsubscribing ends everything.
  */
-export function embeddedAgent({ nodes, churn: churns, ...at }: EmbeddedAgentOptions): Observable<AgentEvent> {
-  const members = demoNodes(nodes);
+export function embeddedAgent({ nodes, churn, ...at }: EmbeddedAgentOptions): Observable<AgentEvent> {
   const open = () => {
-    const cluster = new EmbeddedCluster({ nodes: members });
+    const cluster = new EmbeddedCluster({ nodes });
     return { cluster, unsubscribe: () => cluster.close() };
   };
   return using(open, (resource) => {
@@ -40,7 +38,7 @@ export function embeddedAgent({ nodes, churn: churns, ...at }: EmbeddedAgentOpti
     return merge(
       listen(self, at),
       answers(cluster),
-      churns ? churn(cluster).pipe(map((text) => ({ type: 'churn' as const, text }))) : [],
+      churn ? churn(cluster).pipe(map((text) => ({ type: 'churn' as const, text }))) : [],
     ).pipe(takeUntil(left$));
   });
 }

@@ -13,4 +13,6 @@ export interface ClusterContext {
   readonly reaper: Reaper;
   /** By name. */
   readonly nodes: ReadonlyMap<string, Node<GossipPeer>>;
+  /** By gossip address. */
+  readonly addresses: ReadonlyMap<string, Node<GossipPeer>>;
 }

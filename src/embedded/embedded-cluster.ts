@@ -3,7 +3,7 @@ import type { Serf } from '../serf.ts';
 import { addressOf, MOST_NODES } from './addresses.ts';
 import type { ClusterContext } from './cluster-context.ts';
 import { EmbeddedSerf } from './embedded-serf.ts';
-import { randomCoordinate } from './gossip/coordinates.ts';
+import { Places } from './gossip/coordinates.ts';
 import { GossipGroup } from './gossip/gossip-peer.ts';
 import { Network } from './gossip/network.ts';
 import { TaskQueue } from './gossip/task-queue.ts';
@@ -18,6 +18,7 @@ import {
   type EmbeddedClusterOptions,
   type EmbeddedNode,
   misuse,
+  type NodeSettings,
   nodeOf,
   withDefaults,
 } from './options.ts';
@@ -51,9 +52,10 @@ import { randomFrom } from './random.ts';
  */
 export class EmbeddedCluster {
   readonly #settings: ClusterSettings;
-  readonly #random: () => number;
+  readonly #places: Places;
   readonly #tasks: TaskQueue;
   readonly #nodes = new Map<string, Node<Agent>>();
+  readonly #addresses = new Map<string, Node<Agent>>();
   readonly #serfs = new Map<string, Serf>();
   readonly #context: ClusterContext;
 
@@ -62,7 +64,7 @@ export class EmbeddedCluster {
     const random = randomFrom(settings.seed);
     const tasks = new TaskQueue(settings.scheduler);
     this.#settings = settings;
-    this.#random = random;
+    this.#places = new Places(settings.seed, random);
     this.#tasks = tasks;
     this.#context = {
       settings,
@@ -70,6 +72,7 @@ export class EmbeddedCluster {
       network: new Network(tasks, random, settings),
       reaper: new Reaper(tasks, settings, () => this.#agents()),
       nodes: this.#nodes,
+      addresses: this.#addresses,
     };
     this.#startFirst(settings.nodes.map((node) => this.#build(node)));
   }
@@ -160,7 +163,7 @@ export class EmbeddedCluster {
     throw misuse(`there is no node ${JSON.stringify(name)} in this cluster`);
   }
 
-  #build({ name, tags, join }: Required<EmbeddedNode>): Node<Agent> {
+  #build({ name, tags, join, at }: NodeSettings): Node<Agent> {
     if (this.#nodes.has(name)) throw misuse(`there are two nodes ${JSON.stringify(name)}`);
     if (this.#nodes.size >= MOST_NODES) throw misuse(`a cluster has no more than ${MOST_NODES} nodes`);
     const { encryptKey } = this.#settings;
@@ -169,12 +172,13 @@ export class EmbeddedCluster {
       tags,
       joins: join,
       address: addressOf(this.#nodes.size),
-      coordinate: randomCoordinate(this.#random),
+      coordinate: at ?? this.#places.next(Object.hasOwn(tags, 'dc') ? tags['dc'] : undefined),
       keyring: new Keyring(encryptKey === undefined ? [] : [encryptKey]),
       log: new Log(() => dateBy(this.#settings.scheduler)),
     };
     const node = new Node<Agent>(init, this.#tasks);
     this.#nodes.set(name, node);
+    this.#addresses.set(node.gossipAddress, node);
     return node;
   }
 

@@ -1,4 +1,5 @@
-import type { Observable } from 'rxjs';
+import { type Observable, switchMap } from 'rxjs';
+import { re2$ } from '#re2';
 import {
   callbackOf,
   countOf,
@@ -14,7 +15,6 @@ import {
   timeoutOf,
 } from '../arguments.ts';
 import { binary, type Codec } from '../codec.ts';
-import type { SerfError } from '../errors.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import type { KeyReport } from '../key-report.ts';
 import type { Coordinate, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
@@ -42,8 +42,10 @@ import type { Node } from './node/node.ts';
 import { eventFilter, type NodeEvent } from './node/node-event.ts';
 import { statsOf } from './node/stats.ts';
 import { bytesOf, codecOf, readPayload } from './payloads.ts';
-import { membersMatcher } from './queries/patterns.ts';
+import { matchMembers } from './queries/match-members.ts';
+import { MembersMatcher } from './queries/patterns.ts';
 import { queryCall } from './queries/query-call.ts';
+import type { Re2 } from './queries/re2.ts';
 
 /** The {@link Serf} of an embedded node: what a client of its agent has, without a connection. */
 export class EmbeddedSerf implements Serf<Uint8Array> {
@@ -144,17 +146,20 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
 
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
     const patterns = patternsOf(filter);
-    return this.#ask(membersCommand(patterns), options, ({ view, node }, { ok, fail }) => {
-      const members = Array.from(view, ({ node, status }) => node.toMember(status));
-      let matches: ReturnType<typeof membersMatcher>;
-      try {
-        matches = membersMatcher(patterns, node.rpcAddress);
-      } catch (error) {
-        fail(error as SerfError);
-        return;
-      }
-      ok(members.filter(matches));
-    });
+    const command = membersCommand(patterns);
+    const ask = (re2?: Re2) =>
+      this.#ask<Member[]>(command, options, ({ view, node: { rpcAddress } }, reply) => {
+        const members = Array.from(view, ({ node, status }) => node.toMember(status));
+        if (re2)
+          return matchMembers(
+            () => new MembersMatcher(re2, patterns, rpcAddress),
+            members,
+            this.#tasks,
+            reply,
+          );
+        reply.ok(members);
+      });
+    return command === 'members' ? ask() : re2$.pipe(switchMap(ask));
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {
@@ -193,8 +198,8 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
 
   coordinate(node: string, options: RequestOptions = {}): Observable<Coordinate | null> {
     const name = nameOf('get-coordinate', 'the node', node);
-    return this.#ask('get-coordinate', options, ({ view, cluster }, { ok }) =>
-      ok(view.get(name) ? (cluster.nodes.get(name)?.coordinate ?? null) : null),
+    return this.#ask('get-coordinate', options, ({ members, cluster }, { ok }) =>
+      ok(members.hasCoordinate(name) ? (cluster.nodes.get(name)?.coordinate ?? null) : null),
     );
   }
 

@@ -4,6 +4,8 @@ import { EmbeddedCluster } from 'rxserf/embedded';
 import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
 import { churn } from '../../src/cli/churn.ts';
+import { regionNodes } from '../../src/cli/demo-regions.ts';
+import { demoStory } from '../../src/cli/demo-story.ts';
 import { countByStatus, describeEvent, memberRow } from '../../src/cli/describe.ts';
 import { ndjson } from '../../src/cli/json.ts';
 import { paint, span, styleOf, table } from '../../src/cli/line.ts';
@@ -215,4 +217,45 @@ test('churn: everything happens within ten minutes, never to the first node, and
   }
   expect(did.filter((text) => text.startsWith('n1 '))).toEqual([]);
   expect(fewest).toBeGreaterThanOrEqual(3);
+});
+
+describe('the demo story', () => {
+  /** What happens within so many minutes of virtual time, with the fewest members that were alive. */
+  function told(minutes: number, seed = 1) {
+    const scheduler = new TestScheduler(() => {});
+    scheduler.maxFrames = minutes * 60_000;
+    const cluster = new EmbeddedCluster({ nodes: regionNodes(), scheduler });
+    const first = cluster.node(cluster.names[0] as string);
+    const did: string[] = [];
+    const events: string[] = [];
+    let fewest = 60;
+    first.stream('*').subscribe((event) => events.push(event.event));
+    demoStory(cluster, { scheduler, seed }).subscribe((text) => {
+      did.push(text);
+      first.members({ status: 'alive' }).subscribe(({ length }) => {
+        fewest = Math.min(fewest, length);
+      });
+    });
+    scheduler.flush();
+    cluster.close();
+    return { did, events: new Set(events), fewest };
+  }
+
+  test('a rollout, a node that flaps, a region that is cut off, maintenance, queries; most nodes are there', () => {
+    const { did, events, fewest } = told(4);
+    const text = did.join('\n');
+
+    expect(text).toMatch(/v2 is rolled out\nv2 in eu-west\nv2 in us-east\nv2 in ap-south/);
+    expect(text).toMatch(/(cache-\S+) fails\n\1 is back\n\1 fails\n\1 is back\n\1 fails\n\1 is back/);
+    expect(text).toMatch(/(us-east|ap-south) is cut off\n\1 is back/);
+    expect(text).toMatch(/(db-eu-west-\d) leaves for maintenance\n\1 is back/);
+    for (const event of ['query', 'user', 'member-update', 'member-failed', 'member-join', 'member-leave'])
+      expect(events).toContain(event);
+    expect(fewest).toBeGreaterThanOrEqual(40);
+  });
+
+  test('the same seed tells the same story, another one another', () => {
+    expect(told(3).did).toEqual(told(3).did);
+    expect(told(6, 2).did).not.toEqual(told(6).did);
+  });
 });

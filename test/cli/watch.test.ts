@@ -196,8 +196,10 @@ describe('where no agent answers', () => {
 
   test('an embedded cluster, plainly said, that others can talk to', async () => {
     const watch = start(['watch'], nobody);
-    await watch.says('DEMO: no agent at 127.0.0.1:1; this is an embedded cluster of five nodes.');
-    await watch.says(/web-1 +10\.0\.0\.1:7946 +alive/);
+    await watch.says(
+      'DEMO: no agent at 127.0.0.1:1; this is an embedded cluster of 60 nodes in three regions.',
+    );
+    await watch.says(/web-eu-west-1 +10\.0\.0\.1:7946 +alive/);
     const [, address = ''] = /--rpc-addr (\S+)/.exec(watch.stdout()) ?? [];
 
     await rxserf('event', 'hello', 'you', '--rpc-addr', address);
@@ -205,13 +207,13 @@ describe('where no agent answers', () => {
     const { stdout } = await rxserf('query', 'ping', '--timeout', '500ms', '--rpc-addr', address);
     watch.kill('SIGINT');
 
-    expect(stdout).toContain("Response from 'web-1': pong");
+    expect(stdout).toContain("Response from 'web-eu-west-1': pong");
     expect(await watch.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('something happens there by itself', async () => {
     const watch = startOnTerminal(['watch', '--demo']);
-    await watch.says('5 members:');
+    await watch.says('60 members:');
     await watch.says(/[1-9]\d* so far/);
     watch.types('q');
 

@@ -78,7 +78,9 @@ function embedded(name: string, reach: Reach, more: Partial<Capabilities> = {}):
     capabilities: { ...EVERYTHING, ...more },
     describe,
     async start(nodes, { encryptKey } = {}) {
-      const cluster = new EmbeddedCluster({ nodes, ...(encryptKey && { encryptKey }) });
+      // Long enough for a test to do something before the others notice that a node is gone.
+      const failureDelay = 2_000;
+      const cluster = new EmbeddedCluster({ nodes, failureDelay, ...(encryptKey && { encryptKey }) });
       const ends: (() => unknown)[] = [];
       const reachable = async (node: string, authKey?: string) => {
         const reached = await reach(cluster.node(node), authKey);

@@ -6,6 +6,7 @@ import { events } from './parts/events.ts';
 import { everyCall } from './parts/every-call.ts';
 import { greeting } from './parts/greeting.ts';
 import { keys } from './parts/keys.ts';
+import { memberStates } from './parts/member-states.ts';
 import { members } from './parts/members.ts';
 import { order } from './parts/order.ts';
 import { queries } from './parts/queries.ts';
@@ -42,6 +43,7 @@ export function serfContract({ name, capabilities, describe, start }: Implemente
       theAgent,
       keys,
       comingAndGoing,
+      memberStates,
       greeting,
     ])
       part(contract);

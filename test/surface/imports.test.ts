@@ -201,7 +201,10 @@ describe('the core', () => {
     const users = sources.filter(({ imports }) => imports.some(({ specifier }) => specifier === 're2js'));
 
     expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(['re2js', 'rxjs']);
-    expect(users.map(({ path }) => path)).toEqual(['embedded/queries/patterns.ts']);
+    expect(users.map(({ path }) => path)).toEqual([
+      'embedded/queries/re2.browser.ts',
+      'embedded/queries/re2.ts',
+    ]);
   });
 
   test('rxserf/angular imports rxjs and @angular/core; nobody else needs Angular', () => {

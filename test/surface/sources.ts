@@ -24,8 +24,11 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-/** What `#platform` may be; package.json's `imports` chooses by condition. */
-const PLATFORM = ['platform/node.ts', 'platform/browser.ts'];
+/** What each `#` may be; package.json's `imports` chooses by condition. */
+const INTERNAL: Readonly<Record<string, readonly string[]>> = {
+  '#platform': ['platform/node.ts', 'platform/browser.ts'],
+  '#re2': ['embedded/queries/re2.ts', 'embedded/queries/re2.browser.ts'],
+};
 
 export function readSources(): Source[] {
   const src = join(root, 'src');
@@ -68,7 +71,7 @@ function importsOf(ast: ts.SourceFile): Import[] {
 }
 
 function resolve(from: string, specifier: string): readonly string[] {
-  if (specifier === '#platform') return PLATFORM;
+  if (Object.hasOwn(INTERNAL, specifier)) return INTERNAL[specifier] ?? [];
   if (!specifier.startsWith('.')) return [];
   return [relative('.', join(dirname(from), specifier)).replaceAll('\\', '/')];
 }

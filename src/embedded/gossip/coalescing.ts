@@ -9,6 +9,9 @@ export interface Coalescer<T> {
   flush(): readonly T[];
 }
 
+/** The most values that are held back: beyond, they go on before their time. */
+const MOST_HELD = 4_096;
+
 /** Serf's two times of coalescing, in ms; when one of them is 0, nothing is coalesced. */
 export interface CoalescingTimes {
   /** The longest that a value is held back. */
@@ -34,6 +37,11 @@ export function coalescing<T>(
   if (period === 0 || quiescence === 0) return next;
   let end = 0;
   let quiet = 0;
+  let held = 0;
+  const flush = () => {
+    held = 0;
+    for (const value of coalescer.flush()) next(value);
+  };
   const check = () => {
     const now = tasks.now();
     const due = Math.min(end, quiet);
@@ -42,7 +50,7 @@ export function coalescing<T>(
       return;
     }
     end = 0;
-    for (const value of coalescer.flush()) next(value);
+    flush();
   };
   return (value) => {
     if (!coalescer.takes(value)) {
@@ -51,6 +59,7 @@ export function coalescing<T>(
     }
     const now = tasks.now();
     coalescer.add(value);
+    if (++held >= MOST_HELD) flush();
     // A later end of the quiet time is found at the next check; there is no earlier one.
     quiet = now + quiescence;
     if (end > 0) return;

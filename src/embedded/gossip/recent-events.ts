@@ -13,7 +13,7 @@ export interface RecentEvent {
 /** The recent user events of a node: none is emitted twice, and who joins may ask for the old ones. */
 export class RecentEvents {
   readonly #clock: LamportClock;
-  /** By the place in the ring; those of one Lamport time. At most {@link TIMES} places. */
+  /** By the place in the ring; those of one Lamport time. At most {@link TIMES} places, with as many events as nodes fire at one Lamport time: one each. */
   readonly #ring = new Map<number, RecentEvent[]>();
   #least = 0;
 

@@ -20,7 +20,7 @@ const NO_TASK: Task = { cancel() {} };
  */
 export class TaskQueue {
   readonly #scheduler: SchedulerLike;
-  /** A binary heap. */
+  /** A binary heap. Bounded by what is on its way: for each message one task a node, until it has arrived; one for each open call. */
   #entries: Entry[] = [];
   #order = 0;
   #cancelled = 0;

@@ -3,6 +3,7 @@ import type { Coalescer } from './coalescing.ts';
 
 /** Coalesces user events as Serf does: of those with one name, the ones of the latest Lamport time. */
 export class UserEventCoalescer implements Coalescer<NodeEvent> {
+  /** By name; as many as are held back. */
   #latest = new Map<string, NodeUserEvent[]>();
 
   takes(event: NodeEvent): boolean {

@@ -9,12 +9,18 @@ import { MemberEventCoalescer } from '../gossip/member-event-coalescer.ts';
 import type { PushPullState } from '../gossip/push-pull-state.ts';
 import { UserEventCoalescer } from '../gossip/user-event-coalescer.ts';
 import { UserEvents } from '../gossip/user-events.ts';
+import type { ClusterSettings } from '../options.ts';
 import { AgentQueries } from '../queries/agent-queries.ts';
 import { isGone, type MemberState, MemberView } from './member-view.ts';
 import { Members } from './members.ts';
 import type { Node } from './node.ts';
 import { memberEvent, type NodeEvent, titleOf } from './node-event.ts';
 import type { NodeState } from './node-state.ts';
+
+/** How long a member that is alive or leaving is kept when it is pruned, in ms: as long as a leave takes. */
+export function pruneDelay({ gossipDelay, leaveDelay }: ClusterSettings): number {
+  return gossipDelay + leaveDelay;
+}
 
 /** What the first agents of a new cluster have in common. */
 export interface InitialCluster {
@@ -59,8 +65,8 @@ export class Agent implements GossipPeer {
       refute: () => this.announce(),
       isLeaving: () => !this.isAlive,
       pruneLater: (name) => {
-        tasks.schedule(settings.gossipDelay + settings.leaveDelay, () => {
-          if (this.up) this.members.prune(name, false);
+        tasks.schedule(pruneDelay(settings), () => {
+          if (this.up) this.members.finishPrune(name);
         });
       },
     });

@@ -18,6 +18,8 @@ export interface Reply<T> {
   /** @param size the payload's bytes, where it has one */
   refuse(text: string, details?: { readonly size?: number; readonly body?: WireValue }): void;
   fail(error: SerfError): void;
+  /** Runs when the request is over or unsubscribed. */
+  add(teardown: () => void): void;
   /** Fails the request with a `ConnectionLostError`: the agent that it was for does not run any more. */
   lost(): void;
 }
@@ -102,6 +104,7 @@ export class Calls<A> {
         },
         refuse: (text, details) => subscriber.error(toError(text, { command, address, ...details })),
         fail: (error) => subscriber.error(error),
+        add: (teardown) => subscriber.add(teardown),
         lost: () => subscriber.error(lost(node, false, command)),
       });
       let late: Task | undefined;

@@ -42,7 +42,7 @@ export function handleKeyCommand(
   log.write('info', `serf: Received ${command} query`);
   if (command === 'list-keys') return { failure: undefined, keys: keyring.keys };
   let failure: string | undefined;
-  if (command === 'install-key') keyring.install(key);
+  if (command === 'install-key') failure = keyring.install(key);
   else if (command === 'use-key') failure = keyring.use(key);
   else failure = keyring.remove(key);
   if (failure) log.write('err', `serf: Failed to ${DOING[command]}: ${failure}`);

@@ -1,5 +1,9 @@
+/** The most keys that a keyring holds; an agent's holds any number. */
+const MOST_KEYS = 1_000;
+
 /** The encryption keys of a node, in base64; the first one is in use. No keys: no encryption. */
 export class Keyring {
+  /** At most {@link MOST_KEYS}. */
   #keys: readonly string[];
 
   constructor(keys: readonly string[]) {
@@ -14,8 +18,12 @@ export class Keyring {
     return this.#keys;
   }
 
-  install(key: string): void {
-    if (!this.#keys.includes(key)) this.#keys = [...this.#keys, key];
+  /** Gives a text when it refuses. */
+  install(key: string): string | undefined {
+    if (this.#keys.includes(key)) return undefined;
+    if (this.#keys.length >= MOST_KEYS) return `An embedded node has no more than ${MOST_KEYS} keys`;
+    this.#keys = [...this.#keys, key];
+    return undefined;
   }
 
   /** Gives the agent's text when it refuses. */

@@ -18,7 +18,7 @@ export interface MembersContext {
   refute(): void;
   /** Whether the node is leaving. */
   isLeaving(): boolean;
-  /** Has {@link Members.prune} called again in a while: the member is still leaving. */
+  /** Has {@link Members.finishPrune} called after the time that a leave takes. */
   pruneLater(name: string): void;
 }
 
@@ -29,6 +29,10 @@ export interface MembersContext {
 export class Members {
   readonly #context: MembersContext;
   readonly #intents = new RecentIntents();
+  /** The members that are pruned while they leave, and which life of them. At most all members. */
+  readonly #pruning = new Map<string, number>();
+  /** The nodes that were pruned though they are alive, and which life of them. At most all nodes. */
+  readonly #pruned = new Map<string, number>();
 
   constructor(context: MembersContext) {
     this.#context = context;
@@ -37,7 +41,7 @@ export class Members {
   /** Handles that a node is there, in this state. */
   alive(node: NodeState): void {
     const { view, name, log, emit } = this.#context;
-    if (node.name === name) return;
+    if (node.name === name || this.#ignores(node)) return;
     let member = view.get(node.name);
     if (member && member.node.incarnation >= node.incarnation) return;
     // It was leaving, and has been restarted since: its process has ended.
@@ -55,6 +59,8 @@ export class Members {
 
   /** Handles that a node has ended; of an earlier incarnation than the known one, that is ignored. */
   dead(name: string, incarnation: number): void {
+    if (this.#pruning.has(name)) return;
+    this.#pruned.delete(name);
     const member = this.#context.view.get(name);
     if (member && incarnation >= member.node.incarnation && !isGone(member)) this.#gone(member);
   }
@@ -63,6 +69,7 @@ export class Members {
   joins(name: string, ltime: number): void {
     const { view, clock, now } = this.#context;
     clock.witness(ltime);
+    if (this.#pruning.has(name)) return;
     const member = view.get(name);
     if (!member) this.#intents.set(name, { type: 'join', ltime }, now());
     else if (ltime > member.statusLTime) {
@@ -78,6 +85,7 @@ export class Members {
   leaves(name: string, ltime: number, prune = false): void {
     const { view, clock, now, log } = this.#context;
     clock.witness(ltime);
+    if (this.#pruning.has(name)) return;
     const member = view.get(name);
     if (!member) {
       this.#intents.set(name, { type: 'leave', ltime }, now());
@@ -92,15 +100,27 @@ export class Members {
     if (member.status === 'alive') view.set({ ...member, statusLTime: ltime, status: 'leaving' });
     else if (member.status === 'failed') this.#forced({ ...member, statusLTime: ltime, status: 'left' });
     else view.set({ ...member, statusLTime: ltime });
-    if (prune) this.prune(name);
+    if (prune) this.#prune(name);
   }
 
-  /** Reaps a member that is gone; one that is leaving is given time. */
-  prune(name: string, patient = true): void {
+  /** Whether there is a coordinate: of each member, and of a node that is alive though it was pruned. */
+  hasCoordinate(name: string): boolean {
+    return this.#context.view.get(name) !== undefined || this.#pruned.has(name);
+  }
+
+  /** Whether a member is pruned that was alive or leaving: then nothing else happens to it. */
+  isPruning(name: string): boolean {
+    return this.#pruning.has(name);
+  }
+
+  /** Reaps a member that is pruned, though it may be alive: its node then is no member until its next life. */
+  finishPrune(name: string): void {
     const member = this.#context.view.get(name);
-    if (!member) return;
-    if (isGone(member)) this.reap(member, ' (forced)');
-    else if (patient && member.status === 'leaving') this.#context.pruneLater(name);
+    const life = this.#pruning.get(name);
+    this.#pruning.delete(name);
+    if (!member || life === undefined) return;
+    this.#pruned.set(name, life);
+    this.reap(member, ' (forced)');
   }
 
   /** Removes a member. */
@@ -115,6 +135,28 @@ export class Members {
   merge({ members, left }: PushPullState): void {
     for (const [name, ltime] of left) this.leaves(name, ltime + 1);
     for (const [name, ltime] of members) this.joins(name, ltime);
+  }
+
+  /** As Serf: a member that is gone is reaped, one that is still there after the time that a leave takes. */
+  #prune(name: string): void {
+    const { view, pruneLater } = this.#context;
+    const member = view.get(name);
+    if (!member) return;
+    if (isGone(member)) {
+      this.reap(member, ' (forced)');
+      return;
+    }
+    this.#pruning.set(name, member.node.life);
+    pruneLater(name);
+  }
+
+  /** Whether a node is pruned or was. A new life of it is not. */
+  #ignores({ name, life }: NodeState): boolean {
+    for (const pruned of [this.#pruning, this.#pruned]) {
+      if (pruned.get(name) === life) return true;
+      pruned.delete(name);
+    }
+    return false;
   }
 
   #firstState(node: NodeState): MemberState {

@@ -4,7 +4,7 @@ import { parseGossipAddress } from '../addresses.ts';
 import type { GossipPeer } from '../gossip/gossip-peer.ts';
 import { tagsSize } from '../gossip/message-size.ts';
 import { TAGS_LIMIT } from '../options.ts';
-import type { Agent } from './agent.ts';
+import { type Agent, pruneDelay } from './agent.ts';
 import { memberEvent } from './node-event.ts';
 import { tableOf } from './node-state.ts';
 
@@ -47,7 +47,8 @@ export function join(
     const found = addresses.map((address) => peerAt(agent, address));
     const errors = found.filter((other) => typeof other === 'string');
     const others = found.filter((other) => typeof other !== 'string');
-    for (const other of others) if (other !== agent) cluster.network.join(agent, other, replay);
+    // Each once, however often it is named: an exchange of states is much work for a few bytes.
+    for (const other of new Set(others)) if (other !== agent) cluster.network.join(agent, other, replay);
     if (others.length > 0) {
       // From now on it rejoins them when it is restarted.
       node.joins = true;
@@ -63,17 +64,14 @@ export function join(
 }
 
 function peerAt(agent: Agent, address: string): GossipPeer | string {
-  const { network, nodes } = agent.cluster;
+  const { network, addresses } = agent.cluster;
   const parsed = parseGossipAddress(address);
   if (!parsed) return `Failed to resolve ${address}: lookup ${address}: no such host`;
   const { host, port } = parsed;
   const failed = (why: string) => `Failed to join ${host}: dial tcp ${host}:${port}: ${why}`;
-  for (const node of nodes.values()) {
-    if (node.address !== host || node.port !== port) continue;
-    if (!node.agent) return failed('connect: connection refused');
-    return network.reaches(agent, node.agent) ? node.agent : failed('i/o timeout');
-  }
-  return failed('connect: connection refused');
+  const peer = addresses.get(`${host}:${port}`)?.agent;
+  if (!peer) return failed('connect: connection refused');
+  return network.reaches(agent, peer) ? peer : failed('i/o timeout');
 }
 
 /** Leaves gracefully, and ends the agent; `done` is called just before. */
@@ -87,7 +85,7 @@ export function leave(agent: Agent, done: (refusal?: string) => void): void {
     return;
   }
   agent.state = 'leaving';
-  broadcastLeave(agent, name, false);
+  leaveIntent(agent, name, false)();
   tasks.schedule(settings.gossipDelay, () => {
     if (!agent.up) return;
     const { incarnation } = agent.nodeState;
@@ -107,16 +105,25 @@ export function leave(agent: Agent, done: (refusal?: string) => void): void {
 export function forceLeave(agent: Agent, name: string, prune: boolean, done: () => void): void {
   const { tasks, settings } = agent.cluster;
   agent.log('info', `agent: Force leaving node${prune ? ' (prune)' : ''}: ${name}`);
-  broadcastLeave(agent, name, prune);
-  tasks.schedule(agent.hasAliveMembers ? settings.gossipDelay : 0, () => {
-    if (agent.up) done();
+  const broadcast = leaveIntent(agent, name, prune);
+  // As an agent, which sleeps with its lock held: nobody else is told before its own view is pruned.
+  const pruning = agent.members.isPruning(name) ? pruneDelay(settings) : 0;
+  tasks.schedule(pruning, () => {
+    if (!agent.up) return;
+    broadcast();
+    tasks.schedule(agent.hasAliveMembers ? settings.gossipDelay : 0, () => {
+      if (agent.up) done();
+    });
   });
 }
 
-function broadcastLeave(agent: Agent, name: string, prune: boolean): void {
+/** Handles a leave intent on the agent itself. @returns what broadcasts it */
+function leaveIntent(agent: Agent, name: string, prune: boolean): () => void {
   const ltime = agent.clock.time;
   agent.clock.increment();
   agent.members.leaves(name, ltime, prune);
   // Without an alive member, as it sees it, an agent broadcasts nothing: one that is there all the same sees it fail.
-  if (agent.hasAliveMembers) agent.cluster.network.broadcast(agent, { type: 'leave', name, ltime, prune });
+  return () => {
+    if (agent.hasAliveMembers) agent.cluster.network.broadcast(agent, { type: 'leave', name, ltime, prune });
+  };
 }

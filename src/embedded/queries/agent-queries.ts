@@ -14,6 +14,7 @@ import {
   type KeyringOwner,
 } from '../node/key-commands.ts';
 import type { NodeEvent } from '../node/node-event.ts';
+import { NO_PATTERNS } from './patterns.ts';
 import { INTERNAL, QueryMessage, type QueryParams } from './query-message.ts';
 import { ReceivedQuery } from './received-query.ts';
 import { type NodeReply, ReplyCollector } from './reply-collector.ts';
@@ -96,7 +97,7 @@ export class AgentQueries {
       name: INTERNAL + command,
       payload: new Uint8Array(0),
       filterNodes: [],
-      filterTags: {},
+      filterTags: NO_PATTERNS,
       requestAck: false,
       timeout: this.defaultTimeout,
       handle: (node) => handleKeyCommand(command, key, node),
@@ -123,11 +124,12 @@ export class AgentQueries {
 
   /** Handles a query: acks it, and answers it or emits it to the streams. */
   receive(query: QueryMessage): void {
-    const { params, ltime, patterns, replies } = query;
+    const { params, ltime, replies } = query;
     const { name, nodeState, node, streams } = this.#node;
     this.clock.witness(ltime);
-    if (patterns.invalid) {
-      const { pattern, reason } = patterns.invalid;
+    const { invalid } = params.filterTags;
+    if (invalid) {
+      const { pattern, reason } = invalid;
       this.#node.log('warn', `serf: failed to compile filter regex (${pattern}): ${reason}`);
     }
     if (!query.matches(name, nodeState.tags)) return;
@@ -157,7 +159,7 @@ export class AgentQueries {
     const node = this.#node;
     const limit = node.cluster.settings.querySizeLimit;
     const ltime = this.clock.time;
-    if (querySize({ ...params, ltime, source: node.name }) > limit) {
+    if (querySize({ ...params, filterTags: params.filterTags.source, ltime, source: node.name }) > limit) {
       return `query exceeds limit of ${limit} bytes`;
     }
     const deadline = node.now() + params.timeout;

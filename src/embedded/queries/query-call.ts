@@ -1,4 +1,5 @@
-import type { Observable } from 'rxjs';
+import { type Observable, switchMap } from 'rxjs';
+import { re2$ } from '#re2';
 import { queryOf } from '../../arguments.ts';
 import { completeWhen, endOf } from '../../complete-when.ts';
 import { InvalidArgumentError } from '../../errors.ts';
@@ -10,7 +11,7 @@ import type { TaskQueue } from '../gossip/task-queue.ts';
 import type { Agent } from '../node/agent.ts';
 import type { Node } from '../node/node.ts';
 import { bytesOf, codecOf, readPayload } from '../payloads.ts';
-import { type InvalidTagPattern, TagPatterns } from './patterns.ts';
+import { NO_PATTERNS, TagPatterns } from './patterns.ts';
 import type { QueryParams } from './query-message.ts';
 
 /** `Serf.query` of a node. */
@@ -22,51 +23,50 @@ export function queryCall<T>(
   options: QueryOptions<T>,
 ): Observable<QueryReply<T>> {
   // Replies do not get lost here: none needs to be relayed.
-  const { relayFactor: _, onAccepted, timeout, ...more } = queryOf(name, options);
+  const { relayFactor: _, onAccepted, timeout, filterTags, ...more } = queryOf(name, options);
   const codec = codecOf(options.codec);
-  const params = { ...more, payload: bytesOf('query', codec, payload) };
-  const replies$ = node.calls.records<QueryReply<T>>(
-    { command: 'query', endless: false },
-    ({ queries }, subscriber) => {
-      const time = timeout === 0 ? queries.defaultTimeout : timeout;
-      const sent = queries.send({ ...params, timeout: time }, (reply) => {
-        const { type, from } = reply;
-        if (type === 'ack') subscriber.next({ type, from });
-        else subscriber.next({ type, from, ...readPayload(codec, reply.payload) });
-      });
-      if (typeof sent === 'string') {
-        const size = params.payload.length;
-        subscriber.error(toError(sent, { command: 'query', address: node.rpcAddress, size }));
-        return () => {};
-      }
-      const { invalid } = new TagPatterns(params.filterTags);
-      if (invalid) {
-        sent.close();
-        subscriber.error(notRe2(invalid, node.rpcAddress));
-        return () => {};
-      }
-      const done = tasks.schedule(time, () => subscriber.complete());
-      try {
-        onAccepted?.();
-      } catch (error) {
-        subscriber.error(error);
-      }
-      return () => {
-        done.cancel();
-        sent.close();
-      };
-    },
-  );
-  return completeWhen(replies$, endOf(options), matchingNodes(node, params));
-}
-
-/** What a client finds out of its agent, too; the nodes have written it into their logs. */
-function notRe2({ tag, pattern, reason }: InvalidTagPattern, address: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    'invalid-pattern',
-    `not valid RE2 (no look-around, no back-references): tag ${JSON.stringify(tag)} ${JSON.stringify(pattern)}: ${reason}`,
-    { command: 'query', address },
-  );
+  const bytes = bytesOf('query', codec, payload);
+  const end = endOf(options);
+  const send = (patterns: TagPatterns) => {
+    const params = { ...more, filterTags: patterns, payload: bytes };
+    const replies$ = node.calls.records<QueryReply<T>>(
+      { command: 'query', endless: false },
+      ({ queries }, subscriber) => {
+        const time = timeout === 0 ? queries.defaultTimeout : timeout;
+        const sent = queries.send({ ...params, timeout: time }, (reply) => {
+          const { type, from } = reply;
+          if (type === 'ack') subscriber.next({ type, from });
+          else subscriber.next({ type, from, ...readPayload(codec, reply.payload) });
+        });
+        if (typeof sent === 'string') {
+          const size = params.payload.length;
+          subscriber.error(toError(sent, { command: 'query', address: node.rpcAddress, size }));
+          return () => {};
+        }
+        const { invalid } = params.filterTags;
+        if (invalid) {
+          sent.close();
+          // What a client finds out of its agent, too; the nodes have written it into their logs.
+          const context = { command: 'query', address: node.rpcAddress };
+          subscriber.error(new InvalidArgumentError('invalid-pattern', invalid.message, context));
+          return () => {};
+        }
+        const done = tasks.schedule(time, () => subscriber.complete());
+        try {
+          onAccepted?.();
+        } catch (error) {
+          subscriber.error(error);
+        }
+        return () => {
+          done.cancel();
+          sent.close();
+        };
+      },
+    );
+    return completeWhen(replies$, end, matchingNodes(node, params));
+  };
+  if (Object.keys(filterTags).length === 0) return send(NO_PATTERNS);
+  return re2$.pipe(switchMap((re2) => send(new TagPatterns(re2, filterTags))));
 }
 
 /** The names of all alive members that a query's filters match, as its node sees them. */
@@ -76,11 +76,9 @@ function matchingNodes(
 ): Observable<readonly string[]> {
   const { timeout } = COMMANDS.members;
   return node.calls.request<readonly string[]>({ command: 'members', timeout }, ({ view }, { ok }) => {
-    // Not before: a query that is refused for its size has had no pattern compiled.
-    const patterns = new TagPatterns(filterTags);
     const names: string[] = [];
     for (const { node: member, status } of view) {
-      if (status !== 'alive' || !patterns.matches(member.tags)) continue;
+      if (status !== 'alive' || !filterTags.matches(member.tags)) continue;
       if (filterNodes.length === 0 || filterNodes.includes(member.name)) names.push(member.name);
     }
     ok(names);

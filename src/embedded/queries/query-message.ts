@@ -1,5 +1,5 @@
 import type { KeyResult, KeyringOwner } from '../node/key-commands.ts';
-import { TagPatterns } from './patterns.ts';
+import type { TagPatterns } from './patterns.ts';
 import type { ReplyCollector } from './reply-collector.ts';
 
 /** Queries with such names are for the nodes themselves: no stream emits them. */
@@ -10,7 +10,7 @@ export interface QueryParams {
   readonly name: string;
   readonly payload: Uint8Array;
   readonly filterNodes: readonly string[];
-  readonly filterTags: Readonly<Record<string, string>>;
+  readonly filterTags: TagPatterns;
   readonly requestAck: boolean;
   /** In ms. */
   readonly timeout: number;
@@ -24,18 +24,16 @@ export class QueryMessage {
   readonly params: QueryParams;
   /** Where its replies go. */
   readonly replies: ReplyCollector;
-  readonly patterns: TagPatterns;
 
   constructor(ltime: number, params: QueryParams, replies: ReplyCollector) {
     this.ltime = ltime;
     this.params = params;
     this.replies = replies;
-    this.patterns = new TagPatterns(params.filterTags);
   }
 
   /** Whether its filters match a node. */
   matches(name: string, tags: Readonly<Record<string, string>>): boolean {
-    const { filterNodes } = this.params;
-    return (filterNodes.length === 0 || filterNodes.includes(name)) && this.patterns.matches(tags);
+    const { filterNodes, filterTags } = this.params;
+    return (filterNodes.length === 0 || filterNodes.includes(name)) && filterTags.matches(tags);
   }
 }

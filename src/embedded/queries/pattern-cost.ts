@@ -1,0 +1,77 @@
+/**
+ * The most that all patterns of one request may cost. A pattern is a program of about so many instructions, and one
+ * character of text takes at most as many steps: about 0.2 µs each.
+ */
+export const MOST_COST = 1_000;
+/** The most steps that are taken at once: about 100 ms. */
+export const MOST_STEPS_AT_ONCE = 500_000;
+/** The most steps that one request may take in all. */
+export const MOST_STEPS = 20_000_000;
+
+/** A class of Unicode characters is a table of hundreds of ranges. */
+const UNICODE_CLASS = 50;
+
+/**
+ * An upper bound of what a pattern costs, without compiling it: its characters, with repetitions (`{1000}`) multiplied.
+ * Computed for any text, valid or not, in linear time; stops at {@link MOST_COST}.
+ */
+export function costOf(pattern: string): number {
+  if (pattern.length > MOST_COST) return Number.POSITIVE_INFINITY;
+  /** The costs outside of each open group. */
+  const outside: number[] = [];
+  let cost = 0;
+  /** Of the atom that a repetition would repeat. */
+  let last = 0;
+  for (let at = 0; at < pattern.length && cost <= MOST_COST; ) {
+    const [text = '', times, atom] = tokenAt(pattern, at);
+    at += text.length;
+    if (text === '(') {
+      outside.push(cost);
+      cost = 0;
+      last = 0;
+    } else if (text === ')') {
+      last = cost + 2;
+      cost = last + (outside.pop() ?? 0);
+    } else if (times) {
+      cost += last * (times - 1) + text.length;
+      last *= times;
+    } else {
+      cost += atom;
+      last = atom;
+    }
+  }
+  const total = outside.reduce((sum, each) => sum + each, cost);
+  return total <= MOST_COST ? total : Number.POSITIVE_INFINITY;
+}
+
+const REPETITION = /^\{(\d{1,4})(?:,(\d{0,4}))?\}/;
+const UNICODE = /^\\[pP](?:\{[^}]{0,40}\})?/;
+
+/** What stands at a place: its text, and how often it repeats what is before it, or else what it costs as an atom. */
+function tokenAt(
+  pattern: string,
+  at: number,
+): readonly [text: string, times: number | undefined, cost: number] {
+  const char = pattern[at] as string;
+  const rest = pattern.slice(at, at + 50);
+  if (char === '\\') {
+    const [unicode] = UNICODE.exec(rest) ?? [];
+    return unicode ? [unicode, undefined, UNICODE_CLASS] : [rest.slice(0, 2), undefined, 2];
+  }
+  if (char === '[') {
+    const text = pattern.slice(at, classEnd(pattern, at));
+    return [text, undefined, text.length + UNICODE_CLASS * (text.match(/\\[pP]/g)?.length ?? 0)];
+  }
+  const [repetition, least, most] = REPETITION.exec(rest) ?? [];
+  if (repetition) return [repetition, Math.max(1, Number(least), Number(most || 0)), 0];
+  return '*+?'.includes(char) ? [char, 1, 0] : [char, undefined, 1];
+}
+
+/** Where a class ends: behind its `]`, which may be its first character. */
+function classEnd(pattern: string, start: number): number {
+  let at = start + 1;
+  if (pattern[at] === '^') at++;
+  if (pattern[at] === ']') at++;
+  while (at < pattern.length && pattern[at] !== ']') at += pattern[at] === '\\' ? 2 : 1;
+  return Math.min(at + 1, pattern.length);
+}
