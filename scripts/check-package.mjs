@@ -143,6 +143,16 @@ await check('bundles for a browser', async () => {
   if (builtin) throw new Error(`contains ${builtin[0]}`);
 });
 
+await check('rxserf/embedded in a page has RE2 in a file of its own, which a pattern loads', async () => {
+  const { inputs, imports } = await bundle(
+    `import { EmbeddedCluster } from 'rxserf/embedded';\nglobalThis.used = EmbeddedCluster;`,
+    ['re2js'],
+  );
+  if (inputs.some((input) => input.includes('queries/re2.js'))) throw new Error("takes Node's way to RE2");
+  if (imports.join() !== 'rxjs,re2js' && imports.join() !== 're2js,rxjs')
+    throw new Error(`imports ${imports}`);
+});
+
 for (const { what, names, most, without } of SIZES) {
   await check(`weighs little: ${what}`, async () => {
     const list = names.join(', ');
@@ -200,8 +210,9 @@ async function check(name, body) {
 /**
  * What a browser gets of some code, without rxjs.
  * @param {string} contents
+ * @param {string[]} external what else is left out
  */
-async function bundle(contents) {
+async function bundle(contents, external = []) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: folder },
     absWorkingDir: folder,
@@ -211,7 +222,7 @@ async function bundle(contents) {
     minify: true,
     platform: 'browser',
     format: 'esm',
-    external: ['rxjs', 'rxjs/*', '@angular/core'],
+    external: ['rxjs', 'rxjs/*', '@angular/core', ...external],
     logLevel: 'silent',
   });
   const [file] = outputFiles;

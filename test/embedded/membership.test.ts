@@ -252,10 +252,19 @@ describe('forceLeave', () => {
     expect(log.values.join('\n')).toContain('serf: Refuting an older leave intent');
   });
 
-  test('with prune, of a member that is there: it stays', () => {
+  test('with prune, of a member that is there: it is no member any more, until it is restarted', () => {
     const story = new Story();
     story.ask(story.node('n2').forceLeave('n1', { prune: true }), 1_000);
-    expect(story.seenBy('n2')).toBe('n1 alive, n2 alive, n3 alive');
+    const without = 'n2 alive, n3 alive';
+    expect([story.seenBy('n2'), story.seenBy('n3')]).toEqual([without, without]);
+    expect(story.seenBy('n1')).toBe('n1 alive, n2 alive, n3 alive');
+    story.ask(story.node('n1').tags({ set: { version: '2' } }), 1_000);
+    expect(story.seenBy('n2')).toBe(without);
+
+    story.cluster.restart('n1');
+    story.pass(1_000);
+    const all = 'n1 alive, n2 alive, n3 alive';
+    expect([story.seenBy('n2'), story.seenBy('n3')]).toEqual([all, all]);
   });
 
   test('of the only other member: nobody is left to tell, so nobody objects, as on an agent', () => {

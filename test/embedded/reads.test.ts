@@ -1,4 +1,5 @@
 import type { Coordinate } from 'rxserf';
+import type { EmbeddedClusterOptions } from 'rxserf/embedded';
 import { describe, expect, test } from 'vitest';
 import { Story } from './kit.ts';
 
@@ -48,13 +49,13 @@ describe('members', () => {
   });
 });
 
-describe('coordinates', () => {
-  const milliseconds = (a: Coordinate, b: Coordinate) => {
-    const squares = a.vector.map((x, i) => (x - (b.vector[i] as number)) ** 2);
-    const distance = Math.sqrt(squares.reduce((sum, each) => sum + each, 0)) + a.height + b.height;
-    return 1_000 * (distance + a.adjustment + b.adjustment);
-  };
+const milliseconds = (a: Coordinate, b: Coordinate) => {
+  const squares = a.vector.map((x, i) => (x - (b.vector[i] as number)) ** 2);
+  const distance = Math.sqrt(squares.reduce((sum, each) => sum + each, 0)) + a.height + b.height;
+  return 1_000 * (distance + a.adjustment + b.adjustment);
+};
 
+describe('coordinates', () => {
   test('give round trips as in one region, the same wherever one asks', () => {
     const story = new Story({ nodes: 10 });
     const of = (name: string, by = 'n1') => story.ask(story.node(by).coordinate(name)) as Coordinate;
@@ -64,6 +65,56 @@ describe('coordinates', () => {
     expect(Math.max(...trips)).toBeLessThan(20);
     expect(of('n5', 'n1')).toEqual(of('n5', 'n7'));
     expect(story.ask(story.node('n1').coordinate('nobody'))).toBeNull();
+  });
+});
+
+describe('places', () => {
+  const regions = ['eu', 'us', 'ap'];
+  const nodes = regions.flatMap((dc) => [1, 2, 3].map((n) => ({ name: `${dc}-${n}`, tags: { dc } })));
+  const places = (seed: number, list: EmbeddedClusterOptions['nodes'] = nodes) => {
+    const story = new Story({ nodes: list as typeof nodes, seed });
+    const by = story.cluster.names[0] as string;
+    return new Map(
+      story.cluster.names.map((name) => [name, story.ask(story.node(by).coordinate(name)) as Coordinate]),
+    );
+  };
+
+  test('nodes of one dc are near each other, and far from those of another', () => {
+    for (const seed of [1, 2, 3]) {
+      const all = [...places(seed)];
+      for (const [a, at] of all) {
+        for (const [b, there] of all) {
+          if (a === b) continue;
+          const trip = milliseconds(at, there);
+          if (a.slice(0, 2) === b.slice(0, 2)) expect(trip).toBeLessThan(3);
+          else expect(trip).toBeGreaterThan(10);
+          expect(trip).toBeLessThan(100);
+        }
+      }
+    }
+  });
+
+  test('a dc is where the seed puts it, whatever else there is', () => {
+    const [first] = nodes;
+    const near = milliseconds(
+      places(7).get('eu-1') as Coordinate,
+      places(7, [{ name: 'other', tags: { dc: 'x' } }, first!] as typeof nodes).get('eu-1') as Coordinate,
+    );
+
+    expect(near).toBeLessThan(3);
+    expect(places(7)).toEqual(places(7));
+    expect(places(7)).not.toEqual(places(8));
+  });
+
+  test('a node is where it is put', () => {
+    const at = { vector: [1, 2, 3, 4, 5, 6, 7, 8], error: 0.1, adjustment: 0, height: 0.001 };
+    const story = new Story({ nodes: [{ name: 'n1', at }] });
+
+    expect(story.ask(story.node('n1').coordinate('n1'))).toEqual(at);
+    for (const wrong of [{ ...at, vector: [1] }, { ...at, height: Number.NaN }, { vector: at.vector }, {}]) {
+      const make = () => new Story({ nodes: [{ name: 'n1', at: wrong as Coordinate }] });
+      expect(make).toThrow('at of "n1" should be a coordinate: a vector of 8 numbers');
+    }
   });
 });
 

@@ -161,7 +161,12 @@ export class TagPatterns {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         const message = error instanceof PatternTooLarge ? reason : NOT_RE2;
-        this.#invalid ??= { tag, pattern, reason, message: `${message}: ${shown('tag', tag, pattern)}: ${reason}` };
+        this.#invalid ??= {
+          tag,
+          pattern,
+          reason,
+          message: `${message}: ${shown('tag', tag, pattern)}: ${reason}`,
+        };
         return [];
       }
     });

@@ -17,7 +17,9 @@ export const re2$: Observable<Re2> = defer(() =>
           loaded = engine;
         }),
         catchError((cause) => {
-          throw new AgentError('agent-error', 'the engine for patterns, re2js, could not be loaded', { cause });
+          throw new AgentError('agent-error', 'the engine for patterns, re2js, could not be loaded', {
+            cause,
+          });
         }),
       ),
 );
