@@ -268,6 +268,20 @@ describe('the connection', () => {
     expect(shown(value)).toBe('live 2');
   });
 
+  test('is there again: what was read once, and is over, stays stale until it is asked for again', () => {
+    const fake = provide();
+    fake.stream('user').subscribe();
+    fake.reply('members', [member('n1')]);
+    const members = inContext(() =>
+      live({ stream: (serf) => serf.members().pipe(map(({ length }) => length)), initial: 0 }),
+    );
+    fake.lose();
+    fake.reconnect();
+    expect(shown(members)).toBe('stale 1');
+    members.retry();
+    expect(shown(members)).toBe('live 1');
+  });
+
   test('is lost before there was a value: still loading', () => {
     const fake = provide();
     const source = new Subject<number>();
