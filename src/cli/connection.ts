@@ -44,13 +44,17 @@ export function withRpcOptions(command: Command): Command {
 
 /** A client as the options say; an empty variable is none. */
 export function clientOf(options: RpcOptions): Client {
-  const { rpcAddr, rpcAuth, proxy = process.env['SERF_RPC_PROXY'] } = options;
+  return connect(options.rpcAddr || undefined, { codec: utf8(), ...accessOf(options) });
+}
+
+/** How we get to the agent, and how it lets us in. */
+export function accessOf(options: RpcOptions): Pick<ConnectOptions, 'authKey' | 'socket' | 'tls'> {
+  const { rpcAuth, proxy = process.env['SERF_RPC_PROXY'] } = options;
   const tls = tlsOf(options);
-  return connect(rpcAddr || undefined, {
-    codec: utf8(),
+  return {
     ...(rpcAuth && { authKey: rpcAuth }),
     ...(proxy ? { socket: socksSocket({ proxy, ...(tls && { tls }) }) } : tls && { tls }),
-  });
+  };
 }
 
 function tlsOf({ tlsCa, tlsCert, tlsKey }: RpcOptions): ConnectOptions['tls'] {

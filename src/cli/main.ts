@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { report } from './failure.ts';
+import { report } from './output/failure.ts';
 import { makeProgram } from './program.ts';
 import { likeSerf } from './serf-flags.ts';
 

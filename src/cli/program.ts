@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addAgent } from './agent.ts';
-import { addEvent } from './event.ts';
+import { addAgent } from './commands/agent.ts';
+import { addEvent } from './commands/event.ts';
+import { addMembers } from './commands/members.ts';
+import { addMonitor } from './commands/monitor.ts';
+import { addQuery } from './commands/query.ts';
+import { addRtt } from './commands/rtt.ts';
 import { addGateway } from './gateway/gateway.ts';
-import { addMembers } from './members.ts';
-import { addMonitor } from './monitor.ts';
-import { addQuery } from './query.ts';
-import { addRtt } from './rtt.ts';
-import { addWatch } from './watch.ts';
+import { addWatch } from './watch/watch.ts';
 
 const ABOUT = `Watch and ask a HashiCorp Serf cluster.
 

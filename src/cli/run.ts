@@ -1,7 +1,7 @@
 import { lastValueFrom, NEVER, type Observable, takeUntil, tap } from 'rxjs';
-import { interruptedBy } from './exit-codes.ts';
-import type { Line } from './line.ts';
-import { print, stop$ } from './output.ts';
+import { interruptedBy } from './output/exit-codes.ts';
+import type { Line } from './output/line.ts';
+import { print, stop$ } from './output/output.ts';
 
 type Lines = Observable<string | Line>;
 

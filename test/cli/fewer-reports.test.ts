@@ -1,8 +1,8 @@
 import { TestScheduler } from 'rxjs/testing';
 import type { Peer } from 'rxserf/server';
 import { describe, expect, test } from 'vitest';
-import type { AgentEvent } from '../../src/cli/embedded-agent.ts';
-import { type AgentReport, fewerReports } from '../../src/cli/fewer-reports.ts';
+import type { AgentEvent } from '../../src/cli/demo/embedded-agent.ts';
+import { type AgentReport, fewerReports } from '../../src/cli/demo/fewer-reports.ts';
 
 const [one, other]: [Peer, Peer] = [{ address: 'one' }, { address: 'other' }];
 const error = new Error('no');

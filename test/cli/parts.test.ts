@@ -3,16 +3,16 @@ import { TestScheduler } from 'rxjs/testing';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
-import { churn } from '../../src/cli/churn.ts';
-import { regionNodes } from '../../src/cli/demo-regions.ts';
-import { demoStory } from '../../src/cli/demo-story.ts';
-import { countByStatus, describeEvent, memberRow } from '../../src/cli/describe.ts';
-import { ndjson } from '../../src/cli/json.ts';
-import { paint, span, styleOf, table } from '../../src/cli/line.ts';
-import { isLoopback } from '../../src/cli/loopback.ts';
+import { churn } from '../../src/cli/demo/churn.ts';
+import { regionNodes } from '../../src/cli/demo/demo-regions.ts';
+import { demoStory } from '../../src/cli/demo/demo-story.ts';
+import { countByStatus, describeEvent, memberRow } from '../../src/cli/output/describe.ts';
+import { ndjson } from '../../src/cli/output/json.ts';
+import { paint, span, styleOf, table } from '../../src/cli/output/line.ts';
+import { cut, pad, printable, widthOf } from '../../src/cli/output/text.ts';
 import { goDuration, keyValue } from '../../src/cli/parse.ts';
 import { likeSerf } from '../../src/cli/serf-flags.ts';
-import { cut, pad, printable, widthOf } from '../../src/cli/text.ts';
+import { isLoopback } from '../../src/http/host.ts';
 
 describe('text', () => {
   test.each([

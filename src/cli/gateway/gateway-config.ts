@@ -38,6 +38,10 @@ export interface GatewayConfig extends RpcOptions {
 const KEYS: readonly (keyof GatewayConfig)[] = [
   'rpcAddr',
   'rpcAuth',
+  'tlsCa',
+  'tlsCert',
+  'tlsKey',
+  'proxy',
   'listen',
   'publicUrl',
   'origins',
@@ -108,7 +112,7 @@ export function isReadByOthers(path: string): boolean {
 
 /** A token a line, then its role, then its name; empty lines and those with a # are none. */
 function readTokens(path: string, role: string): Record<string, Identity> {
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const lines = textOf(path).split('\n');
   const entries = lines.flatMap((line): [string, Identity][] => {
     const [token, itsRole = role, ...name] = line.trim().split(/\s+/);
     if (!token || token.startsWith('#')) return [];
@@ -116,6 +120,14 @@ function readTokens(path: string, role: string): Record<string, Identity> {
   });
   if (entries.length === 0) throw invalid(`${path} has no token`);
   return Object.fromEntries(entries);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw invalid(`${path}: ${(error as Error).message}`);
+  }
 }
 
 function rolesOf(given: NonNullable<GatewayConfig['roles']>): Record<string, Policy> {

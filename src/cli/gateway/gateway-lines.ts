@@ -1,7 +1,7 @@
 import type { GatewayEvent, GatewayPeer } from '../../gateway/events.ts';
-import { clock } from '../describe.ts';
-import { type Line, span } from '../line.ts';
-import { printable } from '../text.ts';
+import { clock } from '../output/describe.ts';
+import { type Line, span } from '../output/line.ts';
+import { printable } from '../output/text.ts';
 
 /** How much of a text is shown, in characters: a stranger can send one of any length. */
 const SHOWN = 500;

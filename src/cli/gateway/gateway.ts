@@ -6,10 +6,10 @@ import { InvalidArgumentError } from '../../errors.ts';
 import type { GatewayEvent } from '../../gateway/events.ts';
 import { gateway } from '../../gateway/gateway.ts';
 import type { Authenticate } from '../../gateway/identity.ts';
-import { type RpcOptions, withRpcOptions } from '../connection.ts';
-import { record } from '../json.ts';
-import type { Line } from '../line.ts';
-import { note, onTerminal, stopOn } from '../output.ts';
+import { accessOf, type RpcOptions, withRpcOptions } from '../connection.ts';
+import { record } from '../output/json.ts';
+import type { Line } from '../output/line.ts';
+import { note, onTerminal, stopOn } from '../output/output.ts';
 import { collect } from '../parse.ts';
 import { runToTheEnd } from '../run.ts';
 import { checkLines } from './gateway-check.ts';
@@ -29,8 +29,8 @@ interface GatewayFlags extends RpcOptions {
   readonly origin?: string[];
   readonly allowHost?: string[];
   readonly trustProxy?: string[];
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  readonly httpsCert?: string;
+  readonly httpsKey?: string;
   readonly insecure?: true;
   readonly tokenFile?: string;
   readonly role?: string;
@@ -51,8 +51,8 @@ export function addGateway(program: Command): void {
     .option('--origin <origin>', 'a further origin whose pages may connect; several times', collect)
     .option('--allow-host <name>', 'a further name that it answers to; several times', collect)
     .option('--trust-proxy <address>', 'a proxy, or a subnet, whose X-Forwarded-For is believed', collect)
-    .option('--tls-cert <file>', 'certificate for https and wss, PEM; read again on SIGHUP and every hour')
-    .option('--tls-key <file>', 'its key, PEM')
+    .option('--https-cert <file>', 'certificate for https and wss, PEM; read again on SIGHUP and every hour')
+    .option('--https-key <file>', 'its key, PEM')
     .option('--insecure', 'listen beyond loopback without TLS, behind a proxy that has it')
     .option('--token-file <file>', 'a token a line, then its role, then a name; read again on SIGHUP')
     .option('--role <role>', 'of tokens without one: viewer, operator or admin (default: viewer)')
@@ -73,29 +73,28 @@ export function addGateway(program: Command): void {
 
 /** What the file says, and over it the flags. */
 function configOf(flags: GatewayFlags): GatewayConfig {
-  const { config, origin, allowHost, tlsCert, tlsKey, check: _, json: __, ...same } = flags;
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new InvalidArgumentError('invalid-argument', '--tls-cert and --tls-key belong together');
+  const { config, origin, allowHost, httpsCert, httpsKey, check: _, json: __, ...same } = flags;
+  if ((httpsCert === undefined) !== (httpsKey === undefined))
+    throw new InvalidArgumentError('invalid-argument', '--https-cert and --https-key belong together');
   return {
     ...(config === undefined ? {} : readConfig(config)),
     ...same,
     ...(origin && { origins: origin }),
     ...(allowHost && { hosts: allowHost }),
-    ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
+    ...(httpsCert !== undefined && httpsKey !== undefined && { tls: { cert: httpsCert, key: httpsKey } }),
   };
 }
 
 function running(config: GatewayConfig, json: boolean): Observable<string | Line> {
   return defer(() => {
     const settled = withSomeToken(config);
+    const options = gatewayOptions(settled);
     if (settled.tokenFile !== undefined && isReadByOthers(settled.tokenFile))
       note(`others can read ${settled.tokenFile}: chmod 600`);
-    const { rpcAddr, rpcAuth } = settled;
-    const client = connect(rpcAddr || undefined, {
-      ...(rpcAuth && { authKey: rpcAuth }),
+    const client = connect(settled.rpcAddr || undefined, {
+      ...accessOf(settled),
       reconnect: { firstConnect: 'keep-trying' },
     });
-    const options = gatewayOptions(settled);
     const hangup$ = fromEvent(process, 'SIGHUP').pipe(share());
     let authenticate: Authenticate = options.authenticate;
     const again = hangup$.subscribe(() => {

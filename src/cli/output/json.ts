@@ -1,4 +1,4 @@
-import type { ConnectionStatus, DecodedPayload, QueryReply, SerfEvent, StreamGap } from '../model.ts';
+import type { ConnectionStatus, DecodedPayload, QueryReply, SerfEvent, StreamGap } from '../../model.ts';
 import { printable } from './text.ts';
 
 type Payload = DecodedPayload<string | undefined>;

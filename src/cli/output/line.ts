@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { MemberStatus } from '../model.ts';
+import type { MemberStatus } from '../../model.ts';
 import { cut, pad, widthOf } from './text.ts';
 
 export type Style = Parameters<typeof styleText>[0];

@@ -1,10 +1,10 @@
 import { catchError, EMPTY, filter, from, map, merge, mergeMap, type Observable, switchMap } from 'rxjs';
-import { memberChanges } from '../operators/member-changes.ts';
-import type { Client } from './connection.ts';
-import { clock, describeDrop, describeEvent, describeStatus } from './describe.ts';
-import { eventFields, record, statusFields } from './json.ts';
-import { type Line, span } from './line.ts';
-import { tableOf } from './members.ts';
+import { memberChanges } from '../../operators/member-changes.ts';
+import { tableOf } from '../commands/members.ts';
+import type { Client } from '../connection.ts';
+import { clock, describeDrop, describeEvent, describeStatus } from '../output/describe.ts';
+import { eventFields, record, statusFields } from '../output/json.ts';
+import { type Line, span } from '../output/line.ts';
 import type { Wanted } from './watch-view.ts';
 
 /** What happens, line by line, and the members each time there is a connection. */

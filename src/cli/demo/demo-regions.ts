@@ -1,4 +1,4 @@
-import type { EmbeddedNode } from '../embedded/options.ts';
+import type { EmbeddedNode } from '../../embedded/options.ts';
 
 /** The regions of the demo cluster, each a data centre of its own. The first node, which clients talk to, is in the first. */
 export const REGIONS = ['eu-west', 'us-east', 'ap-south'] as const;

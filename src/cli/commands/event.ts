@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { map } from 'rxjs';
-import { type RpcOptions, withClient, withRpcOptions } from './connection.ts';
-import { ndjson } from './json.ts';
-import { run } from './run.ts';
+import { type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { ndjson } from '../output/json.ts';
+import { run } from '../run.ts';
 
 interface EventFlags extends RpcOptions {
   readonly coalesce: boolean;

@@ -1,5 +1,5 @@
 import { defer, filter, last, type Observable, share, switchMap, takeUntil } from 'rxjs';
-import { type Client, withClient } from './connection.ts';
+import { type Client, withClient } from '../connection.ts';
 import { regionNodes } from './demo-regions.ts';
 import { demoStory } from './demo-story.ts';
 import { embeddedAgent } from './embedded-agent.ts';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { concatMap, from } from 'rxjs';
-import type { Member } from '../model.ts';
-import type { MembersFilter } from '../serf.ts';
-import { type RpcOptions, withClient, withRpcOptions } from './connection.ts';
-import { byName, MEMBER_HEADINGS, memberRow } from './describe.ts';
-import { ndjson } from './json.ts';
-import { type Line, table } from './line.ts';
-import { onTerminal } from './output.ts';
-import { keyValue } from './parse.ts';
-import { run } from './run.ts';
+import type { Member } from '../../model.ts';
+import type { MembersFilter } from '../../serf.ts';
+import { type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { byName, MEMBER_HEADINGS, memberRow } from '../output/describe.ts';
+import { ndjson } from '../output/json.ts';
+import { type Line, table } from '../output/line.ts';
+import { onTerminal } from '../output/output.ts';
+import { keyValue } from '../parse.ts';
+import { run } from '../run.ts';
 
 /** Which members: `members` and `watch` have these options in common. */
 export interface FilterOptions {

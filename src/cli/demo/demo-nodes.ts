@@ -1,4 +1,4 @@
-import type { EmbeddedNode } from '../embedded/options.ts';
+import type { EmbeddedNode } from '../../embedded/options.ts';
 
 const ROLES = ['web', 'web', 'db', 'web', 'cache'];
 

@@ -1,8 +1,8 @@
 import { catchError, delay, ignoreElements, map, merge, type Observable, of, takeUntil, using } from 'rxjs';
-import { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
-import type { EmbeddedNode } from '../embedded/options.ts';
-import type { ServerEvent } from '../server/events.ts';
-import { type ListenOptions, listen } from '../server/listen.ts';
+import { EmbeddedCluster } from '../../embedded/embedded-cluster.ts';
+import type { EmbeddedNode } from '../../embedded/options.ts';
+import type { ServerEvent } from '../../server/events.ts';
+import { type ListenOptions, listen } from '../../server/listen.ts';
 import { answers } from './answers.ts';
 
 export interface EmbeddedAgentOptions extends Pick<ListenOptions, 'host' | 'port' | 'authKey'> {

@@ -1,8 +1,8 @@
-import type { ConnectionStatus, Member, MemberStatus } from '../model.ts';
-import { byName, clock, countByStatus, MEMBER_HEADINGS, memberRow, seconds } from './describe.ts';
-import { type Line, span, table } from './line.ts';
-import type { Size } from './terminal.ts';
-import { printable } from './text.ts';
+import type { ConnectionStatus, Member, MemberStatus } from '../../model.ts';
+import { byName, clock, countByStatus, MEMBER_HEADINGS, memberRow, seconds } from '../output/describe.ts';
+import { type Line, span, table } from '../output/line.ts';
+import type { Size } from '../output/terminal.ts';
+import { printable } from '../output/text.ts';
 import type { View } from './watch-view.ts';
 
 /** So many rows the events get however many members there are, if there are so many rows. */

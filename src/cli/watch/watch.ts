@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { catchError, concat, ignoreElements, type Observable, of, switchMap, takeLast } from 'rxjs';
-import { ConnectError } from '../errors.ts';
-import { type Client, type RpcOptions, withClient, withRpcOptions } from './connection.ts';
-import { withDemo } from './demo.ts';
-import type { Line } from './line.ts';
-import { type FilterOptions, filterOf, withFilterOptions } from './members.ts';
-import { onTerminal } from './output.ts';
-import { runUntilStopped } from './run.ts';
+import { ConnectError } from '../../errors.ts';
+import { type FilterOptions, filterOf, withFilterOptions } from '../commands/members.ts';
+import { type Client, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { withDemo } from '../demo/demo.ts';
+import type { Line } from '../output/line.ts';
+import { onTerminal } from '../output/output.ts';
+import { runUntilStopped } from '../run.ts';
 import { watchJson, watchLines } from './watch-lines.ts';
 import { watchOnScreen } from './watch-screen.ts';
 

@@ -1,4 +1,4 @@
-import type { ConnectionStatus, DropReport, Member, SerfEvent, StreamGap } from '../model.ts';
+import type { ConnectionStatus, DropReport, Member, SerfEvent, StreamGap } from '../../model.ts';
 import { type Line, span, styleOf } from './line.ts';
 import { cut, printable } from './text.ts';
 

@@ -14,8 +14,8 @@ import {
   type SchedulerLike,
   timer,
 } from 'rxjs';
-import { utf8 } from '../codec.ts';
-import type { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
+import { utf8 } from '../../codec.ts';
+import type { EmbeddedCluster } from '../../embedded/embedded-cluster.ts';
 
 export interface ChurnOptions {
   readonly scheduler?: SchedulerLike;

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { InvalidArgumentError, SerfError } from '../errors.ts';
+import { InvalidArgumentError, SerfError } from '../../errors.ts';
 import { FAILURE, MISUSE } from './exit-codes.ts';
 import { note } from './output.ts';
 import { printable } from './text.ts';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { defer, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
-import { roundTrip } from '../embedded/gossip/coordinates.ts';
-import { SerfError } from '../errors.ts';
-import type { Coordinate } from '../model.ts';
-import { type Client, type RpcOptions, withClient, withRpcOptions } from './connection.ts';
-import { ndjson } from './json.ts';
-import { run } from './run.ts';
-import { printable } from './text.ts';
+import { roundTrip } from '../../embedded/gossip/coordinates.ts';
+import { SerfError } from '../../errors.ts';
+import type { Coordinate } from '../../model.ts';
+import { type Client, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { ndjson } from '../output/json.ts';
+import { printable } from '../output/text.ts';
+import { run } from '../run.ts';
 
 export function addRtt(program: Command): void {
   withRpcOptions(

@@ -14,9 +14,9 @@ import {
   type SchedulerLike,
   timer,
 } from 'rxjs';
-import { utf8 } from '../codec.ts';
-import type { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
-import { randomFrom } from '../embedded/random.ts';
+import { utf8 } from '../../codec.ts';
+import type { EmbeddedCluster } from '../../embedded/embedded-cluster.ts';
+import { randomFrom } from '../../embedded/random.ts';
 import { REGIONS } from './demo-regions.ts';
 
 /** Options of {@link demoStory}. */

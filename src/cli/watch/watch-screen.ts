@@ -1,8 +1,8 @@
 import { auditTime, combineLatest, finalize, map, type Observable, tap, timer } from 'rxjs';
-import type { Client } from './connection.ts';
-import { paint } from './line.ts';
-import { hasColours, print } from './output.ts';
-import { onScreen, size$ } from './terminal.ts';
+import type { Client } from '../connection.ts';
+import { paint } from '../output/line.ts';
+import { hasColours, print } from '../output/output.ts';
+import { onScreen, size$ } from '../output/terminal.ts';
 import { layout, summary } from './watch-layout.ts';
 import { type View, viewOf, type Wanted } from './watch-view.ts';
 

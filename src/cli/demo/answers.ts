@@ -1,6 +1,6 @@
 import { catchError, EMPTY, ignoreElements, merge, mergeMap, type Observable, retry } from 'rxjs';
-import { utf8 } from '../codec.ts';
-import type { EmbeddedCluster } from '../embedded/embedded-cluster.ts';
+import { utf8 } from '../../codec.ts';
+import type { EmbeddedCluster } from '../../embedded/embedded-cluster.ts';
 
 /** A node that is down may be up again after so long, in ms. */
 const RETRY = 500;

@@ -1,9 +1,9 @@
 import { filter, map, merge, type Observable, scan, startWith } from 'rxjs';
-import type { ConnectionStatus, Member } from '../model.ts';
-import type { MembersFilter } from '../serf.ts';
-import type { Client } from './connection.ts';
-import { describeDrop, describeEvent, describeStatus } from './describe.ts';
-import type { Line } from './line.ts';
+import type { ConnectionStatus, Member } from '../../model.ts';
+import type { MembersFilter } from '../../serf.ts';
+import type { Client } from '../connection.ts';
+import { describeDrop, describeEvent, describeStatus } from '../output/describe.ts';
+import type { Line } from '../output/line.ts';
 
 /** What the live view shows. */
 export interface View {

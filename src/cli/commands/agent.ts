@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { concatMap, type Observable } from 'rxjs';
-import { churn } from './churn.ts';
-import { demoNodes } from './demo-nodes.ts';
-import { clock } from './describe.ts';
-import { embeddedAgent } from './embedded-agent.ts';
-import { type AgentReport, fewerReports } from './fewer-reports.ts';
-import { record } from './json.ts';
-import { isLoopback } from './loopback.ts';
-import { note } from './output.ts';
-import { integer } from './parse.ts';
-import { runUntilStopped } from './run.ts';
-import { printable } from './text.ts';
+import { isLoopback } from '../../http/host.ts';
+import { churn } from '../demo/churn.ts';
+import { demoNodes } from '../demo/demo-nodes.ts';
+import { embeddedAgent } from '../demo/embedded-agent.ts';
+import { type AgentReport, fewerReports } from '../demo/fewer-reports.ts';
+import { clock } from '../output/describe.ts';
+import { record } from '../output/json.ts';
+import { note } from '../output/output.ts';
+import { printable } from '../output/text.ts';
+import { integer } from '../parse.ts';
+import { runUntilStopped } from '../run.ts';
 
 /** How much of a text is told, in characters: a peer can bring about one of any length. */
 const TOLD = 500;

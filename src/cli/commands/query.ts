@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { concat, defer, map, of, tap } from 'rxjs';
-import type { QueryReply } from '../model.ts';
-import type { QueryOptions } from '../serf.ts';
-import { type RpcOptions, withClient, withRpcOptions } from './connection.ts';
-import { ndjson, replyFields } from './json.ts';
-import { collect, goDuration, integer, keyValue } from './parse.ts';
-import { run } from './run.ts';
-import { printable } from './text.ts';
+import type { QueryReply } from '../../model.ts';
+import type { QueryOptions } from '../../serf.ts';
+import { type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { ndjson, replyFields } from '../output/json.ts';
+import { printable } from '../output/text.ts';
+import { collect, goDuration, integer, keyValue } from '../parse.ts';
+import { run } from '../run.ts';
 
 type Payload = string | undefined;
 
