@@ -58,6 +58,8 @@ describe('authenticate', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
     ['rejects with nothing', () => Promise.reject()],
+    ['gives nobody', () => undefined as never],
+    ['promises nobody', () => Promise.resolve(undefined as never)],
   ])('one that %s refuses the key', async (_how, authenticate) => {
     const peer = new WirePeer(undefined, authenticate && { authenticate }).greet();
     peer.ask(1, 'auth', { AuthKey: 'ann' });

@@ -169,6 +169,14 @@ describe('limits', () => {
     expect(peer.take()).toEqual([ok(6), refused(7, 'Too many streams'), ok(8), ok(9)]);
   });
 
+  test('streams: a filter of very many parts is refused, and the connection lives on', () => {
+    const serf = new FakeSerf();
+    const filter = (parts: number) => Array.from({ length: parts }, (_, i) => `user:${i}`).join(',');
+    const peer = new WirePeer(serf).greet().ask(1, 'stream', { Type: filter(1_024) });
+    peer.ask(2, 'stream', { Type: filter(1_025) }).ask(3, 'stop', { Stop: 1 });
+    expect(peer.take()).toEqual([ok(1), refused(2, 'Too many parts in an event filter'), ok(3)]);
+  });
+
   test('streams: a flood of them ends at the default', () => {
     const serf = new FakeSerf();
     const peer = new WirePeer(serf).greet();

@@ -44,6 +44,8 @@ const PING = '_serf_ping';
 /** The longest time a query may take, in ms, and the most nodes each reply of it is sent over as well. */
 const QUERY_TIMEOUT = 60_000;
 const RELAY_FACTOR = 3;
+/** The most patterns of one request where their length has a bound. */
+const PATTERNS = 32;
 
 const LISTED: Permission = { by: 'listed' };
 const MANAGED: Permission = {
@@ -140,7 +142,10 @@ function againstPatterns(
 ): string | undefined {
   const hidden = tags.find((tag) => hideTags.includes(tag));
   if (hidden !== undefined) return `hideTags has ${shown(hidden)}, and a pattern would tell it`;
-  if (patterns.every((pattern) => String(pattern).length <= patternLength)) return undefined;
+  if (patternLength === Number.POSITIVE_INFINITY) return undefined;
+  if (patterns.length > PATTERNS)
+    return `there may be ${PATTERNS} patterns, as patternLength is ${patternLength}`;
+  if (patterns.every((pattern) => pattern.length <= patternLength)) return undefined;
   return `patternLength is ${patternLength}`;
 }
 

@@ -44,7 +44,7 @@ export interface Policy {
   readonly keys?: 'fingerprints' | 'plain' | 'manage';
   /** Whether `stats` has the section `event_handlers`: the command lines of the agent's scripts. @defaultValue false */
   readonly eventHandlers?: boolean;
-  /** How long a pattern of `members` may be, in characters. @defaultValue 256 */
+  /** How long a pattern may be, in characters; unless it is `Infinity`, one request has 32 at most. @defaultValue 256 */
   readonly patternLength?: number;
   /** How many queries may be open at a time. @defaultValue 8 */
   readonly queriesOpen?: number;

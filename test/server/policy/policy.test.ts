@@ -146,6 +146,11 @@ describe('every command × every role', () => {
   });
 });
 
+/** So many tags with a pattern each; name and status are two more. */
+function tagPatterns(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, 'a']));
+}
+
 describe('names', () => {
   test.each<[Policy, (serf: Serf) => Observable<unknown>, boolean]>([
     [{ ...OPERATOR, events: ['deploy:*'] }, (serf) => serf.event('deploy:web'), true],
@@ -190,6 +195,9 @@ describe('names', () => {
     [VIEWER, (serf) => serf.members({ name: 'x'.repeat(256) }), true],
     [VIEWER, (serf) => serf.members({ name: 'x'.repeat(257) }), false],
     [OPERATOR, (serf) => serf.members({ name: 'x'.repeat(257) }), true],
+    [VIEWER, (serf) => serf.members({ tags: tagPatterns(30) }), true],
+    [VIEWER, (serf) => serf.members({ tags: tagPatterns(31) }), false],
+    [OPERATOR, (serf) => serf.members({ tags: tagPatterns(31) }), true],
     [{ ...VIEWER, hideTags: ['secret'] }, (serf) => serf.members({ tags: { secret: 'a.*' } }), false],
     [{ ...VIEWER, hideTags: ['secret'] }, (serf) => serf.members({ tags: { role: 'a.*' } }), true],
     [
