@@ -58,7 +58,8 @@ export function diagramOf(page: string): (label: string) => string {
   };
 }
 
-function blockOf(page: string, language: string): string {
+/** The first block of a language in a page. */
+export function blockOf(page: string, language: string): string {
   const fenced = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(textOf(page));
   if (!fenced?.[1]) throw new Error(`docs/recipes/${page}.md has no block of ${language}`);
   return fenced[1];

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const PACKAGE = /^rxserf(?:\/([a-z-]+))?$/;
 /** These have a file of their own for browsers. */
-const TWOFOLD = ['socket', 'server'];
+const TWOFOLD = ['socket', 'server', 'juggler'];
 
 /**
  * The JavaScript of a page: the module at `entry` (below the root) with all that it imports, as a bundler builds it for browsers, of
