@@ -72,7 +72,8 @@ function installPrograms() {
 /** Programs of others that the tests talk to, too large for the dependencies of all: each has its own, beside its tests. */
 function installPeers() {
   for (const folder of ['test/juggler/peer']) {
-    if (modified(`${folder}/node_modules/.package-lock.json`) >= modified(`${folder}/package-lock.json`)) continue;
+    if (modified(`${folder}/node_modules/.package-lock.json`) >= modified(`${folder}/package-lock.json`))
+      continue;
     say(`installing ${folder}`);
     if (run(`npm ci --prefix ${folder} --no-audit --no-fund --loglevel=error`)) continue;
     if (ci) fail(`npm ci failed in ${folder}`);
