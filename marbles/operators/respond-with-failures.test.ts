@@ -29,6 +29,34 @@ describe('a query that cannot be answered', () => {
     });
   }
 
+  marbles('is answered with what onError returns, and emitted', ({ cold, expectObservable }) => {
+    const source = '  --a--b--|';
+    const answered = '--x--y---';
+    const expected = '--a--b--|';
+
+    const { answers, queries } = asked();
+    const onError = (_error: unknown, { payload }: QueryEvent<string | undefined>) =>
+      payload === 'a' ? 'sorry' : undefined;
+    const each = (query: QueryEvent<string | undefined>) => (query.payload === 'a' ? throws() : 'fine');
+    expectObservable(answers).toBe(answered, { x: 'a: sorry', y: 'b: fine' });
+    expectObservable(cold(source, queries).pipe(respondWith(each, { onError }))).toBe(expected, queries);
+  });
+
+  marbles('is told once, though the answer of onError is refused as well', ({ cold, expectObservable }) => {
+    const source = '  --a--|';
+    const failed = '  --x---';
+    const expected = '-----|';
+
+    const { queries } = asked(() => throwError(() => bug));
+    const { failures, onError: tell } = watched();
+    const onError = (error: unknown, query: QueryEvent<string | undefined>) => {
+      tell(error, query);
+      return 'sorry';
+    };
+    expectObservable(failures).toBe(failed, { x: [bug, 'a'] });
+    expectObservable(cold(source, queries).pipe(respondWith(() => 'fine', { onError }))).toBe(expected);
+  });
+
   it('goes to onError, when project rejects', async () => {
     const { queries } = asked();
     const { failures, onError } = watched();
@@ -54,7 +82,7 @@ describe('a query that cannot be answered', () => {
     const second = asked(() => throwError(() => refused));
     const told: unknown[] = [];
     from([second.queries['a'] as QueryEvent<string | undefined>])
-      .pipe(respondWith(() => 'fine', { onError: (error) => told.push(error) }))
+      .pipe(respondWith(() => 'fine', { onError: (error) => void told.push(error) }))
       .subscribe();
     expect(told).toEqual([refused]);
   });

@@ -70,7 +70,9 @@ describe('timeout', () => {
     const scheduler = new VirtualTimeScheduler();
     const told: unknown[] = [];
     from([asked().queries['a'] as QueryEvent<string | undefined>])
-      .pipe(respondWith(() => NEVER, { scheduler, timeout: 60_000, onError: (error) => told.push(error) }))
+      .pipe(
+        respondWith(() => NEVER, { scheduler, timeout: 60_000, onError: (error) => void told.push(error) }),
+      )
       .subscribe();
     scheduler.flush();
 

@@ -201,7 +201,7 @@ describe('concurrency and capacity', () => {
       begun++;
       return NEVER;
     };
-    const subscription = source.pipe(respondWith(project, { onError: () => dropped++ })).subscribe();
+    const subscription = source.pipe(respondWith(project, { onError: () => void dropped++ })).subscribe();
     const ask = (times: number) => {
       for (let i = 0; i < times; i++) source.next(queries['a'] as QueryEvent<string | undefined>);
     };

@@ -25,6 +25,9 @@ export type AnswerTo<Q> = Q extends { respond(payload?: infer P): unknown }
   ? P | Nothing | undefined | PromiseLike<P | Nothing> | Observable<P | Nothing>
   : never;
 
+/** What the query `Q` is answered with. */
+type PayloadOf<Q> = Q extends { respond(payload?: infer P): unknown } ? P : never;
+
 /** `undefined`, or what a function without a `return` gives. */
 // biome-ignore lint/suspicious/noConfusingVoidType: TypeScript has no other name for that
 type Nothing = void;
@@ -44,9 +47,10 @@ export interface RespondWithOptions<Q> {
   /**
    * Takes each query that could not be answered, with the reason: what the handler threw, or a `SerfError` (see
    * {@link respondWith}). Not one for which there is no answer, as the handler's Observable completed without a value. What
-   * this throws ends the stream. @defaultValue such a query is forgotten
+   * it returns, if not `undefined`, is sent as the answer (but for `overflow`), and not told when it is refused; what it
+   * throws ends the stream. @defaultValue such a query is forgotten
    */
-  readonly onError?: (error: unknown, query: Q) => void;
+  readonly onError?: (error: unknown, query: Q) => PayloadOf<Q> | Nothing;
   /** Whose time it is. @defaultValue `asyncScheduler`, on a clock that no change of the date moves */
   readonly scheduler?: SchedulerLike;
 }
@@ -68,8 +72,8 @@ interface Arrived<Q> {
  * A Promise or an Observable is waited for, and its first value is the answer. One that completes without a value is no
  * answer: its query is neither emitted nor told to `onError`. Anything else is the answer itself.
  *
- * A query that cannot be answered never ends the stream: with its reason it goes to `onError`, and without one it is just
- * not emitted. The reason is what `project` throws, rejects or errors with; `overflow` when it had to give way;
+ * A query that cannot be answered never ends the stream: with its reason it goes to `onError`, which may return what to answer
+ * instead, and without one it is just not emitted. The reason is what `project` throws, rejects or errors with; `overflow` when it had to give way;
  * `deadline-passed` when it takes longer than `timeout`: then the work on it is unsubscribed from, or never begun; or why
  * the answer was not taken, such as `already-answered`, `deadline-passed` and `payload-too-large` by the agent,
  * `connection-lost`, `invalid-payload`.
@@ -121,8 +125,12 @@ export function respondWith<Q extends QueryEvent<unknown>>(
       );
     }).pipe(
       catchError((error: unknown) => {
-        onError?.(error, query);
-        return EMPTY;
+        const payload = onError?.(error, query);
+        if (payload === undefined) return EMPTY;
+        return query.respond(payload).pipe(
+          map(() => query),
+          catchError(() => EMPTY),
+        );
       }),
     );
   const onDrop = ({ query }: Arrived<Q>) => onError?.(overflow(), query);

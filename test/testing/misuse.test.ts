@@ -1,5 +1,5 @@
-import { connect, type Serf, utf8 } from 'rxserf';
-import { fakeSerf } from 'rxserf/testing';
+import { connect, type Serf, type UserEvent, utf8 } from 'rxserf';
+import { fakeSerf, userEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
 
 // A fake that forgives what a client does not would pass tests of code that fails in production.
@@ -51,4 +51,13 @@ describe('misuse throws at the call, as in a client', () => {
     expect(thrown).toEqual(errorOf(() => call(connect('agent', { codec: utf8() }))));
     expect(fake.requests).toEqual([]);
   });
+});
+
+test('an event with a payload that the codec cannot encode names the event and the option', () => {
+  const fake = fakeSerf();
+  fake.stream('user', { codec: utf8() }).subscribe();
+
+  expect(() => fake.emit(userEvent('deploy', 'v1') as unknown as UserEvent)).toThrow(
+    /the event user:deploy has a payload .* give fakeSerf or serfMarbles the option codec/,
+  );
 });

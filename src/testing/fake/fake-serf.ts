@@ -46,6 +46,7 @@ export class FakeSerf<P = Uint8Array> extends FakeSurface<P> {
 
   /**
    * Emits events to every open stream whose filter matches. Without a connection, they are lost.
+   * All subscribers of a stream without a codec of its own get the very object.
    *
    * ```
    * emit                   a--b-----c

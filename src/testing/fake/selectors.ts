@@ -2,6 +2,7 @@ import type { Codec } from '../../codec.ts';
 import type { QueryEvent, QueryReply, SerfEvent } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import type { LogLevel } from '../../serf.ts';
+import { SerfTestError } from '../serf-test-error.ts';
 import type { FakeAgent } from './fake-agent.ts';
 import type { EmittedItem } from './fake-call.ts';
 import { recode } from './recode.ts';
@@ -22,9 +23,20 @@ export function eventSelector<P, T>(
     const named = 'name' in item ? `${item.event}:${item.name}` : item.event;
     if (!parts.has('*') && !parts.has(item.event) && !parts.has(named)) return undefined;
     if (!own || !('name' in item)) return item;
-    const event = { ...item, ...recode(item as QueryEvent<P>, codec, own) } as SerfEvent<T>;
+    const event = { ...item, ...recodeEvent(item as QueryEvent<P>, codec, own) } as SerfEvent<T>;
     return event.event === 'query' ? { ...event, respond: responder(agent, event, own) } : event;
   };
+}
+
+/** @throws {@link SerfTestError} when the fake's codec has no such payload: the test has not said which codec it is */
+function recodeEvent<P, T>(event: QueryEvent<P>, from: Codec<P>, to: Codec<T>) {
+  try {
+    return recode(event, from, to);
+  } catch (cause) {
+    const name = `${event.event}:${event.name}`;
+    const message = `the event ${name} has a payload that the fake's codec cannot encode: give fakeSerf or serfMarbles the option codec`;
+    throw Object.assign(new SerfTestError(message), { cause });
+  }
 }
 
 function responder<T>(agent: FakeAgent, { id }: QueryEvent<T>, codec: Codec<T>): QueryEvent<T>['respond'] {
