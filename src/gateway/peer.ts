@@ -1,5 +1,4 @@
 import { Subscription } from 'rxjs';
-import type { WebSocket } from 'ws';
 import { dateBy } from '../clock.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import type { Place } from '../http/places.ts';
@@ -9,7 +8,7 @@ import { withDefaults as servedWith } from '../server/options.ts';
 import type { Turns } from '../server/peer/turns.ts';
 import { asError } from '../server/refusal.ts';
 import { servePeer } from '../server/serve.ts';
-import { acceptedWebSocket } from '../socket/accepted-websocket.ts';
+import { type AcceptedWebSocket, acceptedWebSocket } from '../socket/accepted-websocket.ts';
 import { closeFor, DONE, type WebSocketClose } from '../socket/close-codes.ts';
 import type { GatewayEvent, GatewayPeer } from './events.ts';
 import type { Identity } from './identity.ts';
@@ -36,6 +35,16 @@ export const CLOSE = {
   forbidden: { code: 4403, text: 'no longer allowed' },
 } as const satisfies Record<string, WebSocketClose>;
 
+/** What is needed of a WebSocket of the library `ws`: written down, so that nobody needs its types to read ours. */
+interface PeerWebSocket extends AcceptedWebSocket {
+  ping(): void;
+  pong(data: Uint8Array): void;
+  terminate(): void;
+  on(event: 'ping' | 'pong', listener: (data: Uint8Array) => void): unknown;
+  on(event: 'close', listener: (code: number, reason: Uint8Array) => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** What an identity uses, until `free` is called. */
 export interface Use {
   readonly serf: Serf<Uint8Array>;
@@ -60,7 +69,7 @@ export class Peer implements GatewayPeer {
   readonly address: string;
   readonly origin: string | undefined;
   readonly since: number;
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: PeerWebSocket;
   readonly #place: Place;
   readonly #context: PeerContext;
   readonly #work = new Subscription();
@@ -71,7 +80,7 @@ export class Peer implements GatewayPeer {
   /** Why it is closed, once it is. */
   #end: (WebSocketClose & { readonly error?: Error }) | undefined;
 
-  constructor(webSocket: WebSocket, facts: RequestFacts, place: Place, context: PeerContext) {
+  constructor(webSocket: PeerWebSocket, facts: RequestFacts, place: Place, context: PeerContext) {
     this.address = facts.remoteAddress;
     this.origin = facts.origin;
     this.since = dateBy(context.options.scheduler);
