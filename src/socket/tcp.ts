@@ -65,6 +65,6 @@ export function unixSocket(path: string): SocketSubject {
 }
 
 /** The name the server is told (SNI); an IP address is none (RFC 6066), Node warns of it. */
-export function servername(host: string): ConnectionOptions {
+export function servername(host: string): { readonly servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {};
 }
