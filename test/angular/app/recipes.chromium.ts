@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { EmbeddedCluster } from 'rxserf/embedded';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { describeBrowser, openPage, servePage } from '../../browser/harness/browser.ts';
 
 const built = process.env['RXSERF_ANGULAR_APP'] ?? '';
-const scriptOf = (project: string) => readFileSync(join(built, project, 'browser/main.js'), 'utf8');
+const folder = join(built, 'recipes/browser');
 
 /** What the page shares with the test: see src/recipes.ts. */
 declare const clusters: Record<'main' | 'eu' | 'us', EmbeddedCluster>;
@@ -14,7 +14,10 @@ declare function cut(): void;
 declare function text(value: string): Uint8Array;
 
 async function open(): Promise<Page> {
-  const { url } = await servePage({ script: scriptOf('recipes') });
+  const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.js'));
+  const chunks = Object.fromEntries(files.map((file) => [`/${file}`, textOf(file)]));
+  const { url } = await servePage({ script: textOf('main.js'), chunks });
   const page = await openPage(url);
   await page.locator('#Chosen p').nth(2).waitFor();
   return page;

@@ -15,6 +15,8 @@ import { CERTIFICATE } from './certificate.ts';
 export interface PageServerOptions {
   /** The JavaScript of the page, a module. */
   readonly script: string;
+  /** Further modules that it imports, by their paths, such as `/chunk.js`. */
+  readonly chunks?: Readonly<Record<string, string>>;
   /** Whether by https, with the certificate of the tests. @defaultValue false */
   readonly tls?: boolean;
   /** @defaultValue any that is free */
@@ -44,12 +46,13 @@ const PAGE =
 
 /** Serves a page until its test is over, or it is closed. */
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
-  const { script, tls = false, headers = {} } = options;
+  const { script, chunks = {}, tls = false, headers = {} } = options;
   const answer = ({ url }: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const module = url === '/page.js' ? script : chunks[url ?? ''];
     const [type, body] =
-      url === '/page.js'
-        ? ['text/javascript', script]
+      module !== undefined
+        ? ['text/javascript', module]
         : url === '/favicon.ico'
           ? ['image/x-icon', '']
           : ['text/html', PAGE];
