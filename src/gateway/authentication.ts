@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { SchedulerLike } from 'rxjs';
 import { AuthenticationError } from '../errors.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import { bearerToken, cookieValue } from '../http/credential.ts';
@@ -19,14 +20,14 @@ export class Authentication {
 
   /** Who has this credential; rejects with an `AuthenticationError`, whose `cause` is what the application threw. */
   async identify(credential: Credential): Promise<Identity> {
-    const { authenticate, roles, scheduler } = this.#options;
+    const { authenticate, roles, scheduler, limits } = this.#options;
     const { remoteAddress } = credential;
     const delay = this.#failures.delay(remoteAddress);
     if (delay > 0) await new Promise<void>((done) => scheduler.schedule(() => done(), delay));
     let identity: Identity | undefined;
     let cause: unknown;
     try {
-      identity = await authenticate(credential);
+      identity = await inTime(() => authenticate(credential), limits.handshakeTimeout, scheduler);
     } catch (error) {
       cause = error;
     }
@@ -60,4 +61,19 @@ export class Authentication {
       return { refused: asError(error) };
     }
   }
+}
+
+/** What the application answers; rejects when that takes too long. */
+function inTime<T>(ask: () => T | PromiseLike<T>, time: number, scheduler: SchedulerLike): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = scheduler.schedule(
+      () => reject(new Error(`authenticate gave no answer in ${time} ms`)),
+      time,
+    );
+    // Also what it throws at the call.
+    Promise.resolve()
+      .then(ask)
+      .then(resolve, reject)
+      .finally(() => late.unsubscribe());
+  });
 }

@@ -27,7 +27,8 @@ export interface GatewayPeer {
  * - `refused-key`: what it showed was not right, or stands for a role that there is not
  * - `accepted`, `refused`, `dropped`: as in `serve`
  * - `disconnected`: a peer is gone, with the close code that it was sent or that it sent
- * - `upstream`: what is served is connected, was lost, or has ended; while it is away nobody is served
+ * - `upstream`: what is served could not be connected to at first (`connecting`, with the `error`), is connected, was lost, or has
+ *   ended; while it is away nobody is served
  * - `certificate`: it was read again; with an `error` the one before stays in use
  * - `draining`: nobody new is taken, and peers are asked to come back elsewhere
  */
@@ -55,7 +56,11 @@ export type GatewayEvent =
       readonly reason: string;
       readonly error?: Error;
     }
-  | { readonly type: 'upstream'; readonly state: 'up' | 'lost' | 'ended'; readonly error?: Error }
+  | {
+      readonly type: 'upstream';
+      readonly state: 'connecting' | 'up' | 'lost' | 'ended';
+      readonly error?: Error;
+    }
   | { readonly type: 'certificate'; readonly error?: Error }
   | { readonly type: 'draining' };
 

@@ -1,20 +1,28 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { concatMap, defer, from, interval, Observable, Subscription } from 'rxjs';
+import { catchError, concatMap, defer, from, interval, Observable, of, Subscription } from 'rxjs';
 import { SerfError } from '../errors.ts';
+import { AddressCounts } from '../http/places.ts';
+import { networkOf, plainIp } from '../ip.ts';
 import { asError } from '../server/refusal.ts';
 import { hostPort } from '../socket/duplex.ts';
 import type { TlsOptions } from '../socket/tls-options.ts';
 import type { GatewayEvent } from './events.ts';
 import { Handler } from './handler.ts';
-import { type GatewayLimits, type GatewayOptions, placeOf, withDefaults } from './options.ts';
+import { type GatewayOptions, type HandlerOptions, placeOf, withDefaults } from './options.ts';
 import type { ServedSource } from './sources.ts';
 
 /** How often a certificate is asked for again where nothing else is said, in ms. */
 const TLS_RELOAD = 3_600_000;
 /** Connections beyond the peers' that may be open at a time: for pages, and for those who are refused. */
 const SPARE_CONNECTIONS = 256;
+/** The same for one address; of a trusted proxy there is no bound but that in all. */
+const SPARE_PER_ADDRESS = 32;
+/** Requests that a connection may bring before it is closed: they may come all at once, before the first is answered. */
+const REQUESTS_PER_CONNECTION = 1_000;
+/** How often connections are looked at that take too long, in ms, at the most. */
+const CHECK_INTERVAL = 5_000;
 
 /**
  * A gateway to a Serf cluster for browsers: WebSockets at `/serf` that speak the agent's protocol, each under the policy of
@@ -62,7 +70,7 @@ export function gateway(serf: ServedSource, options: GatewayOptions): Observable
     work.add(
       defer(() => (options.tls === undefined ? [undefined] : from(ask(options.tls)))).subscribe({
         next: (tls) => {
-          const server = serverOf(handler, tls, settled.limits);
+          const server = serverOf(handler, tls, settled);
           work.add(() => {
             server.close();
             server.closeAllConnections();
@@ -90,11 +98,36 @@ export function gateway(serf: ServedSource, options: GatewayOptions): Observable
   });
 }
 
-function serverOf(handler: Handler, tls: TlsOptions | undefined, limits: GatewayLimits): Server {
-  const server = tls === undefined ? createServer() : createTlsServer({ ...tls } as object);
-  server.headersTimeout = limits.headersTimeout;
-  server.requestTimeout = limits.headersTimeout;
-  server.maxConnections = limits.peers + SPARE_CONNECTIONS;
+function serverOf(
+  handler: Handler,
+  tls: TlsOptions | undefined,
+  { limits, proxies }: HandlerOptions,
+): Server {
+  const { headersTimeout, peers, peersPerAddress } = limits;
+  const times = {
+    headersTimeout,
+    requestTimeout: headersTimeout,
+    // Of TLS; Node waits two minutes.
+    handshakeTimeout: headersTimeout,
+    // How often it looks whether anybody is late; Node does so twice a minute.
+    connectionsCheckingInterval: Math.max(1, Math.min(headersTimeout, CHECK_INTERVAL)),
+  };
+  const server = tls === undefined ? createServer(times) : createTlsServer({ ...times, ...tls } as object);
+  server.maxConnections = peers + SPARE_CONNECTIONS;
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
+  const connections = new AddressCounts();
+  // Before TLS, too: whoever never gets that far takes a connection as well.
+  server.on('connection', (socket) => {
+    const address = plainIp(socket.remoteAddress ?? '');
+    if (proxies.has(address)) return;
+    const network = networkOf(address);
+    if (connections.of(network) >= peersPerAddress + SPARE_PER_ADDRESS) {
+      socket.destroy();
+      return;
+    }
+    connections.add(network);
+    socket.once('close', () => connections.remove(network));
+  });
   server.on('request', (request, response) => handler.request(request, response));
   server.on('upgrade', (request, socket, head) => handler.upgrade(request, socket, head));
   return server;
@@ -107,15 +140,18 @@ function reloads(
   when: GatewayOptions['tlsReload'] = TLS_RELOAD,
 ): Observable<GatewayEvent> {
   const again$ = typeof when === 'number' ? interval(when) : from(when);
+  const failed = (error: unknown): GatewayEvent => ({ type: 'certificate', error: asError(error) });
   return again$.pipe(
     concatMap(async (): Promise<GatewayEvent> => {
       try {
         server.setSecureContext({ ...(await tls()) } as object);
         return { type: 'certificate' };
       } catch (error) {
-        return { type: 'certificate', error: asError(error) };
+        return failed(error);
       }
     }),
+    // Of who says when.
+    catchError((error) => of(failed(error))),
   );
 }
 

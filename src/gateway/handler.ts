@@ -4,6 +4,7 @@ import { firstValueFrom, from, type Observable, Subject, Subscription, take } fr
 import { WebSocketServer } from 'ws';
 import { type AdmissionRefusal, type AdmissionRules, admit, type RequestFacts } from '../http/admission.ts';
 import { type PlaceLimits, Places } from '../http/places.ts';
+import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import type { Member } from '../model.ts';
 import { afterReads } from '../server/peer/timeouts.ts';
 import { Turns } from '../server/peer/turns.ts';
@@ -11,7 +12,7 @@ import { asError } from '../server/refusal.ts';
 import type { WebSocketClose } from '../socket/close-codes.ts';
 import { Authentication } from './authentication.ts';
 import type { GatewayEvent, GatewayPeer } from './events.ts';
-import { factsOf, HttpFace, refuseUpgrade, shownOf } from './http-face.ts';
+import { factsOf, HttpFace, shownOf } from './http-face.ts';
 import type { Credential, Identity } from './identity.ts';
 import { Metrics } from './metrics.ts';
 import { type GatewayHandlerOptions, type HandlerOptions, withDefaults, withOwnOrigins } from './options.ts';
@@ -35,9 +36,13 @@ export interface GatewayHandler {
    * @param next called for any other request; without it, that is a 404
    */
   request(request: IncomingMessage, response: ServerResponse, next?: () => void): void;
-  /** Makes a WebSocket of a request for an upgrade, or refuses it. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes all connections, with 1001, and unsubscribes from the Serf. */
+  /**
+   * Makes a WebSocket of a request for an upgrade, or refuses it.
+   *
+   * @param next called for a path that is not the gateway's; without it, that is a 404
+   */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
+  /** Closes all connections, with 1001, and unsubscribes from the Serf; `events$` completes when all of them are gone. */
   close(): void;
 }
 
@@ -82,6 +87,8 @@ export class Handler implements GatewayHandler {
       perMessageDeflate: false,
       // Peers answer pings themselves, as long as their answers are read.
       autoPong: false,
+      // One frame of each in a turn of the event loop: a flood of the smallest ones keeps nobody else waiting.
+      allowSynchronousEvents: false,
     });
     this.#pingEvery(pingInterval);
     if (drain)
@@ -127,11 +134,14 @@ export class Handler implements GatewayHandler {
     this.#face.answer(request, response, next);
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Without a listener, a stranger who resets the connection would end the process.
-    socket.on('error', () => socket.destroy());
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void {
     const facts = factsOf(request, this.#options.proxies);
-    const refusal = this.#unready() ?? admit(facts, this.#rules);
+    if (next && !this.#rules.paths.has(facts.path)) {
+      next();
+      return;
+    }
+    guardUpgrade(socket);
+    const refusal = admit(facts, this.#rules) ?? this.#unready();
     if (refusal) {
       this.#refuse(facts, socket, refusal);
       return;
@@ -152,6 +162,11 @@ export class Handler implements GatewayHandler {
       ({ known, refused }) => {
         if (refused) this.emit({ type: 'refused-key', address: facts.remoteAddress, error: refused });
         if (socket.destroyed) return;
+        const late = this.#unready();
+        if (late) {
+          this.#refuse(facts, socket, late);
+          return;
+        }
         this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
           peer = new Peer(webSocket, facts, place, this.#peerContext);
           this.peers.add(peer);
@@ -185,7 +200,11 @@ export class Handler implements GatewayHandler {
         const { source, free } = this.#sources.take(identity);
         return { source, serf: roles.serfOf(source.serf, identity, peer.address), free };
       },
-      gone: (peer) => this.peers.delete(peer),
+      gone: (event) => {
+        this.peers.delete(event.peer as Peer);
+        this.emit(event);
+        this.#completeWhenGone();
+      },
     };
   }
 
@@ -203,10 +222,9 @@ export class Handler implements GatewayHandler {
 
   /** Nobody is told less than happened: who has missed something is closed, and comes back for the present state. */
   #upstream(of: Source, { state, error }: UpstreamChange): void {
-    if (state === 'connecting') return;
-    if (state !== 'up') this.#closeAll(CLOSE.upstreamLost, (peer) => peer.source === of);
-    const told = { type: 'upstream', state: state === 'up' ? 'up' : state } as const;
-    this.emit(error ? { ...told, error } : told);
+    if (state === 'lost' || state === 'ended')
+      this.#closeAll(CLOSE.upstreamLost, (peer) => peer.source === of);
+    if (state !== 'connecting' || error) this.emit({ type: 'upstream', state, ...(error && { error }) });
   }
 
   /** Answers that have come while the process was busy are read first. */
@@ -236,10 +254,15 @@ export class Handler implements GatewayHandler {
   #end(close: WebSocketClose): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
-    this.#closeAll(close);
-    this.#sources.close();
-    this.#events.complete();
     this.#work.unsubscribe();
+    this.#sources.close();
+    this.#closeAll(close);
+    this.#completeWhenGone();
+  }
+
+  /** What becomes of the last peers is told, too: each is gone after the time that it may take to close. */
+  #completeWhenGone(): void {
+    if (this.#phase === 'closed' && this.peers.size === 0) this.#events.complete();
   }
 
   #closeAll(close: WebSocketClose, which: (peer: Peer) => boolean = () => true): void {

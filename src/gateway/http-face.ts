@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import sirv from 'sirv';
 import { AuthenticationError, InvalidArgumentError } from '../errors.ts';
 import { type AdmissionRules, checkHost, type RequestFacts } from '../http/admission.ts';
 import { bearerToken } from '../http/credential.ts';
 import type { TrustedProxies } from '../http/forwarded.ts';
 import { SECURITY_HEADERS } from '../http/security-headers.ts';
+import { type FileHandler, fileHandler } from '../http/static-files.ts';
 import { plainIp } from '../ip.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Credential, Identity } from './identity.ts';
@@ -29,6 +28,8 @@ export interface FaceContext {
 const DASHBOARD = fileURLToPath(new URL('../dashboard', import.meta.url));
 /** A name with a hash, as bundlers make them: `main-4HSKDJ2K.js`. Its content never changes. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+/** How many requests for the counters are answered at a time: each may wait a second, and one connection may bring thousands. */
+const MEASURING = 32;
 const FOR_A_YEAR = 'public, max-age=31536000, immutable';
 
 /** What a gateway answers to plain requests: its health, its metrics, its pages. */
@@ -36,7 +37,9 @@ export class HttpFace {
   readonly #context: FaceContext;
   readonly #options: HandlerOptions;
   readonly #metrics: Metrics | undefined;
-  readonly #files: ReturnType<typeof sirv> | undefined;
+  readonly #files: FileHandler | undefined;
+  /** How many requests for the counters wait for an answer. */
+  #measuring = 0;
 
   constructor(context: FaceContext, options: HandlerOptions, metrics: Metrics | undefined) {
     const { dashboard } = options;
@@ -54,7 +57,7 @@ export class HttpFace {
     const path = facts.path.slice(base.length);
     // Whoever watches over it asks by an address, and is told nothing.
     if (path === '/healthz') {
-      reply(response, 200, 'ok\n');
+      if (isRead(request, response)) reply(response, 200, 'ok\n');
       return;
     }
     const refusal = checkHost(facts, this.#context.rules);
@@ -63,18 +66,35 @@ export class HttpFace {
       this.#context.emit({ type: 'refused-request', ...shownOf(facts), ...refusal });
     } else if (path === '/readyz') {
       const { ready, upstream } = this.#context;
-      reply(response, ready ? 200 : 503, { ready, upstream });
+      if (isRead(request, response)) reply(response, ready ? 200 : 503, { ready, upstream });
     } else if (path === '/metrics' && this.#metrics) {
-      this.#measure(facts, request, response, this.#metrics);
+      if (isRead(request, response)) this.#measure(facts, request, response, this.#metrics);
     } else if (path === webSocketPath) {
       reply(response, 426, 'here is a WebSocket\n', { Upgrade: 'websocket' });
     } else if (this.#files) {
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-      request.url = path;
-      this.#files(request, response, next);
+      this.#sendFile(this.#files, path, request, response, next);
     } else {
       next();
     }
+  }
+
+  #sendFile(
+    files: FileHandler,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: () => void,
+  ): void {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    const { url = '/' } = request;
+    request.url = path;
+    files(request, response, (status) => {
+      // What comes next in a server of somebody's own sees what was asked for, and has headers of its own.
+      request.url = url;
+      for (const name of Object.keys(SECURITY_HEADERS)) response.removeHeader(name);
+      if (status === 404) next();
+      else isRead(request, response);
+    });
   }
 
   /** Counters are for who is known; a page without a credential is not, whatever `anonymous` says. */
@@ -90,6 +110,11 @@ export class HttpFace {
       asked();
       return;
     }
+    if (this.#measuring >= MEASURING) {
+      reply(response, 503, 'too many ask at a time\n', { 'Retry-After': '2' });
+      return;
+    }
+    this.#measuring++;
     this.#context
       .authenticate({ key, via: 'bearer', remoteAddress })
       .then(() => metrics.text())
@@ -97,8 +122,18 @@ export class HttpFace {
       .catch((error) => {
         if (error instanceof AuthenticationError) asked();
         else reply(response, 500, 'the counters could not be read\n');
+      })
+      .finally(() => {
+        this.#measuring--;
       });
   }
+}
+
+/** Whether a request only reads; any other method is refused. */
+function isRead({ method }: IncomingMessage, response: ServerResponse): boolean {
+  if (method === 'GET' || method === 'HEAD') return true;
+  reply(response, 405, `${STATUS_CODES[405]}\n`, { Allow: 'GET, HEAD' });
+  return false;
 }
 
 /** What a request shows of itself. */
@@ -119,16 +154,6 @@ export function factsOf(
 /** What an event shows of a request that was refused. */
 export function shownOf({ remoteAddress, path, origin }: RequestFacts) {
   return { address: remoteAddress, path, origin };
-}
-
-/** Answers a request for an upgrade with a refusal. */
-export function refuseUpgrade(socket: Duplex, status: number): void {
-  const retry = status === 503 ? 'Retry-After: 2\r\n' : '';
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`,
-  );
-  // Whoever goes on sending is not listened to.
-  socket.once('finish', () => socket.destroy());
 }
 
 function reply(
@@ -155,10 +180,10 @@ function nothingHere(response: ServerResponse): void {
 }
 
 /** The files of a folder, read once; a path that is none is the page's own to route. */
-function filesOf(dir: string): ReturnType<typeof sirv> {
+function filesOf(dir: string): FileHandler {
   if (!existsSync(join(dir, 'index.html')))
     throw new InvalidArgumentError('invalid-argument', `dashboard: there is no index.html in ${dir}`);
-  return sirv(dir, {
+  return fileHandler(dir, {
     single: true,
     etag: true,
     setHeaders: (response, path) => {

@@ -60,8 +60,8 @@ export interface PeerContext {
   authenticate(key: string, peer: Peer): Promise<Identity>;
   use(identity: Identity, peer: Peer): Use;
   emit(event: GatewayEvent): void;
-  /** Called when the peer is gone. */
-  gone(peer: Peer): void;
+  /** Called when the peer is gone, with what is told of it. */
+  gone(event: Extract<GatewayEvent, { type: 'disconnected' }>): void;
 }
 
 /** A peer of a gateway: one WebSocket, from its opening handshake to its end. */
@@ -211,15 +211,13 @@ export class Peer implements GatewayPeer {
   }
 
   #gone(code: number, reason: string): void {
-    const { emit, gone } = this.#context;
     const { error, ...ours } = this.#end ?? { code, text: reason };
     this.#end ??= ours;
     this.#work.unsubscribe();
     this.#use?.free();
     this.#place.free();
-    gone(this);
     const told = { type: 'disconnected', peer: this, code: ours.code, reason: ours.text } as const;
-    emit(error ? { ...told, error } : told);
+    this.#context.gone(error ? { ...told, error } : told);
   }
 }
 

@@ -90,7 +90,7 @@ export class Sources {
       watchUpstream(serf, this.#options.scheduler).subscribe((change) => {
         const before = made.state;
         made.state = change.state;
-        if (before !== change.state) this.#onChange(made, change);
+        if (before !== change.state || change.error) this.#onChange(made, change);
       }),
     );
     return made;

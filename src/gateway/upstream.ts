@@ -46,6 +46,8 @@ class UpstreamWatch {
   readonly #observer: Observer<UpstreamChange>;
   readonly #work = new Subscription();
   #state: UpstreamState | undefined;
+  /** Why it could not be connected to, as it was told last. */
+  #reason: string | undefined;
 
   constructor(serf: Upstream, scheduler: SchedulerLike, observer: Observer<UpstreamChange>) {
     this.#serf = serf;
@@ -63,10 +65,19 @@ class UpstreamWatch {
   }
 
   #follow(status: ConnectionStatus): void {
+    const error = 'error' in status ? status.error : undefined;
     if (status.state === 'connected') this.#enter('up');
     else if (status.state === 'closed') this.#end();
-    else if (this.#state === 'up') this.#enter('lost', 'error' in status ? status.error : undefined);
-    else if (this.#state === undefined) this.#enter('connecting');
+    else if (this.#state === 'up') this.#enter('lost', error);
+    else if (this.#state === undefined || this.#state === 'connecting') this.#await(error);
+  }
+
+  /** Not connected yet, and why not: each reason once, as it is tried again and again. */
+  #await(error: Error | undefined): void {
+    if (this.#state === 'connecting' && (error === undefined || error.message === this.#reason)) return;
+    this.#state = 'connecting';
+    this.#reason = error?.message;
+    this.#observer.next(error === undefined ? { state: 'connecting' } : { state: 'connecting', error });
   }
 
   /** Records were lost on a connection that stands. */

@@ -30,9 +30,9 @@ interface Taken {
 /** The places of a server: whose they are, and who has to go when all are taken. Tables hold one entry a peer at most. */
 export class Places {
   readonly #limits: PlaceLimits;
-  readonly #networks = new Counts();
-  readonly #names = new Counts();
-  readonly #strangerNetworks = new Counts();
+  readonly #networks = new AddressCounts();
+  readonly #names = new AddressCounts();
+  readonly #strangerNetworks = new AddressCounts();
   /** In the order of their coming. */
   readonly #strangers = new Set<Taken>();
   #count = 0;
@@ -110,8 +110,8 @@ export class Places {
   }
 }
 
-/** How many there are of each. */
-class Counts {
+/** How many there are of each address or name; an entry goes with its last. */
+export class AddressCounts {
   readonly #counts = new Map<string, number>();
 
   of(key: string): number {

@@ -18,6 +18,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { SerfError } from '../errors.ts';
 import { type AdmissionRefusal, admit, checkHost, type RequestFacts } from '../http/admission.ts';
 import { hostName, LOOPBACK_NAMES } from '../http/host.ts';
+import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import { plainIp } from '../ip.ts';
 import type { JsonValue } from '../json-patch/operation.ts';
 import { acceptedWebSocket } from '../socket/accepted-websocket.ts';
@@ -194,12 +195,11 @@ class JugglerServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until `ws` has it: a reset here would end the process.
-    socket.on('error', () => socket.destroy());
+    guardUpgrade(socket);
     const refusal = admit(this.#factsOf(request), this.#rules(request)) ?? this.#isFull();
     if (refusal) {
       this.#rejected(request, refusal.reason, refusal.hint);
-      turnAway(socket, refusal.status);
+      refuseUpgrade(socket, refusal.status);
       return;
     }
     this.#admitting++;
@@ -224,7 +224,7 @@ class JugglerServer {
     if (this.#over || socket.destroyed) socket.destroy();
     else if (!admitted) {
       this.#rejected(request, 'admit', 'the option admit has said no, or has failed');
-      turnAway(socket, 403);
+      refuseUpgrade(socket, 403);
     } else
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
         this.#connected(webSocket, request),
@@ -353,16 +353,3 @@ function watch(
   }, period);
   return () => activity.unsubscribe();
 }
-
-/** Answers an upgrade with an HTTP status. */
-function turnAway(socket: Duplex, status: number): void {
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Forbidden'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  404: 'Not Found',
-  421: 'Misdirected Request',
-  503: 'Service Unavailable',
-};

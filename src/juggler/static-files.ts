@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
-import sirv from 'sirv';
+import { fileHandler, filePath } from '../http/static-files.ts';
 
 /** What is served besides the WebSocket. */
 export interface StaticFilesOptions {
@@ -24,30 +24,19 @@ export interface StaticFilesOptions {
  */
 export function staticFiles({ staticDir, indexPath }: StaticFilesOptions) {
   const send =
-    staticDir === undefined ? undefined : sirv(staticDir, { dev: true, etag: true, extensions: [] });
+    staticDir === undefined ? undefined : fileHandler(staticDir, { dev: true, etag: true, extensions: [] });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const path = pathOf(request.url);
+    const path = filePath(request.url);
     if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, { Allow: 'GET, HEAD' });
     else if (path === '/' && indexPath !== null) refuse(response, 302, { Location: indexPath });
     else if (!send || staticDir === undefined || path === undefined) refuse(response, 404);
     else {
       find(staticDir, path, (found) => {
-        if (found === 'file') sendFile(send, request, response);
+        if (found === 'file') send(request, response, (status) => refuse(response, status));
         else refuse(response, found === 'folder' ? 403 : 404);
       });
     }
   };
-}
-
-/** The path of a request as a file may have it; none for one that no file here has. */
-function pathOf(url = ''): string | undefined {
-  try {
-    const path = decodeURI(url.split(/[?#]/, 1)[0] as string);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte is what is looked for.
-    return /^(?!.*(?:\x00|\\|\/\.|\/\/))\//s.test(path) ? path : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What there is at a path, wherever links lead. */
@@ -63,19 +52,6 @@ function find(folder: string, path: string, found: (what: 'file' | 'folder' | un
       });
     });
   });
-}
-
-function sendFile(send: ReturnType<typeof sirv>, request: IncomingMessage, response: ServerResponse): void {
-  // It opens a range that ends before it begins, and throws.
-  const [, start, end] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '') ?? [];
-  if (start === undefined || (end && Number(end) < Number(start))) delete request.headers.range;
-  // It lets a file that cannot be read end the process, and one that nobody waits for any more stay open.
-  response.once('pipe', (file) => {
-    file.once('error', () => response.destroy());
-    response.once('close', () => (file as unknown as { destroy(): void }).destroy());
-  });
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  send(request, response, () => refuse(response, 404));
 }
 
 const TEXTS: Readonly<Record<number, string>> = {

@@ -47,6 +47,7 @@ export function linesOf(event: GatewayEvent): Line[] {
 function upstream({ state, error }: Extract<GatewayEvent, { type: 'upstream' }>) {
   if (state === 'up') return span('the agent is connected', 'green');
   const why = error ? `: ${shown(error.message)}` : '';
+  if (state === 'connecting') return span(`no agent yet; nobody is served until there is one${why}`, 'red');
   return span(
     state === 'lost' ? `the agent was lost; nobody is served until it is back${why}` : 'the agent has ended',
     'red',
