@@ -49,7 +49,7 @@ class Changes {
       : this.#betweenObjects(path, from as Table, to as Table, level + 1);
     const patch = this.#size - size - REPLACE - path.length;
     // The first is known without looking, and of a large object says enough.
-    if (patch <= least || sizeWithin(to, patch, 0) >= patch) return;
+    if (least >= 0 && (patch <= least || sizeWithin(to, patch, 0) >= patch)) return;
     this.operations.length = length;
     this.#size = size;
     this.replace(path, to);
@@ -94,14 +94,15 @@ class Changes {
   /** Returns what `to` comes to at least. */
   #betweenArrays(path: string, from: readonly unknown[], to: readonly unknown[], level: number): number {
     const { start, end, kept } = align(from, to);
-    // How far each of the two is done.
+    // How far each of the two is done, and how many elements have come or gone.
     let old = start;
     let made = start;
+    let moves = 0;
     const upTo = (nextOld: number, nextMade: number): void => {
       while (old < nextOld && made < nextMade)
         this.between(`${path}/${made}`, from[old++], to[made++], level);
-      for (; old < nextOld; old++) this.remove(`${path}/${made}`);
-      for (; made < nextMade; made++) this.add(`${path}/${made}`, to[made]);
+      for (; old < nextOld; old++, moves++) this.remove(`${path}/${made}`);
+      for (; made < nextMade; made++, moves++) this.add(`${path}/${made}`, to[made]);
     };
     for (const [keptOld, keptMade] of kept) {
       upTo(keptOld, keptMade);
@@ -109,9 +110,12 @@ class Changes {
       made++;
     }
     upTo(from.length - end, to.length - end);
-    return to.length * ELEMENT;
+    return moves * to.length > MOST_MOVES ? Number.NEGATIVE_INFINITY : to.length * ELEMENT;
   }
 }
+
+/** How many elements may move, one by one, before a large array is replaced: whoever applies the patch moves them all. */
+const MOST_MOVES = 16_000_000;
 
 type Table = Readonly<Record<string, unknown>>;
 

@@ -106,3 +106,19 @@ test('500 elements, one out of the middle: a patch of 30 bytes (others: 24 kB, o
   expect(JSON.stringify(patch).length).toBeLessThan(40);
   expect(applyPatch(list, patch)).toEqual(list.filter(({ i }) => i !== 3));
 });
+
+test('a patch that would take whoever applies it longer than a replace is a replace', () => {
+  const list = Array.from({ length: 100_000 }, (_, i) => `element ${i}`);
+  const patch = diff(
+    list,
+    list.filter((_, i) => i % 20 !== 0),
+  );
+
+  expect(patch.map(({ op, path }) => [op, path])).toEqual([['replace', '']]);
+  expect(
+    diff(
+      list,
+      list.filter((_, i) => i % 20_000 !== 0),
+    ),
+  ).toHaveLength(5);
+});
