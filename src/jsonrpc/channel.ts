@@ -5,6 +5,8 @@ import type { Framer, FramerOutput } from './framer.ts';
 
 /** How long a peer may take to read what it was sent last and to close its half when we have closed ours, in ms. */
 const CLOSING_TIME = 1_000;
+/** How long what a peer asked for before it closed its half may take, in ms: it may be gone, which nobody can tell. */
+const DRAINING_TIME = 10_000;
 /** How often a peer that still reads is looked after, in ms: no platform tells when it has caught up. */
 const LOOK_AGAIN = 10;
 
@@ -147,6 +149,7 @@ export class Channel<T extends SocketData> {
       if (!this.#socket.allowHalfOpen) this.#end(undefined);
       else {
         this.#state = 'draining';
+        this.#subscription.add(this.#scheduler.schedule(() => this.close(), DRAINING_TIME));
         this.#listener.peerClosed();
       }
     }

@@ -115,6 +115,10 @@ export function withDefaults<T extends SocketData>(options: JsonRpcOptions<T>): 
 export function handlersOf(handlers: JsonRpcHandlers): JsonRpcHandlers {
   if (typeof handlers !== 'object' || handlers === null)
     throw invalid('handlers should be an object of functions');
+  const prototype = Object.getPrototypeOf(handlers);
+  // Those of a class are not own properties, and so would never be called.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw invalid('handlers should be a plain object of functions: methods of a class are not looked for');
   const wrong = Object.keys(handlers).find((name) => typeof handlers[name] !== 'function');
   if (wrong !== undefined) throw invalid(`handlers.${wrong} should be a function`);
   return handlers;
