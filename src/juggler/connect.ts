@@ -8,7 +8,7 @@ import type { TlsOptions } from '../socket/tls-options.ts';
 import type { WebSocketOptions } from '../socket/websocket.ts';
 import { Connection, type Dialing } from './connection.ts';
 import type { JugglerConnection } from './juggler-connection.ts';
-import { CLIENT_FRAME_BYTES, type JugglerAction, type JugglerOptions, withDefaults } from './options.ts';
+import { type JugglerAction, type JugglerOptions, OF_A_SERVER, withDefaults } from './options.ts';
 
 /** Options of {@link jugglerConnect}. Times are in ms, sizes in bytes. */
 export interface JugglerConnectOptions extends JugglerOptions {
@@ -57,7 +57,7 @@ export function jugglerConnect<Remote = JsonValue, Local = unknown>(
   target: JugglerTarget,
   options: JugglerConnectOptions = {},
 ): JugglerConnection<Remote, Local> {
-  const settings = withDefaults(options, CLIENT_FRAME_BYTES);
+  const settings = withDefaults(options, OF_A_SERVER);
   const { reconnect = false, connectTimeout = 5_000, tls, headers, webSocket } = options;
   const policy = reconnect === false ? false : reconnectPolicy(reconnect);
   if (policy && isSocket(target)) {
@@ -99,7 +99,7 @@ export function jugglerRpc<Remote, Local>(
 ): JugglerConnection<Remote, Local> {
   if (!(connection instanceof Connection))
     throw new InvalidArgumentError('invalid-argument', 'jugglerRpc takes a juggler connection');
-  const checked = withDefaults({ actions, ...(defaultAction && { defaultAction }) }, CLIENT_FRAME_BYTES);
+  const checked = withDefaults({ actions, ...(defaultAction && { defaultAction }) }, OF_A_SERVER);
   connection.provide({ actions: checked.actions, defaultAction: checked.defaultAction });
   return connection;
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { parseOrigin } from '../http/origin.ts';
 import { atLeast, duration } from '../options.ts';
 import type { TlsOptions } from '../socket/tls-options.ts';
-import { type JugglerOptions, type JugglerSettings, SERVER_FRAME_BYTES, withDefaults } from './options.ts';
+import { type JugglerOptions, type JugglerSettings, OF_A_CLIENT, withDefaults } from './options.ts';
 
 /** The request that a WebSocket begins with, as Node has it. */
 export interface UpgradeRequest {
@@ -72,7 +72,7 @@ export interface ListenSettings {
  * @throws `InvalidArgumentError` for what cannot be
  */
 export function listenSettings(options: JugglerListenOptions): ListenSettings {
-  const connection = withDefaults(options, SERVER_FRAME_BYTES);
+  const connection = withDefaults(options, OF_A_CLIENT);
   const { port = 8080, path = '/ws', indexPath = '/index.html', tls, pem, origins = [] } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid(`port should be 0 to 65535, not ${String(port)}`);

@@ -12,8 +12,13 @@ export type JugglerAction = (...args: any[]) => unknown;
 export interface JugglerLimits extends JsonPatchLimits {
   /** The largest frame that is taken, in bytes. @defaultValue 4,194,304 of a client, 33,554,432 of a server */
   readonly frameBytes: number;
-  /** How long the peer's document may become, in characters of JSON text. @defaultValue 33,554,432 */
+  /** How long the peer's document may become, in characters of JSON text. @defaultValue 4,194,304 of a client, 33,554,432 of a server */
   readonly size: number;
+  /**
+   * How much one patch may take, as `rxserf/json-patch` counts it: to change one member of a large object is to copy it, so a peer with a
+   * large document can keep a process busy with small frames. @defaultValue 1,000,000 of a client, 5,000,000 of a server
+   */
+  readonly work: number;
   /**
    * How much may wait to be sent, in bytes. Data waits then, and only its last state is sent; `send` and `call` fail with
    * `overflow`, and a peer that asks and does not read is disconnected. @defaultValue 8,388,608
@@ -78,16 +83,22 @@ export interface JugglerSettings {
   readonly scheduler: SchedulerLike;
 }
 
-/** Of what a server takes: a client is one of many. */
-export const SERVER_FRAME_BYTES = 4 * 1024 * 1024;
-export const CLIENT_FRAME_BYTES = 32 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/** What differs by side. */
+type PeerLimits = Pick<JugglerLimits, 'frameBytes' | 'size' | 'work'>;
+
+/** What is taken from a client: it is one of many. */
+export const OF_A_CLIENT: PeerLimits = { frameBytes: 4 * MIB, size: 4 * MIB, work: 1_000_000 };
+/** What is taken from a server. */
+export const OF_A_SERVER: PeerLimits = { frameBytes: 32 * MIB, size: 32 * MIB, work: 5_000_000 };
 
 /**
  * Adds the defaults.
  *
  * @throws `InvalidArgumentError` for what cannot be
  */
-export function withDefaults(options: JugglerOptions, frameBytes: number): JugglerSettings {
+export function withDefaults(options: JugglerOptions, peer: PeerLimits): JugglerSettings {
   if (typeof options !== 'object' || options === null) throw invalid('the options should be an object');
   const { actions, defaultAction, autoflush = 200, ping = false, limits = {}, scheduler } = options;
   if (actions !== undefined && (typeof actions !== 'object' || actions === null))
@@ -107,9 +118,9 @@ export function withDefaults(options: JugglerOptions, frameBytes: number): Juggl
     buffer: atLeast('buffer', 0, options.buffer ?? 1_000),
     ping: ping === false ? 0 : Math.max(1, duration('ping', ping)),
     limits: {
-      ...patchLimits({ ...DEFAULT_PATCH_LIMITS, ...defined(limits) }),
-      frameBytes: atLeast('limits.frameBytes', 1, limits.frameBytes ?? frameBytes),
-      sendBytes: atLeast('limits.sendBytes', 1, limits.sendBytes ?? 8 * 1024 * 1024),
+      ...patchLimits({ ...DEFAULT_PATCH_LIMITS, ...peer, ...defined(limits) }),
+      frameBytes: atLeast('limits.frameBytes', 1, limits.frameBytes ?? peer.frameBytes),
+      sendBytes: atLeast('limits.sendBytes', 1, limits.sendBytes ?? 8 * MIB),
       calls: atLeast('limits.calls', 1, limits.calls ?? 10_000),
       concurrency: atLeast('limits.concurrency', 1, limits.concurrency ?? 64),
       waiting: atLeast('limits.waiting', 0, limits.waiting ?? 1_000),
