@@ -45,7 +45,13 @@ export function costOf(pattern: string): number {
 }
 
 const REPETITION = /^\{(\d{1,4})(?:,(\d{0,4}))?\}/;
-const UNICODE = /^\\[pP](?:\{[^}]{0,40}\})?/;
+const UNICODE = /^\\[pP](?:\{[^}]{0,40}\}|[^{])?/u;
+/** In a class: a group such as `[:alpha:]`, `\pL` or `\d`, or else a character or a range, read as RE2 reads them. */
+const CLASS_CHARACTER = String.raw`(?:\\(?:x\{[^}]*\}|x[\da-f]{2}|[0-7]{1,3}|.)|.)`;
+const CLASS_ITEM = new RegExp(
+  String.raw`\[:.*?:\]|\\p(?:\{[^}]*\}|.)|\\[dsw]|${CLASS_CHARACTER}(?:-(?!\])${CLASS_CHARACTER})?`,
+  'isuy',
+);
 
 /** What stands at a place: its text, and how often it repeats what is before it, or else what it costs as an atom. */
 function tokenAt(
@@ -55,6 +61,10 @@ function tokenAt(
   const char = pattern[at] as string;
   const rest = pattern.slice(at, at + 50);
   if (char === '\\') {
+    if (pattern[at + 1] === 'Q') {
+      const text = pattern.slice(at, quotationEnd(pattern, at));
+      return [text, undefined, text.length];
+    }
     const [unicode] = UNICODE.exec(rest) ?? [];
     return unicode ? [unicode, undefined, UNICODE_CLASS] : [rest.slice(0, 2), undefined, 2];
   }
@@ -67,11 +77,19 @@ function tokenAt(
   return '*+?'.includes(char) ? [char, 1, 0] : [char, undefined, 1];
 }
 
-/** Where a class ends: behind its `]`, which may be its first character. */
+/** Where `\Q…\E` ends, in which nothing means anything but itself. */
+function quotationEnd(pattern: string, start: number): number {
+  const end = pattern.indexOf('\\E', start + 2);
+  return end < 0 ? pattern.length : end + 2;
+}
+
+/** Where a class ends: behind its `]`, which may be its first character. Exact: what follows it may be repeated. */
 function classEnd(pattern: string, start: number): number {
   let at = start + 1;
   if (pattern[at] === '^') at++;
-  if (pattern[at] === ']') at++;
-  while (at < pattern.length && pattern[at] !== ']') at += pattern[at] === '\\' ? 2 : 1;
+  for (const first = at; at < pattern.length && (at === first || pattern[at] !== ']'); ) {
+    CLASS_ITEM.lastIndex = at;
+    at += CLASS_ITEM.exec(pattern)?.[0].length ?? 1;
+  }
   return Math.min(at + 1, pattern.length);
 }
