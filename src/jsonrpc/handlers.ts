@@ -60,7 +60,7 @@ interface Parameters {
  * import { jsonRpcListen, method } from 'rxserf/jsonrpc';
  *
  * const handlers = {
- *   sub: method(['a', 'b?'], (a: number, b = 0) => a - b), // [5, 1], { a: 5, b: 1 }, { a: 5 }
+ *   sub: method(['a', 'b?'], (a: number, b?: number) => a - (b ?? 0)), // [5, 1], { a: 5, b: 1 }, { a: 5 }
  *   sum: method(['...numbers'], (...numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0)),
  * };
  * jsonRpcListen(handlers, { port: 4000 }).subscribe();

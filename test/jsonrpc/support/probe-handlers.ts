@@ -7,7 +7,7 @@ export function probeHandlers(session: () => JsonRpcPeer['session']) {
   return {
     echo: method(['x'], (x: unknown) => x),
     sum: method(['...n'], (...n: number[]) => n.reduce((sum, each) => sum + each, 0)),
-    sub: method(['a', 'b?'], (a: number, b: number | undefined) => a - (b ?? 0)),
+    sub: method(['a', 'b?'], (a: number, b?: number) => a - (b ?? 0)),
     fail: method(['code', 'message'], (code: number, message: string) => {
       throw new RpcError(code, message);
     }),
