@@ -55,6 +55,13 @@ describe('names that are traps', () => {
     },
   );
 
+  test('what is inherited is equal to nothing', () => {
+    const value = own('{"__proto__":{}}');
+
+    expect(failure({ x: 1 }, [{ op: 'test', path: '', value }]).code).toBe('patch-test-failed');
+    expect(failure(value, [{ op: 'test', path: '', value: { x: 1 } }]).code).toBe('patch-test-failed');
+  });
+
   test('what is inherited by `op`, `path`, `value` does not count', () => {
     const inherited = Object.create({ op: 'remove', path: '/a', value: 1 });
 
