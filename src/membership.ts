@@ -34,7 +34,8 @@ export interface MembershipOptions {
   readonly scheduler: SchedulerLike;
 }
 
-const MEMBER_EVENTS = 'member-failed,member-join,member-leave,member-reap,member-update';
+/** The filter of all that happens to members: the same text everywhere, so that a client has one stream of it. */
+export const MEMBER_EVENTS = 'member-failed,member-join,member-leave,member-reap,member-update';
 
 /** An emission is a copy, and costs by the member: from so many members on… */
 const LARGE = 1_000;

@@ -40,8 +40,10 @@ export type GatewayEvent =
       readonly host: string;
       readonly port: number;
     }
-  | (RefusedRequest & { readonly type: 'refused-upgrade' | 'refused-request' })
-  | { readonly type: 'connected' | 'authenticated'; readonly peer: GatewayPeer }
+  | (RefusedRequest & { readonly type: 'refused-upgrade' })
+  | (RefusedRequest & { readonly type: 'refused-request' })
+  | { readonly type: 'connected'; readonly peer: GatewayPeer }
+  | { readonly type: 'authenticated'; readonly peer: GatewayPeer }
   | {
       readonly type: 'refused-key';
       readonly address: string;

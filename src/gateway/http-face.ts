@@ -120,8 +120,10 @@ export class HttpFace {
       .then(() => metrics.text())
       .then((text) => reply(response, 200, text, { 'Content-Type': metrics.contentType }))
       .catch((error) => {
-        if (error instanceof AuthenticationError) asked();
-        else reply(response, 500, 'the counters could not be read\n');
+        if (error instanceof AuthenticationError) {
+          asked();
+          this.#context.emit({ type: 'refused-key', address: remoteAddress, error });
+        } else reply(response, 500, 'the counters could not be read\n');
       })
       .finally(() => {
         this.#measuring--;

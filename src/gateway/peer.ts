@@ -123,7 +123,7 @@ export class Peer implements GatewayPeer {
     if (known && !this.#becomes(known)) return;
     // Without an Origin it is no page: whatever it is, it can have a key.
     const anonymous = this.origin === undefined ? undefined : options.anonymous;
-    if (!known && anonymous) this.#use = this.#context.use(anonymous, this);
+    if (!known && anonymous && !this.#uses(anonymous)) return;
     const { limits, scheduler, serve } = options;
     const events$ = servePeer(
       this.#use?.serf,
@@ -183,16 +183,14 @@ export class Peer implements GatewayPeer {
 
   /** It is known who it is. Returns whether it may stay. */
   #becomes(identity: Identity): boolean {
-    const { emit, use } = this.#context;
+    const { emit } = this.#context;
     if (this.#end) return false;
     if (!this.#place.authenticated(identity.name)) {
       this.close(CLOSE.tooMany);
       return false;
     }
-    const before = this.#use;
-    this.#use = use(identity, this);
-    before?.free();
-    if (!this.#use.source.up) {
+    if (!this.#uses(identity)) return false;
+    if (!this.#use?.source.up) {
       this.close(CLOSE.upstreamLost);
       return false;
     }
@@ -200,6 +198,19 @@ export class Peer implements GatewayPeer {
     emit({ type: 'authenticated', peer: this });
     if (identity.expires !== undefined) this.#expireAt(identity.expires);
     return this.#end === undefined;
+  }
+
+  /** Takes what an identity uses. Returns whether there is any: an application may throw, or have none for this one. */
+  #uses(identity: Identity): boolean {
+    const before = this.#use;
+    try {
+      this.#use = this.#context.use(identity, this);
+    } catch (error) {
+      this.close({ ...closeFor(error), error: asError(error) });
+      return false;
+    }
+    before?.free();
+    return true;
   }
 
   #expireAt(time: number): void {

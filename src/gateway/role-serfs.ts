@@ -6,6 +6,8 @@ import type { Identity } from './identity.ts';
 import type { HandlerOptions } from './options.ts';
 import type { Upstream } from './upstream.ts';
 
+/** How long, in ms, an answer to `members` is good for who asks next: a thousand pages take a while to come back. */
+const KEEP = 2_000;
 /** How many identities' rates are remembered after they have gone, so that to reconnect is no way around them. */
 const REMEMBERED = 10_000;
 
@@ -41,7 +43,8 @@ export class RoleSerfs {
     if (known) return known;
     const rules = this.#options.roles[role];
     if (!rules) throw new Error(`there is no role ${role}`);
-    const made = policy(sharedReads(upstream), { ...rules, role });
+    const shared = sharedReads(upstream, { keep: KEEP, scheduler: this.#options.scheduler });
+    const made = policy(shared, { ...rules, role });
     byRole.set(role, made);
     return made;
   }

@@ -1,4 +1,5 @@
 import { EMPTY, Observable, type Observer, type SchedulerLike, Subscription } from 'rxjs';
+import { MEMBER_EVENTS } from '../membership.ts';
 import type { ConnectionStatus, DropReport } from '../model.ts';
 import type { Serf } from '../serf.ts';
 import { asError } from '../server/refusal.ts';
@@ -17,8 +18,6 @@ export interface UpstreamChange {
   readonly error?: Error;
 }
 
-/** Everything that happens to members: what keeps a client connected, and most pages listen to it anyway. */
-const HELD = ['member-join', 'member-leave', 'member-failed', 'member-update', 'member-reap'] as const;
 /** How long to wait before what failed is tried again, in ms. */
 const RETRY = 1_000;
 
@@ -87,11 +86,12 @@ class UpstreamWatch {
     this.#enter('up');
   }
 
+  /** A stream keeps a client connected; this is the one that most pages listen to anyway. */
   #hold(): void {
     const again = () => {
       if (this.#state !== 'ended') this.#work.add(this.#scheduler.schedule(() => this.#hold(), RETRY));
     };
-    this.#work.add(this.#serf.stream(HELD).subscribe({ error: again, complete: again }));
+    this.#work.add(this.#serf.stream(MEMBER_EVENTS).subscribe({ error: again, complete: again }));
   }
 
   #end(): void {

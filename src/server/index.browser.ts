@@ -10,4 +10,4 @@ export { PolicyUsage } from './policy/policy-usage.ts';
 export type { RateLimits } from './policy/rate-limits.ts';
 export { ADMIN, OPERATOR, VIEWER } from './policy/roles.ts';
 export { serve } from './serve.ts';
-export { sharedReads } from './shared-reads.ts';
+export { type SharedReadsOptions, sharedReads } from './shared-reads.ts';

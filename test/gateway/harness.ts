@@ -24,6 +24,8 @@ export interface Running {
   readonly webSocketUrl: string;
   readonly port: number;
   readonly events: GatewayEvent[];
+  /** Whether it has completed. */
+  completed(): boolean;
   /** Closes it. */
   stop(): void;
   /** Until such an event has come. */
@@ -44,6 +46,7 @@ export async function runGateway(
 ): Promise<Running> {
   const events: GatewayEvent[] = [];
   let failed: unknown;
+  let completed = false;
   const subscription = gateway(serf, {
     port: 0,
     authenticate: KEYS,
@@ -53,6 +56,9 @@ export async function runGateway(
     next: (event) => events.push(event),
     error: (error) => {
       failed = error;
+    },
+    complete: () => {
+      completed = true;
     },
   });
   onTestFinished(() => subscription.unsubscribe());
@@ -67,6 +73,7 @@ export async function runGateway(
     port,
     webSocketUrl: `${url.replace(/^http/, 'ws')}/serf`,
     events,
+    completed: () => completed,
     stop: () => subscription.unsubscribe(),
     until,
   };

@@ -1,5 +1,5 @@
-import { firstValueFrom, Subject } from 'rxjs';
-import { connect, type Member } from 'rxserf';
+import { EMPTY, firstValueFrom, of, Subject, VirtualTimeScheduler } from 'rxjs';
+import { connect, type Member, type SerfEvent } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { policy, sharedReads, VIEWER } from 'rxserf/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -119,5 +119,68 @@ describe('sharedReads', () => {
     const both = await Promise.all([firstValueFrom(client.members()), firstValueFrom(client.members())]);
     expect(both.map(({ length }) => length)).toEqual([3, 3]);
     await client.close();
+  });
+
+  describe('that keeps answers', () => {
+    function keeping(keep = 2_000) {
+      const serf = new FakeSerf();
+      const scheduler = new VirtualTimeScheduler();
+      const events$ = new Subject<SerfEvent>();
+      serf.answers.members = () => of([member('a')]);
+      serf.answers.stream = () => events$;
+      const shared = sharedReads<Uint8Array>(serf, { keep, scheduler });
+      const asked = () => serf.calls.filter(([method]) => method === 'members').length;
+      const read = () => firstValueFrom(shared.members());
+      return { serf, scheduler, events$, shared, asked, read };
+    }
+
+    test('gives them again for that long, and no longer', async () => {
+      const { scheduler, events$, asked, read } = keeping();
+      const first = await read();
+      expect(await read()).toBe(first);
+      expect(asked()).toBe(1);
+      scheduler.maxFrames = 2_000;
+      scheduler.flush();
+      expect(events$.observed).toBe(false);
+      await read();
+      expect(asked()).toBe(2);
+    });
+
+    test('asks again after an event, and not for what was asked before it', async () => {
+      const { serf, events$, asked, read, shared } = keeping();
+      await read();
+      events$.next({ event: 'member-leave', members: [member('a')] });
+      await read();
+      expect(asked()).toBe(2);
+
+      const answer$ = new Subject<Member[]>();
+      serf.answers.members = () => answer$;
+      shared.members({ name: 'b' }).subscribe();
+      events$.next({ event: 'member-join', members: [member('b')] });
+      answer$.next([member('b')]);
+      shared.members({ name: 'b' }).subscribe();
+      expect(asked()).toBe(4);
+    });
+
+    test('asks again after a command that changes members, and after a stream that has ended', async () => {
+      const { serf, events$, shared, asked, read } = keeping();
+      serf.answers.tags = () => EMPTY;
+      await read();
+      shared.tags({ set: { a: 'b' } }).subscribe();
+      await read();
+      expect(asked()).toBe(2);
+      events$.complete();
+      await read();
+      await read();
+      // The stream ends at once now: nothing tells of changes.
+      expect(asked()).toBe(4);
+    });
+
+    test('keeps 32 of them', async () => {
+      const { shared, asked } = keeping();
+      for (let round = 0; round < 2; round++)
+        for (let i = 0; i < 33; i++) await firstValueFrom(shared.members({ name: `n${i}` }));
+      expect(asked()).toBe(34);
+    });
   });
 });
