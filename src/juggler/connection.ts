@@ -177,7 +177,7 @@ export class Connection implements JugglerConnection<unknown, unknown>, LinkOwne
       if (!link.isOpen) local.attach(link, this.#everConnected);
       local.sync(true);
     }
-    const grace = link && !link.wasOpen ? this.#dialing.connectTimeout : CLOSE_GRACE;
+    const grace = (link && !link.wasOpen && this.#dialing.connectTimeout) || CLOSE_GRACE;
     this.#finish(undefined);
     const reason: EndReason = (command) => new ClosedError('the connection was closed', { command });
     if (link) link.close(reason, grace, () => this.#closedNow());
