@@ -13,6 +13,8 @@ export function decodeText(bytes: Uint8Array): string | undefined {
 
 /** What is encoded shares pieces of memory of so many bytes: to have one for each text costs more than the rest. */
 const PIECE = 32_768;
+/** Up to so many characters, a loop is faster than the platform. */
+const SHORT = 120;
 
 /** Encodes short texts, in UTF-8, one behind the other into larger pieces of memory. */
 export class TextPool {
@@ -27,10 +29,23 @@ export class TextPool {
       this.#piece = new Uint8Array(PIECE);
       this.#used = 0;
     }
-    const { written } = this.#encoder.encodeInto(text, this.#piece.subarray(this.#used, this.#used + most));
     const start = this.#used;
-    this.#used += written;
+    this.#used +=
+      this.#writeAscii(text) ?? this.#encoder.encodeInto(text, this.#piece.subarray(start)).written;
     return this.#piece.subarray(start, this.#used);
+  }
+
+  /** How much was written, if it is a short text of ASCII: that is a loop, and not a call of the platform. */
+  #writeAscii(text: string): number | undefined {
+    if (text.length > SHORT) return undefined;
+    const piece = this.#piece;
+    const start = this.#used;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 0x7f) return undefined;
+      piece[start + at] = code;
+    }
+    return text.length;
   }
 }
 

@@ -38,6 +38,11 @@ export class Deadlines {
     this.#timer = new FairTimer(scheduler, () => this.#look());
   }
 
+  /** Whether it costs nothing to leave something in here that has no deadline any more. */
+  get staysArmed(): boolean {
+    return this.#stayArmed;
+  }
+
   /** The time that deadlines are told in: the scheduler's, without that in which the process was too busy to be told anything. */
   now(): number {
     return this.#timer.now();

@@ -28,7 +28,9 @@ export interface PendingCallsOptions {
  * The calls of one connection whose answers have not come, by id. Each ends once: with its answer, at its deadline, when
  * it is unsubscribed from, or with the connection. Holds `limit` of them at most; an id is not used again.
  */
-export class PendingCalls<Answer> {
+export class PendingCalls<Answer> implements Expiring {
+  /** Not after the first of the calls has to be answered, by the clock of the deadlines: one entry there stands for all. */
+  deadline = Number.POSITIVE_INFINITY;
   readonly #calls = new Map<unknown, PendingCall<Answer>>();
   readonly #limit: number;
   readonly #deadlines: Deadlines;
@@ -77,12 +79,12 @@ export class PendingCalls<Answer> {
       subscriber.error(new SerfError('overflow', message, { command: request.method }));
       return;
     }
-    const call = new PendingCall(this.#nextId++, request, subscriber, this);
+    const call = new PendingCall(this.#nextId++, request, subscriber);
     this.#calls.set(call.id, call);
     // Armed before it is sent: the answer may come within the call that sends.
     if (request.timeout > 0) {
       call.deadline = this.#deadlines.now() + request.timeout;
-      this.#deadlines.add(call);
+      this.#arm(call.deadline);
     }
     try {
       request.send(call.id);
@@ -114,8 +116,22 @@ export class PendingCalls<Answer> {
     const call = this.#calls.get(id);
     if (!call) return undefined;
     this.#calls.delete(id);
-    if (call.deadline > 0) this.#deadlines.delete(call);
+    if (this.#calls.size === 0 && !this.#deadlines.staysArmed) this.#disarm();
     return call;
+  }
+
+  /** Fails the calls whose time is over. */
+  expire(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    const now = this.#deadlines.now();
+    for (const { id, method, timeout, deadline } of this.#calls.values()) {
+      if (deadline > now) continue;
+      const message = `${method}: no answer within ${timeout} ms`;
+      this.fail(id, new RequestTimeoutError(message, { command: method, timeout }));
+    }
+    let first = Number.POSITIVE_INFINITY;
+    for (const { deadline } of this.#calls.values()) first = Math.min(first, deadline);
+    this.#arm(first);
   }
 
   /** The connection has ended: every call that waits errors within this call, and each later one at once. */
@@ -125,38 +141,36 @@ export class PendingCalls<Answer> {
     // First of all nothing is pending any more: what a subscriber does now is another matter.
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    for (const call of calls) if (call.deadline > 0) this.#deadlines.delete(call);
+    this.#disarm();
     for (const { subscriber, method, outcome } of calls) subscriber.error(reason(method, outcome));
+  }
+
+  #arm(deadline: number): void {
+    if (deadline >= this.deadline) return;
+    this.deadline = deadline;
+    this.#deadlines.add(this);
+  }
+
+  #disarm(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#deadlines.delete(this);
   }
 }
 
-class PendingCall<Answer> implements Expiring {
+class PendingCall<Answer> {
   readonly id: number;
   readonly method: string;
   readonly timeout: number;
   readonly subscriber: Observer<Answer>;
-  readonly #calls: PendingCalls<Answer>;
   outcome: RequestOutcome = 'not-sent';
-  /** By the scheduler's clock, in ms; 0: none. */
-  deadline = 0;
+  /** By the clock of the deadlines, in ms. */
+  deadline = Number.POSITIVE_INFINITY;
 
-  constructor(
-    id: number,
-    { method, timeout }: CallRequest,
-    subscriber: Observer<Answer>,
-    calls: PendingCalls<Answer>,
-  ) {
+  constructor(id: number, { method, timeout }: CallRequest, subscriber: Observer<Answer>) {
     this.id = id;
     this.method = method;
     this.timeout = timeout;
     this.subscriber = subscriber;
-    this.#calls = calls;
-  }
-
-  expire(): void {
-    const { method, timeout } = this;
-    const message = `${method}: no answer within ${timeout} ms`;
-    this.#calls.fail(this.id, new RequestTimeoutError(message, { command: method, timeout }));
   }
 }
 
