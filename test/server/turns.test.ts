@@ -1,5 +1,5 @@
 import { encode } from '@msgpack/msgpack';
-import { of } from 'rxjs';
+import { of, Subject } from 'rxjs';
 import { listen } from 'rxserf/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Turns } from '../../src/server/peer/turns.ts';
@@ -42,6 +42,33 @@ describe('a peer whose requests take long', () => {
     expect(peer.clock.actions).toEqual([]);
   });
 
+  test('has one in a turn that takes 4 ms', () => {
+    const { serf, peer } = slow();
+    serf.answers.event = () => {
+      peer.clock.frame += 4;
+      return of(undefined);
+    };
+    peer.sendBytes(events(3));
+    expect(peer.take()).toHaveLength(1);
+    expect(peer.paused).toBe(true);
+    peer.clock.advance(1);
+    expect(peer.take()).toHaveLength(1);
+  });
+
+  test('is read from in turns as well while an answer is waited for', () => {
+    const { serf, peer } = slow();
+    const answer = new Subject<void>();
+    serf.answers.event = () => answer;
+    // Reading takes time on this clock, as a large request's does.
+    const now = peer.clock.now.bind(peer.clock);
+    peer.clock.now = () => {
+      peer.clock.frame += 1;
+      return now();
+    };
+    peer.sendBytes(events(100));
+    expect(peer.paused).toBe(true);
+  });
+
   test('is answered to the end when it has closed its half', () => {
     const { peer } = slow();
     peer.sendBytes(events(6)).sendBytes(Uint8Array.of(0x82));
@@ -75,13 +102,27 @@ test('the more peers there are that do, the longer each pauses', () => {
   const clock = new Clock();
   const turns = new Turns(clock);
   const begun: number[] = [];
-  for (let i = 0; i < 3; i++) turns.next(() => begun.push(clock.now()));
-  turns.next(() => {}).unsubscribe();
+  for (let i = 0; i < 3; i++) turns.next(turns.begin(), () => begun.push(clock.now()));
+  turns.next(turns.begin(), () => {}).unsubscribe();
   clock.advance(100);
   expect(begun).toEqual([0, 4, 8]);
-  turns.next(() => begun.push(clock.now()));
+  turns.next(turns.begin(), () => begun.push(clock.now()));
   clock.advance(0);
   expect(begun).toEqual([0, 4, 8, 100]);
+});
+
+test('the longer its turn took, the longer a peer pauses that is not the only one', () => {
+  const clock = new Clock();
+  const turns = new Turns(clock);
+  const begun: number[] = [];
+  turns.next(turns.begin(), () => {});
+  const turn = turns.begin();
+  clock.frame += 20;
+  turns.next(turn, () => begun.push(clock.now()));
+  clock.advance(59);
+  expect(begun).toEqual([]);
+  clock.advance(1);
+  expect(begun).toEqual([80]);
 });
 
 test('over TCP, a peer that asks for little is answered while five flood', async () => {

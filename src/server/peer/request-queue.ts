@@ -3,7 +3,7 @@ import { ProtocolError } from '../../errors.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { WireValue } from '../../protocol/wire.ts';
 import type { PeerLimits } from '../options.ts';
-import type { Turns } from './turns.ts';
+import type { Turn, Turns } from './turns.ts';
 
 /** How often a peer that reads too slowly is checked, in ms: no platform emits when it has caught up. */
 const POLL_INTERVAL = 10;
@@ -73,6 +73,11 @@ export class RequestQueue {
     return this.#active === 0 && this.#count === 0 && !this.#yields;
   }
 
+  /** Whether what was read last is not begun next. */
+  get #hasToWait(): boolean {
+    return this.#active > 0 || this.#count > 1;
+  }
+
   get #count(): number {
     return this.#waiting.length - this.#first;
   }
@@ -111,12 +116,13 @@ export class RequestQueue {
   #work(): void {
     if (this.#working || this.#yields || this.#stopped) return;
     this.#working = true;
-    const isOver = this.#turns.begin();
+    const turn = this.#turns.begin();
     try {
       while (!this.#stopped && !this.#yields) {
         if (this.#begin()) {
-          if (isOver()) this.#yield();
+          if (turn.isOverAfterRequest()) this.#yield(turn);
         } else if (!this.#read()) break;
+        else if (this.#hasToWait && turn.isOverAfterRead()) this.#yield(turn);
       }
     } catch (error) {
       this.#source.error(error);
@@ -171,10 +177,10 @@ export class RequestQueue {
   }
 
   /** Goes on in the next turn. */
-  #yield(): void {
+  #yield(turn: Turn): void {
     this.#yields = true;
     this.#later?.unsubscribe();
-    this.#later = this.#turns.next(() => {
+    this.#later = this.#turns.next(turn, () => {
       this.#later = undefined;
       this.#yields = false;
       this.#work();
