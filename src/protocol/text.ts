@@ -11,6 +11,9 @@ const encoder = new TextEncoder();
 
 /** Below this, a loop over ASCII beats a call of the platform's decoder. */
 const SHORT = 32;
+/** Above this, the beginning is looked at first: the decoder takes about as long for bytes that are not UTF-8 as we do. */
+const LONG = 65_536;
+const BEGINNING = 1_024;
 /** What the decoder puts in the place of what is not UTF-8; it may also have been sent. */
 const REPLACEMENT = '\ufffd';
 /** How many code units become a text at once: the arguments of one call. */
@@ -22,6 +25,11 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     let seen = 0;
     for (let at = start; at < end; at++) seen |= bytes[at] as number;
     return seen < 0x80 ? readAscii(bytes, start, end) : readUnits(bytes, start, end);
+  }
+  if (end - start > LONG) {
+    const beginning = decoder.decode(bytes.subarray(start, start + BEGINNING));
+    // The last character may be cut.
+    if (beginning.slice(0, -1).includes(REPLACEMENT)) return readUnits(bytes, start, end);
   }
   const part = bytes.subarray(start, end);
   const text = decoder.decode(part);

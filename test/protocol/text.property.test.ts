@@ -134,14 +134,28 @@ test('texts of many chunks come out as they went in, wherever a chunk ends', () 
   );
 });
 
-test('a megabyte that is not UTF-8 takes one call of the platform’s decoder, and none of its encoder', () => {
+test('a long text whose beginning is cut within a character is still read at once, and is the same if it is bad', () => {
+  for (const pad of [0, 1, 2, 3]) {
+    const good = concat(utf8('a'.repeat(pad)), utf8('😀'.repeat(30_000)));
+    expect(textOf(good)).toBe(`${'a'.repeat(pad)}${'😀'.repeat(30_000)}`);
+    for (const at of [0, 1_022, 1_023, 1_024, 70_000]) {
+      const bad = good.slice();
+      bad[at] = 0xff;
+      expect(key(writeText(textOf(bad)))).toBe(key(bad));
+    }
+  }
+});
+
+test('a megabyte that is not UTF-8 takes one call of the platform’s decoder, for its beginning, and none of its encoder', () => {
   const decode = vi.spyOn(TextDecoder.prototype, 'decode');
   const encodeInto = vi.spyOn(TextEncoder.prototype, 'encodeInto');
   const encode = vi.spyOn(TextEncoder.prototype, 'encode');
   const bytes = new Uint8Array(1_000_000).fill(0xff);
   const written = writeText(textOf(bytes));
   const calls = [decode, encodeInto, encode].map(({ mock }) => mock.calls.length);
+  const decoded = decode.mock.calls[0]?.[0]?.byteLength;
   for (const spy of [decode, encodeInto, encode]) spy.mockRestore();
+  expect(decoded).toBeLessThanOrEqual(1_024);
   expect(Buffer.compare(written, bytes)).toBe(0);
   expect(calls).toEqual([1, 0, 0]);
 });
