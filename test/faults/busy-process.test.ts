@@ -21,8 +21,12 @@ function busy(ms: number): void {
   while (performance.now() < end);
 }
 
-const TIMEOUT = 300;
-const LONGER = 2 * TIMEOUT;
+/**
+ * What is left of it after the block has to do for a handshake and an answer by processes that a loaded machine runs now and
+ * then: with 300 ms, a test measured that. What is tested is that the time of the block does not count.
+ */
+const TIMEOUT = 1_000;
+const LONGER = 1.3 * TIMEOUT;
 
 describeAgent('a process that is busy for longer than a timeout', () => {
   let agent: Agent;
