@@ -15,7 +15,7 @@ import {
   timeoutOf,
 } from '../arguments.ts';
 import { binary, type Codec } from '../codec.ts';
-import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
+import { type CheckedFilter, type EventsOf, eventMatcher, normalizeFilter } from '../filter.ts';
 import type { KeyReport } from '../key-report.ts';
 import type { Coordinate, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
 import type { Command } from '../protocol/commands.ts';
@@ -39,7 +39,7 @@ import type { Reply } from './node/calls.ts';
 import type { KeyCommand } from './node/key-commands.ts';
 import { forceLeave, join, leave, setTags } from './node/membership-commands.ts';
 import type { Node } from './node/node.ts';
-import { eventFilter, type NodeEvent } from './node/node-event.ts';
+import type { NodeEvent } from './node/node-event.ts';
 import { statsOf } from './node/stats.ts';
 import { bytesOf, codecOf, readPayload } from './payloads.ts';
 import { matchMembers } from './queries/match-members.ts';
@@ -75,7 +75,7 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
     filter: CheckedFilter<F>,
     options: StreamOptions<T, G> = {},
   ): Observable<EventsOf<F, T> | GapsIf<G>> {
-    const matches = eventFilter(normalizeFilter(filter as F));
+    const matches = eventMatcher(normalizeFilter(filter as F));
     timeoutOf('stream', options);
     callbackOf('stream', 'onGap', options.onGap);
     const codec = codecOf(options.codec);

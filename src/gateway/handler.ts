@@ -6,7 +6,7 @@ import { type AdmissionRefusal, type AdmissionRules, admit, type RequestFacts } 
 import { type PlaceLimits, Places } from '../http/places.ts';
 import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import type { Member } from '../model.ts';
-import { afterReads } from '../server/peer/timeouts.ts';
+import { afterReads } from '../rpc/fair-timer.ts';
 import { Turns } from '../server/peer/turns.ts';
 import { asError } from '../server/refusal.ts';
 import type { WebSocketClose } from '../socket/close-codes.ts';

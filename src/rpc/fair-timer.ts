@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 
 /** A timer looks at the clock in steps of at least so many ms… */
 const SHORTEST_STEP = 50;
@@ -68,6 +68,13 @@ export class FairTimer {
     if (this.now() < this.#at) this.#wait();
     else this.#timer = this.#scheduler.schedule(this.#fire, 0);
   }
+}
+
+/** Calls `act` when `delay` ms are over, as a {@link FairTimer} counts them: what had arrived by then has been read. */
+export function afterReads(scheduler: SchedulerLike, delay: number, act: () => void): Subscription {
+  const timer = new FairTimer(scheduler, act);
+  timer.arm(timer.now() + delay);
+  return new Subscription(() => timer.disarm());
 }
 
 /** Emits 0, 1, …, each `period` ms after the one before, as a {@link FairTimer} counts them. Never completes. */

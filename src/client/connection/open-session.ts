@@ -23,7 +23,7 @@ import type { AuthKey, ClientOptions } from '../../options.ts';
 import type { Command } from '../../protocol/commands.ts';
 import { decodeFrames } from '../../protocol/frames.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
-import { FairTimer } from '../../rpc/fair-timer.ts';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { Call } from '../calls/call.ts';
 import { HeartbeatTimeout } from './connection-loss.ts';
@@ -58,21 +58,20 @@ export function openSession(
     const where = address.toString();
     const { connectTimeout, scheduler } = options;
     let dialled = false;
-    const timer = new FairTimer(scheduler, () => {
+    const timer = afterReads(scheduler, connectTimeout, () => {
       const late = dialled
         ? `no ${address.peer} answered at ${described(address)}`
         : `authKey gave no key for ${where}`;
       const message = `${late} in ${connectTimeout} ms`;
       subscriber.error(new ConnectError('connect-timeout', message, { address: where }));
     });
-    timer.arm(timer.now() + connectTimeout);
-    subscriber.add(() => timer.disarm());
+    subscriber.add(timer);
     const session$ = keyFor(where, authKey).pipe(
       switchMap((key) => {
         dialled = true;
         return dial(address, key, options);
       }),
-      tap(() => timer.disarm()),
+      tap(() => timer.unsubscribe()),
     );
     subscriber.add(session$.subscribe(subscriber));
   });

@@ -33,10 +33,3 @@ export function titleOf(event: NodeEvent): string {
   if (event.event === 'user') return `user-event: ${event.name}`;
   return event.event === 'query' ? `query: ${event.name}` : event.event;
 }
-
-/** A predicate for the events of a stream. @param filter normalized */
-export function eventFilter(filter: string): (event: NodeEvent) => boolean {
-  const parts = new Set(filter.split(','));
-  if (parts.has('*')) return () => true;
-  return (event) => parts.has(event.event) || ('name' in event && parts.has(`${event.event}:${event.name}`));
-}

@@ -1,8 +1,8 @@
 import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import { ConnectionLostError } from '../../errors.ts';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import type { PeerEvent } from '../events.ts';
 import type { SendBuffer } from './send-buffer.ts';
-import { afterReads } from './timeouts.ts';
 
 /** How long a peer may take to close its half and to read what it was sent last when we have closed ours, in ms. */
 const CLOSE_TIMEOUT = 1_000;

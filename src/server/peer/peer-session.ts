@@ -5,6 +5,7 @@ import { encodeResponse, type Frame, FrameDecoder } from '../../protocol/frames.
 import { readRequest } from '../../protocol/from-wire.ts';
 import type { RequestBody, Uint64 } from '../../protocol/wire.ts';
 import type { Writable } from '../../protocol/writer.ts';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import type { Serf } from '../../serf.ts';
 import type { Socket } from '../../socket/socket.ts';
 import type { PeerEvent } from '../events.ts';
@@ -16,13 +17,13 @@ import { EncodedBody } from '../streams/encoded-records.ts';
 import { OpenQueries } from '../streams/open-queries.ts';
 import { AuthState } from './auth-state.ts';
 import { GracefulClose } from './graceful-close.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import { LeaveShutdown } from './leave-shutdown.ts';
 import { MessageLimits } from './message-limits.ts';
 import { ReplyObserver } from './reply-observer.ts';
 import { RequestQueue, type RequestSource } from './request-queue.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { RecordSource, ServedPeer } from './served-peer.ts';
-import { afterReads, IdleTimeout } from './timeouts.ts';
 import type { Turns } from './turns.ts';
 
 /** How long the requests of a peer that has closed its half are carried out, in ms. */

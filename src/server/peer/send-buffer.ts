@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import type { Socket } from '../../socket/socket.ts';
 import type { ServerOptions } from '../options.ts';
-import { afterReads } from './timeouts.ts';
 
 /** How much a peer may leave unread in any case until it is accepted, in bytes: it may shake hands and more in one chunk. */
 const LEAST_LIMIT = 4_096;

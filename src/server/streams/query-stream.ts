@@ -4,8 +4,8 @@ import type { QueryReply } from '../../model.ts';
 import { encodeBody } from '../../protocol/frames.ts';
 import { WIRE_DONE, wireReply } from '../../protocol/to-wire.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import type { ServedPeer } from '../peer/served-peer.ts';
-import { afterReads } from '../peer/timeouts.ts';
 import { RecordStream } from './record-stream.ts';
 
 const DONE = encodeBody(WIRE_DONE);

@@ -1,4 +1,5 @@
 import type { Codec } from '../../codec.ts';
+import { eventMatcher } from '../../filter.ts';
 import type { QueryEvent, QueryReply, SerfEvent } from '../../model.ts';
 import { COMMANDS } from '../../protocol/commands.ts';
 import type { LogLevel } from '../../serf.ts';
@@ -17,11 +18,9 @@ export function eventSelector<P, T>(
   codec: Codec<P>,
   own: Codec<T> | undefined,
 ): (item: EmittedItem) => SerfEvent<unknown> | undefined {
-  const parts = new Set(filter.split(','));
+  const matches = eventMatcher(filter);
   return (item) => {
-    if (typeof item === 'string') return undefined;
-    const named = 'name' in item ? `${item.event}:${item.name}` : item.event;
-    if (!parts.has('*') && !parts.has(item.event) && !parts.has(named)) return undefined;
+    if (typeof item === 'string' || !matches(item)) return undefined;
     if (!own || !('name' in item)) return item;
     const event = { ...item, ...recodeEvent(item as QueryEvent<P>, codec, own) } as SerfEvent<T>;
     return event.event === 'query' ? { ...event, respond: responder(agent, event, own) } : event;

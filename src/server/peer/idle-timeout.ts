@@ -1,12 +1,5 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import { FairTimer } from '../../rpc/fair-timer.ts';
-
-/** Calls `act` when `delay` ms are over, as a {@link FairTimer} counts them: what had arrived by then has been read. */
-export function afterReads(scheduler: SchedulerLike, delay: number, act: () => void): Subscription {
-  const timer = new FairTimer(scheduler, act);
-  timer.arm(timer.now() + delay);
-  return new Subscription(() => timer.disarm());
-}
 
 /**
  * Calls `expire` when a peer has asked for nothing for `timeout` ms, with a timer that is set again when it fires, not each
