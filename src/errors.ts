@@ -106,7 +106,7 @@ export class SerfError extends Error {
   override name = 'SerfError';
   /** What went wrong, as a stable text; see {@link SerfErrorCode}. */
   readonly code: SerfErrorCode;
-  /** The command's name on the wire, where one is to blame. */
+  /** The command's name on the wire: of the call that it ended, or of the step before it (`handshake`, `auth`) that failed. */
   declare readonly command: string | undefined;
   /** The agent's `host:port`, `unix:/path` or `wss://host/path`, where one is known; never the auth key. */
   declare readonly address: string | undefined;

@@ -31,6 +31,7 @@ export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
 export type { KeyReport } from './key-report.ts';
 export type { MembershipFilter } from './membership.ts';
 export type {
+  ClusterStats,
   ConnectionStatus,
   Coordinate,
   DecodedPayload,
@@ -44,8 +45,10 @@ export type {
   QueryEvent,
   QueryReply,
   QueryResponse,
+  RuntimeStats,
   SerfEvent,
   Stats,
+  StatsSection,
   StreamGap,
   UserEvent,
   VersionRange,

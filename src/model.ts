@@ -124,8 +124,67 @@ export interface Coordinate {
   readonly height: number;
 }
 
-/** The agent's own figures, by section; sections and keys vary with its version. */
-export type Stats = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** A part of {@link Stats}: texts by key, as the agent writes them. */
+export interface StatsSection {
+  readonly [key: string]: string | undefined;
+}
+
+/** Section `runtime` of {@link Stats}: of the agent's process. */
+export interface RuntimeStats extends StatsSection {
+  /** Such as `linux`. */
+  readonly os?: string;
+  /** Such as `amd64`. */
+  readonly arch?: string;
+  /** Of Go, such as `go1.19.8`. */
+  readonly version?: string;
+  /** A number: how many processors Go uses at a time. */
+  readonly max_procs?: string;
+  /** A number. */
+  readonly goroutines?: string;
+  /** A number: how many processors there are. */
+  readonly cpu_count?: string;
+}
+
+/** Section `serf` of {@link Stats}: numbers as texts, but for `encrypted`. */
+export interface ClusterStats extends StatsSection {
+  /** How many members the agent knows, those included that have failed or left. */
+  readonly members?: string;
+  readonly failed?: string;
+  readonly left?: string;
+  /** How badly the agent keeps up, from 0 (well); other nodes get more time where it is higher. */
+  readonly health_score?: string;
+  /** The Lamport time of members' joining and leaving. */
+  readonly member_time?: string;
+  /** The Lamport time of user events. */
+  readonly event_time?: string;
+  /** The Lamport time of queries. */
+  readonly query_time?: string;
+  /** How many messages wait to be gossiped: of members. */
+  readonly intent_queue?: string;
+  /** How many messages wait to be gossiped: of user events. */
+  readonly event_queue?: string;
+  /** How many messages wait to be gossiped: of queries. */
+  readonly query_queue?: string;
+  /** Whether gossip is encrypted. */
+  readonly encrypted?: 'true' | 'false';
+  /** How often the network coordinate had to be begun anew. */
+  readonly coordinate_resets?: string;
+}
+
+/**
+ * The agent's own figures, by section, as serf 0.8 to 0.10 have them. Which there are varies with its version, so each may be missing,
+ * and there may be others. The shape is the agent's `serf info`.
+ */
+export interface Stats {
+  readonly agent?: StatsSection & { readonly name?: string };
+  readonly runtime?: RuntimeStats;
+  readonly serf?: ClusterStats;
+  /** The agent's own tags. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Scripts by the filter of the events that they are run for. */
+  readonly event_handlers?: Readonly<Record<string, string>>;
+  readonly [section: string]: StatsSection | undefined;
+}
 
 /**
  * The state of the client's connection. `address` is `host:port`, never the auth key.

@@ -56,6 +56,11 @@ export interface ConnectOptions<P = Uint8Array> {
    * connection with a monitor, for as long as there are streams; through a gateway it tells nothing. @defaultValue false
    */
   readonly accountForDrops?: boolean;
+  /**
+   * Whether errors say where in the application the call was subscribed to, as `subscribed at …` in their `stack`: for
+   * development, as it takes a stack for each subscription. @defaultValue false
+   */
+  readonly trace?: boolean;
   /** Refuse payloads of more bytes than this at the call. @defaultValue off: the agent decides */
   readonly payloadLimit?: number;
   /** Bounds on what the agent may send. */
@@ -79,6 +84,7 @@ export interface ClientOptions<P> {
   readonly idleTimeout: number;
   readonly resync: number;
   readonly accountForDrops: boolean;
+  readonly trace: boolean;
   readonly payloadLimit: number;
   readonly limits: FrameLimits;
   readonly scheduler: SchedulerLike;
@@ -112,6 +118,7 @@ export function withDefaults<P>(
     idleTimeout: duration('idleTimeout', options.idleTimeout ?? 5_000),
     resync: period('resync', options.resync ?? 60_000),
     accountForDrops: options.accountForDrops ?? false,
+    trace: yesOrNo('trace', options.trace ?? false),
     payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
     limits: {
       frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),
@@ -150,6 +157,11 @@ export function reconnectPolicy(options: ReconnectOptions): ReconnectPolicy {
 function firstConnectOf(value: ReconnectPolicy['firstConnect']): ReconnectPolicy['firstConnect'] {
   if (value === 'fail-fast' || value === 'keep-trying') return value;
   throw invalid('reconnect.firstConnect', "'fail-fast' or 'keep-trying'", value);
+}
+
+function yesOrNo(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalid(name, 'true or false', value);
 }
 
 function callable<F>(name: string, value: F): F {

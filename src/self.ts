@@ -10,7 +10,7 @@ export function selfOf(
 ): Observable<Member> {
   return forkJoin([serf.stats(options), serf.members({}, options)]).pipe(
     map(([stats, members]) => {
-      const name = stats['agent']?.['name'];
+      const name = stats.agent?.name;
       const self = members.find((member) => member.name === name);
       if (self) return self;
       const message = `the agent does not know itself: its stats have the name ${JSON.stringify(name)}`;

@@ -249,7 +249,19 @@ export interface Serf<P = Uint8Array> {
    */
   forceLeave(node: string, options?: RequestOptions & { readonly prune?: boolean }): Observable<void>;
 
-  /** The agent's own figures. */
+  /**
+   * The agent's own figures, as texts.
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'rxserf';
+   *
+   * connect().stats().subscribe(({ agent, serf, ...others }) => {
+   *   console.log(agent?.name, Number(serf?.members), serf?.encrypted === 'true');
+   *   console.log(others['of_a_later_version']?.['key']);
+   * });
+   * ```
+   */
   stats(options?: RequestOptions): Observable<Stats>;
 
   /** A node's network coordinate, or `null` when the agent has none for that name. */

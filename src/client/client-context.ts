@@ -10,6 +10,7 @@ import type { RequestBody, WireValue } from '../protocol/wire.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import type { RequestOptions, RespondOptions } from '../serf.ts';
 import type { Channel } from './calls/call.ts';
+import { traced } from './calls/call-error.ts';
 import { membersByPattern } from './calls/members-by-pattern.ts';
 import { PatternCheck } from './calls/pattern-check.ts';
 import { unaryCall } from './calls/unary-call.ts';
@@ -41,24 +42,27 @@ export class ClientContext {
     body: RequestBody<C>,
     channel: Channel = this.connections.lane(COMMANDS[command].lane),
   ): Observable<T> {
-    return unaryCall(channel, this.deadlines, {
-      command,
-      body,
-      timeout: this.timeout(command, options),
-      toValue,
-    });
+    const timeout = this.timeout(command, options);
+    return this.traced(unaryCall(channel, this.deadlines, { command, body, timeout, toValue }));
   }
 
   /** `members` that match patterns. */
   filteredMembers(body: RequestBody<'members-filtered'>, options: RequestOptions): Observable<Member[]> {
     const { connections, deadlines } = this;
     const { lane } = COMMANDS['members-filtered'];
-    return membersByPattern(body, {
-      channel: connections.lane(lane),
-      another: connections.single ? undefined : () => connections.spare(),
-      deadlines,
-      timeout: this.timeout('members-filtered', options),
-    });
+    return this.traced(
+      membersByPattern(body, {
+        channel: connections.lane(lane),
+        another: connections.single ? undefined : () => connections.spare(),
+        deadlines,
+        timeout: this.timeout('members-filtered', options),
+      }),
+    );
+  }
+
+  /** What an application subscribes to: with the option `trace`, its errors say where it did. */
+  traced<T>(source$: Observable<T>): Observable<T> {
+    return this.options.trace ? traced(source$) : source$;
   }
 
   /** An answer to a query, on the connection that the query came on. */

@@ -346,6 +346,24 @@ describe('what calls emit', () => {
     expectTypeOf(client.close()).toEqualTypeOf<Promise<void>>();
   });
 
+  test('stats: known sections by name, each may be missing; unknown ones by their key', () => {
+    client.stats().subscribe((stats) => {
+      expectTypeOf(stats.agent?.name).toEqualTypeOf<string | undefined>();
+      expectTypeOf(stats.runtime?.os).toEqualTypeOf<string | undefined>();
+      expectTypeOf(stats.serf?.encrypted).toEqualTypeOf<'true' | 'false' | undefined>();
+      expectTypeOf(stats.tags).toEqualTypeOf<Readonly<Record<string, string>> | undefined>();
+      expectTypeOf(stats['later']?.['key']).toEqualTypeOf<string | undefined>();
+      expectTypeOf(stats.serf?.['later']).toEqualTypeOf<string | undefined>();
+      // @ts-expect-error the agent may be of a version without
+      stats.serf.members;
+      // @ts-expect-error read only
+      stats.agent = {};
+    });
+    const plain: Record<string, Record<string, string>> = {};
+    expectTypeOf(plain).toExtend<Stats>();
+    expectTypeOf({ agent: { name: 'n1' } }).toExtend<Stats>();
+  });
+
   test('replies are told apart by `type`', () => {
     deploys.query('q').subscribe((reply) => {
       expectTypeOf(reply.from).toEqualTypeOf<string>();

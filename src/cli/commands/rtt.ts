@@ -33,7 +33,7 @@ export function addRtt(program: Command): void {
 }
 
 function ownName(client: Client): Observable<string> {
-  return client.stats().pipe(map((stats) => stats['agent']?.['name'] ?? ''));
+  return client.stats().pipe(map((stats) => stats.agent?.name ?? ''));
 }
 
 function coordinateOf(client: Client, node: string): Observable<Coordinate> {

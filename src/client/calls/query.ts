@@ -9,6 +9,7 @@ import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import type { QueryOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
 import { Call, type CallSession } from './call.ts';
+import { errorOf } from './call-error.ts';
 import { timedOut } from './unary-call.ts';
 
 /** How long a query without a timeout of its own may take, in ms: far beyond the agent's default on any cluster. */
@@ -62,7 +63,7 @@ export function query<T>(
       link.cancel(querying);
     };
   });
-  return concat(patterns.check(body.FilterTags), query$);
+  return context.traced(concat(patterns.check(body.FilterTags), query$));
 }
 
 /** What a {@link QueryCall} is made of. */
@@ -119,7 +120,7 @@ class QueryCall<P> extends Call<'query'> implements Expiring {
   }
 
   fail(error: SerfError): void {
-    this.#options.subscriber.error(error);
+    this.#options.subscriber.error(errorOf(this.command, error));
   }
 
   expire(): void {

@@ -16,6 +16,7 @@ import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import { fairInterval } from '../../rpc/fair-timer.ts';
 import { Call, type CallSession, type Channel } from './call.ts';
+import { errorOf } from './call-error.ts';
 import type { ReplayFilter } from './replay-filter.ts';
 import {
   type Group,
@@ -161,7 +162,8 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   }
 
   fail(error: SerfError): void {
-    for (const { destination } of this.#retire()) destination.error(error);
+    const ended = errorOf(this.command, error);
+    for (const { destination } of this.#retire()) destination.error(ended);
   }
 
   /** Completes all subscribers, and completes when the agent has been told to stop: in a quiet moment, or after `most` looks. */

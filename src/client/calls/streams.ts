@@ -78,14 +78,15 @@ export class Streams {
     const events$ = this.#events.subscribe(filter, subscriberOptions, this.#main, timeout);
     // What an agent drops before a gateway, the gateway tells.
     const counted = context.options.accountForDrops && !context.connections.single;
-    return counted ? this.#accountFor(events$) : events$;
+    return context.traced(counted ? this.#accountFor(events$) : events$);
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
     // An agent has one monitor for a connection, so each further level has a connection of its own. (To change the
     // level of one would be to lose the lines between its end and the next one's beginning.)
     const channel = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
-    return this.#lines.subscribe(level, LINES, channel, this.#context.timeout('monitor', options));
+    const lines$ = this.#lines.subscribe(level, LINES, channel, this.#context.timeout('monitor', options));
+    return this.#context.traced(lines$);
   }
 
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */

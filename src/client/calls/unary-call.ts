@@ -4,6 +4,7 @@ import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import { Call, type CallSession, type Channel, inReplyTo } from './call.ts';
+import { errorOf } from './call-error.ts';
 
 /** A request with a single answer, as it is asked. */
 export interface UnaryRequest<C extends Command, T> {
@@ -68,7 +69,7 @@ class UnaryCall<C extends Command, T> extends Call<C> implements Expiring {
   }
 
   fail(error: SerfError): void {
-    this.#subscriber.error(error);
+    this.#subscriber.error(errorOf(this.command, error));
   }
 
   expire(): void {
