@@ -45,6 +45,11 @@ function installPrograms() {
       found: () => onPath('danted') || existsSync('/usr/sbin/danted'),
       tests: 'the tests through a second SOCKS proxy',
     },
+    ...['nginx', 'caddy'].map((name) => ({
+      name,
+      found: () => onPath(name) || existsSync(`/usr/sbin/${name}`),
+      tests: `the tests of a gateway behind ${name}`,
+    })),
     {
       name: 'python3-aiorpcx',
       found: () => existsSync('/usr/lib/python3/dist-packages/aiorpcx'),

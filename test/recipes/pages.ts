@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const DOCS = fileURLToPath(new URL('../../docs/recipes', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../.cache/recipes', import.meta.url));
-/** Pages that are not recipes of one block; test/angular has Angular's, test/browser what a page does. */
-const OTHERS = ['README', 'angular', 'browser', 'testing'];
+/** Pages that are not recipes of one block; test/angular has Angular's, test/browser what a page does, test/gateway its own. */
+const OTHERS = ['README', 'angular', 'browser', 'gateway', 'testing'];
 
 /** The names of all recipes. */
 export const PAGES: readonly string[] = globSync('*.md', { cwd: DOCS })
