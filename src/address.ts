@@ -117,6 +117,8 @@ const FORM =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([^\]]*)\]|([^:/?#[\]@]*))(?::([^:/?#@]*))?(\/(?!\/)[^?#]*)?(?:\?([^#]*))?$/i;
 /** A file is taken as it is written, but for `?` and the comma of a list. */
 const UNIX = /^unix:(?:\/\/)?(\/(?!\/)[^?]+)(?:\?(.*))?$/is;
+/** What else begins like one, but for the port of a host of that name. */
+const NOT_A_FILE = /^unix:(?!\d+(?:\?|$))/i;
 /** Wide enough for what resolvers take, narrow enough for a key that strayed in. */
 const NAME = /^[\p{L}\p{N}._-]+$/u;
 /** In front of its zone, if it has one. */
@@ -132,12 +134,13 @@ function parseAddress(text: string, shown: string, page: PageOrigin | undefined)
   const file = UNIX.exec(text);
   if (file) return new Address('unix', '', 0, file[1], parseKey(shown, file[2] ?? ''));
   const match = FORM.exec(/^\/(?!\/)/.test(text) ? `${originOf(page, shown)}${text}` : text);
-  if (!match) throw invalid(shown, 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]');
+  if (!match || NOT_A_FILE.test(text)) throw invalid(shown, formOf(text));
   const [, schemeText = 'serf', ipv6, name = '', portText, path = '', query = ''] = match;
   const scheme = SCHEMES.get(schemeText.toLowerCase());
+  if (!scheme && /^https?$/i.test(schemeText))
+    throw invalid(shown, 'to a gateway write wss://host/serf, or ws:// without TLS');
   if (!scheme) throw invalid(shown, `use one of ${[...SCHEMES.keys()].join(', ')} as the scheme`);
   const webSocket = Object.hasOwn(WEB_PORTS, scheme);
-  if (scheme === 'unix') throw invalid(shown, 'a Unix domain socket is unix:/path, from the root on');
   if (path !== '' && path !== '/' && !webSocket) throw invalid(shown, 'an agent has no paths');
   const host = ipv6 ?? name;
   if (host === '') throw invalid(shown, 'the host is missing');
@@ -150,6 +153,14 @@ function parseAddress(text: string, shown: string, page: PageOrigin | undefined)
     webSocket ? path || GATEWAY_PATH : '',
     parseKey(shown, query),
   );
+}
+
+/** How an address that is none should have been written: by its beginning, as the rest may be a secret. */
+function formOf(text: string): string {
+  if (NOT_A_FILE.test(text)) return 'a Unix domain socket is unix:/path, from the root on';
+  if (/^(?:wss?:\/\/|\/)/i.test(text))
+    return 'to a gateway write wss://host/path?AuthKey=…, without user and fragment; in a page /path';
+  return 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]';
 }
 
 /** Where a page is from, as its `location` has it. */

@@ -1,5 +1,5 @@
 import { Observable, type Subscribable } from 'rxjs';
-import { ProtocolError } from '../errors.ts';
+import { InvalidArgumentError, ProtocolError } from '../errors.ts';
 import type { Command } from './commands.ts';
 import { uint64 } from './fields.ts';
 import type { FrameLimits } from './limits.ts';
@@ -79,7 +79,9 @@ export class FrameDecoder {
     this.#assembler = new Assembler(limits);
   }
 
+  /** @throws `InvalidArgumentError` for what is no bytes: a socket of somebody's own may emit anything */
   push(chunk: Uint8Array): void {
+    if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
     this.#assembler.push(chunk);
   }
 
@@ -101,6 +103,11 @@ export class FrameDecoder {
     this.#header = undefined;
     return header;
   }
+}
+
+function notBytes(chunk: unknown): InvalidArgumentError {
+  const what = typeof chunk === 'string' ? 'a text' : Object.prototype.toString.call(chunk).slice(8, -1);
+  return new InvalidArgumentError('invalid-argument', `a socket should emit Uint8Arrays, not ${what}`);
 }
 
 function toHeader(header: WireValue, field: HeaderField): Frame {

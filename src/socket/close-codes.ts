@@ -88,10 +88,11 @@ export class WebSocketClosedError extends Error {
 }
 
 function messageOf(code: number, reason: string, opened: boolean, cause: unknown): string {
+  const why = cause instanceof Error && cause.message !== '' ? cause.message : undefined;
   if (!opened) {
-    const why = cause instanceof Error && cause.message !== '' ? cause.message : undefined;
     return `no WebSocket could be opened (${why ?? "a page is not told why: there is no gateway, or it refuses this page's origin, which its log tells"})`;
   }
-  const said = reason === '' ? '' : `: ${JSON.stringify(reason)}`;
+  // What the library `ws` found wrong with the peer's frames, say.
+  const said = reason !== '' ? `: ${JSON.stringify(reason)}` : why === undefined ? '' : `: ${why}`;
   return `the WebSocket was closed with ${code} (${closeCode(code).meaning})${said}`;
 }

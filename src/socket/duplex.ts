@@ -13,6 +13,8 @@ export interface DuplexLike {
   end(): unknown;
   destroy(): unknown;
   readonly writable: boolean;
+  readonly readableEnded?: boolean;
+  readonly destroyed?: boolean;
   readonly writableLength: number;
   allowHalfOpen: boolean;
   setNoDelay?(noDelay: boolean): unknown;
@@ -24,7 +26,7 @@ export interface DuplexLike {
 
 /**
  * A connection that somebody else has opened, as a Subject of bytes. Subscribe before anything arrives; unsubscribing
- * destroys it. Its errors are the stream's own.
+ * destroys it. Its errors are the stream's own, and one for a stream that has ended already or has texts.
  *
  * @example
  * ```ts
@@ -55,6 +57,9 @@ const NODE: Joining = {
   concat: (pieces, size) => Buffer.concat(pieces as Uint8Array[], size),
 };
 
+const ENDED = 'the stream has ended already: each connection wants a new one';
+const NOT_BYTES = 'the stream has texts or objects: it should have bytes, without setEncoding or objectMode';
+
 /**
  * A connection over a stream whose bytes nobody has read yet.
  *
@@ -66,12 +71,15 @@ export function connectionOver(
   halfOpen: boolean,
   up?: 'connect' | 'secureConnect',
 ): Connection {
-  if (up) duplex.on(up, () => incoming.opened());
+  // It would say nothing at all any more.
+  if (duplex.destroyed || duplex.readableEnded) incoming.error(new Error(ENDED));
+  else if (up) duplex.on(up, () => incoming.opened());
   else incoming.opened();
   duplex.allowHalfOpen = halfOpen;
   duplex.setNoDelay?.(true);
   duplex.on('data', (chunk) => {
-    incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    if (!ArrayBuffer.isView(chunk)) incoming.error(new TypeError(NOT_BYTES));
+    else incoming.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   });
   duplex.on('end', () => incoming.complete());
   duplex.on('error', (error) => incoming.error(error));

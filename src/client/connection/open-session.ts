@@ -151,8 +151,10 @@ function counting(socket: Socket, session: Session, guess: PeerGuess): Subscriba
       socket.subscribe({
         ...observer,
         next: (bytes) => {
-          if (bytes.length >= LARGE_PIECE) session.heard++;
-          guess.look(bytes);
+          if (ArrayBuffer.isView(bytes)) {
+            if (bytes.length >= LARGE_PIECE) session.heard++;
+            guess.look(bytes);
+          }
           observer.next?.(bytes);
         },
       }),

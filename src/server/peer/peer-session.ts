@@ -270,7 +270,12 @@ export class PeerSession implements ServedPeer, RequestSource {
   #receive(bytes: Uint8Array): void {
     if (this.#closing.begun) return;
     this.#idleTimeout?.reset();
-    this.#decoder.push(bytes);
+    try {
+      this.#decoder.push(bytes);
+    } catch (error) {
+      this.hangUp(error);
+      return;
+    }
     this.#requests.received(bytes.length);
   }
 
