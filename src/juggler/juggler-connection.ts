@@ -1,3 +1,5 @@
+// For projects whose `lib` has no AsyncDisposable: kept in the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, Observer } from 'rxjs';
 import type { SerfError } from '../errors.ts';
 import type { JsonValue } from '../json-patch/operation.ts';

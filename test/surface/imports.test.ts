@@ -330,6 +330,16 @@ test('no console outside the CLI', () => {
   expect(logs).toEqual([]);
 });
 
+test('who declares Symbol.asyncDispose brings its types: a project’s `lib` may not have them', () => {
+  const without = sources.filter(
+    ({ text }) =>
+      text.includes('[Symbol.asyncDispose](') &&
+      !text.includes('/// <reference lib="esnext.disposable" preserve="true" />'),
+  );
+
+  expect(without.map(({ path }) => path)).toEqual([]);
+});
+
 test('no file over 400 lines', () => {
   const long = sources
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))

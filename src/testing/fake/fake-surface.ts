@@ -1,3 +1,5 @@
+// For projects whose `lib` has no AsyncDisposable: kept in the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { concat, defer, type MonoTypeOperatorFunction, map, NEVER, type Observable, tap } from 'rxjs';
 import {
   callbackOf,
