@@ -251,7 +251,7 @@ async function bundle(contents, external = []) {
   const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return {
     text: file.text,
-    imports: output.imports.map((entry) => entry.path),
+    imports: [...new Set(output.imports.map((entry) => entry.path))],
     inputs: inputs.map(([name]) => name),
   };
 }
