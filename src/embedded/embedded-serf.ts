@@ -147,8 +147,10 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
   members(filter: MembersFilter = {}, options: RequestOptions = {}): Observable<Member[]> {
     const patterns = patternsOf(filter);
     const command = membersCommand(patterns);
+    // Misuse throws at the call, also where RE2 has to be loaded first.
+    const request = { command, timeout: timeoutOf(command, options) };
     const ask = (re2?: Re2) =>
-      this.#ask<Member[]>(command, options, ({ view, node: { rpcAddress } }, reply) => {
+      this.#node.calls.request<Member[]>(request, ({ view, node: { rpcAddress } }, reply) => {
         const members = Array.from(view, ({ node, status }) => node.toMember(status));
         if (re2)
           return matchMembers(

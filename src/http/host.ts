@@ -1,3 +1,5 @@
+import { plainIp } from '../ip.ts';
+
 /** The names that lead to this machine and nowhere else, as {@link hostName} writes them. */
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -15,8 +17,8 @@ export function hostName(header: string | undefined): string | undefined {
 
 /** Whether a name or an address, in brackets or not, is this machine's own. */
 export function isLoopback(host: string): boolean {
-  const name = hostName(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
-  return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name ?? '');
+  const address = plainIp(host.replace(/^\[(.*)\]$/, '$1'));
+  return address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address) || hostName(host) === 'localhost';
 }
 
 function parse(text: string): URL | undefined {
