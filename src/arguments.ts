@@ -71,7 +71,7 @@ export function patternsOf(filter: MembersFilter) {
 }
 
 /** The command that asks for them: an agent has one for all members, and one for those that match. */
-export function membersCommand({ status, name, tags }: ReturnType<typeof patternsOf>) {
+export function membersCommand({ status, name, tags }: ReturnType<typeof patternsOf>): Command {
   return status === '' && name === '' && Object.keys(tags).length === 0 ? 'members' : 'members-filtered';
 }
 
