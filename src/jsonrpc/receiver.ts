@@ -15,7 +15,7 @@ import {
 } from './messages.ts';
 import type { JsonRpcLimits, JsonRpcProtocol } from './options.ts';
 import { Member, type OutgoingBatch } from './outgoing-batch.ts';
-import { decodeText, idJson, isDeeper } from './text.ts';
+import { decodeText, idJson, isDeeper, WrittenIds } from './text.ts';
 import { v1 } from './v1.ts';
 import { v2 } from './v2.ts';
 
@@ -113,6 +113,7 @@ export class Receiver {
   #runBatch(values: readonly unknown[], json: string): void {
     const { protocol } = this;
     const size = Math.ceil(json.length / values.length);
+    const ids = new WrittenIds(json);
     const messages = values.map((value) => {
       if (!isObject(value)) return NO_OBJECT;
       return isResponse(value) ? protocol.response(value) : protocol.request(value);
@@ -122,13 +123,14 @@ export class Receiver {
     const answers = new BatchAnswers(this.#incoming, messages.filter(answered).length);
     messages.forEach((message, index) => {
       if (message.type !== 'invalid') return;
-      answers.add(protocol.error(idJson(message.id, json, index), message.error), false);
+      answers.add(protocol.error(ids.of(message.id, index), message.error), false);
       this.#countMalformed(message.error.message);
     });
     messages.forEach((message, index) => {
       if (message.type === 'request' || message.type === 'notification') {
         const { method, params } = message;
-        const id = message.type === 'request' ? idJson(message.id, json, index) : undefined;
+        const id = message.type === 'request' ? ids.of(message.id, index) : undefined;
+        this.#malformed = 0;
         this.#incoming.run({ method, params, id, protocol, size }, answers);
       } else if (message.type !== 'invalid') this.#settle(message);
     });

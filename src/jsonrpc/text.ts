@@ -87,24 +87,52 @@ function isEscaped(json: string, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/**
- * The id of a request as JSON, as the peer has written it: a number of more digits than a `number` holds has to come back
- * with all of them.
- *
- * @param json the message, or the batch it is in
- * @param index where in the batch
- */
-export function idJson(id: unknown, json: string, index?: number): string {
-  if (typeof id !== 'number') return JSON.stringify(id);
-  return Number.isSafeInteger(id) ? String(id) : (writtenId(json, index) ?? JSON.stringify(id));
+/** The id of a request as JSON, as {@link WrittenIds} has it. @param json the message */
+export function idJson(id: unknown, json: string): string {
+  return isWhole(id) ? JSON.stringify(id) : new WrittenIds(json).of(id);
 }
 
-/** Gives nothing where `JSON.parse` does not tell the source of a value (Node 20). */
-function writtenId(json: string, index: number | undefined): string | undefined {
-  const sources = new Map<unknown, string | undefined>();
-  const parsed = JSON.parse(json, function (this: unknown, key, value, context?: { source?: string }) {
-    if (key === 'id' && typeof value === 'number') sources.set(this, context?.source);
-    return value;
-  } as (this: unknown, key: string, value: unknown) => unknown);
-  return sources.get(index === undefined ? parsed : parsed[index]);
+/**
+ * The ids of a message or a batch as JSON, as the peer has written them: a number of more digits than a `number` holds has to
+ * come back with all of them. The text is read a second time for that, but not once more for each member.
+ */
+export class WrittenIds {
+  readonly #json: string;
+  #parsed: unknown;
+  /** By the object they are in. */
+  #sources: Map<unknown, string | undefined> | undefined;
+
+  constructor(json: string) {
+    this.#json = json;
+  }
+
+  /** @param index where in the batch */
+  of(id: unknown, index?: number): string {
+    return (isWhole(id) ? undefined : this.#source(index)) ?? JSON.stringify(id);
+  }
+
+  /** Nothing where `JSON.parse` does not tell the source of a value (Node 20). */
+  #source(index: number | undefined): string | undefined {
+    this.#sources ??= this.#read();
+    return this.#sources.get(index === undefined ? this.#parsed : (this.#parsed as unknown[])[index]);
+  }
+
+  #read(): Map<unknown, string | undefined> {
+    const sources = new Map<unknown, string | undefined>();
+    this.#parsed = JSON.parse(this.#json, function (
+      this: unknown,
+      key,
+      value,
+      context?: { source?: string },
+    ) {
+      if (key === 'id' && typeof value === 'number') sources.set(this, context?.source);
+      return value;
+    } as (this: unknown, key: string, value: unknown) => unknown);
+    return sources;
+  }
+}
+
+/** Whether nothing of an id is lost in its value. */
+function isWhole(id: unknown): boolean {
+  return typeof id !== 'number' || Number.isSafeInteger(id);
 }

@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { ClosedError, ConnectionLostError, InvalidArgumentError, RemoteError } from 'rxserf';
 import { type JsonRpcOptions, type JsonRpcSession, jsonRpc, RpcError } from 'rxserf/jsonrpc';
 import { pipe, socketFrom } from 'rxserf/socket';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const encoder = new TextEncoder();
 
@@ -563,5 +563,31 @@ describe('what the peer asks', () => {
       '{"jsonrpc":"2.0","result":1,"id":12345678901234567890}',
       '[{"jsonrpc":"2.0","result":1,"id":1e400}, {"jsonrpc":"2.0","error":{"code":-32601,"message":"unknown method \\"b\\""},"id":99999999999999999999}]',
     ]);
+  });
+
+  test('a batch is not read again for each id: a megabyte of them took minutes', () => {
+    const { session, sent, says, story } = world({ handlers: { a: () => 1 } });
+    session.status$.subscribe();
+    const parse = vi.spyOn(JSON, 'parse');
+    const ids = Array.from({ length: 500 }, (_, index) => `${index}.50`);
+    story(() => says(`[${ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"a"}`).join(',')}]`));
+    expect(parse.mock.calls.length).toBeLessThanOrEqual(2);
+    parse.mockRestore();
+    expect(sent).toEqual([`[${ids.map((id) => `{"jsonrpc":"2.0","result":1,"id":${id}}`).join(', ')}]`]);
+  });
+
+  test('a batch with a request in it is a message: what is wrong with its others is not "in a row"', () => {
+    const { session, sent, says, story, end } = world({
+      handlers: { a: () => 1 },
+      limits: { malformed: 3 },
+    });
+    session.status$.subscribe();
+    const batch = [v2({ id: 1, method: 'a' }), 1];
+    story(() => says(...Array.from({ length: 10 }, () => batch)));
+    expect(sent).toHaveLength(10);
+    expect(end()).toBe('');
+    story(() => says(...Array.from({ length: 10 }, () => [1])));
+    expect(sent).toHaveLength(14);
+    expect(end()).toBe('closed');
   });
 });
