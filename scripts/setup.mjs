@@ -51,6 +51,11 @@ function installPrograms() {
       tests: `the tests of a gateway behind ${name}`,
     })),
     {
+      name: 'libio-socket-socks-perl',
+      found: () => existsSync('/usr/share/perl5/IO/Socket/Socks.pm'),
+      tests: 'the tests through a proxy of SOCKS 4a',
+    },
+    {
       name: 'python3-aiorpcx',
       found: () => existsSync('/usr/lib/python3/dist-packages/aiorpcx'),
       tests: 'the tests against a JSON-RPC peer in Python',

@@ -8,6 +8,8 @@ import { eventually } from '../agent/harness/agent.ts';
 /** Programs of Debian's that tests talk to, where they are. */
 export const MICROSOCKS = onPath('microsocks');
 export const DANTED = onPath('danted') ?? (existsSync('/usr/sbin/danted') ? '/usr/sbin/danted' : undefined);
+/** Perl, where it has a server of SOCKS. */
+export const PERL_SOCKS = existsSync('/usr/share/perl5/IO/Socket/Socks.pm') ? onPath('perl') : undefined;
 /** Debian's own Python: that is where its packages are. */
 export const PYTHON = existsSync('/usr/lib/python3/dist-packages/aiorpcx') ? '/usr/bin/python3' : undefined;
 

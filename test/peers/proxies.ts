@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePorts } from '../agent/harness/ports.ts';
-import { DANTED, listens, MICROSOCKS, startProgram } from './programs.ts';
+import { DANTED, listens, MICROSOCKS, PERL_SOCKS, startProgram } from './programs.ts';
 
 /** microsocks, open or for one user; resolves with its port. */
 export async function microsocks(user?: { name: string; password: string }): Promise<number> {
@@ -31,6 +32,18 @@ socks pass { ${everybody} }
 `,
   );
   startProgram(DANTED as string, ['-f', file, '-p', `${file}.pid`]);
+  await listens(port);
+  return port;
+}
+
+/**
+ * Perl's server, which speaks 4, 4a and 5 and finds one name that nobody else does; with `user`, SOCKS 4 is for that user
+ * alone. Resolves with its port.
+ */
+export async function perlSocks(name: string, user = ''): Promise<number> {
+  const { rpc: port } = await freePorts();
+  const script = fileURLToPath(new URL('socks-server.pl', import.meta.url));
+  startProgram(PERL_SOCKS as string, [script, `${port}`, name, user]);
   await listens(port);
   return port;
 }

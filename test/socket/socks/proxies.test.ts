@@ -9,8 +9,8 @@ import { detectSocks, socksSocket } from 'rxserf/socket';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePorts } from '../../agent/harness/ports.ts';
 import { rxserf, start } from '../../cli/harness.ts';
-import { DANTED, describeWith, MICROSOCKS } from '../../peers/programs.ts';
-import { dante, microsocks } from '../../peers/proxies.ts';
+import { DANTED, describeWith, MICROSOCKS, PERL_SOCKS } from '../../peers/programs.ts';
+import { dante, microsocks, perlSocks } from '../../peers/proxies.ts';
 import { echo, listening, talk } from './support.ts';
 
 const SECRET = 's3cret-of-alice';
@@ -189,5 +189,31 @@ describeWith(DANTED, 'dante-server', 'through Dante', () => {
     const { error } = await talk(socksSocket(proxy), '127.0.0.1', await echo());
     expect(error).toMatchObject({ code: 'socks-auth' });
     expect(shown(error)).not.toMatch(/s3cret|nobody-here/);
+  });
+});
+
+describeWith(PERL_SOCKS, 'libio-socket-socks-perl', 'through a proxy of SOCKS 4a', () => {
+  /** Only the proxy knows where that is. */
+  const name = 'agent.rxserf.invalid';
+
+  test.each(['socks4a', 'socks5'])('%s: to a name that only the proxy knows', async (protocol) => {
+    const proxy = `${protocol}://127.0.0.1:${await perlSocks(name)}`;
+    expect(await talk(socksSocket(proxy), name, await echo())).toEqual({ text: 'hello ping' });
+    await expect(dns.promises.lookup(name)).rejects.toThrow();
+    expect((await talk(socksSocket({ proxy, resolve: 'local' }), name, 1)).error).toMatchObject({
+      code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+    });
+  });
+
+  test('socks4a: to an address, with a user, and nobody at the target', async () => {
+    const port = await perlSocks(name, 'somebody');
+    const target = await echo();
+    const as = (user: string) => socksSocket(`socks4a://${user}127.0.0.1:${port}`);
+    expect(await talk(as('somebody@'), name, target)).toEqual({ text: 'hello ping' });
+    expect(await talk(as('somebody@'), '127.0.0.1', target)).toEqual({ text: 'hello ping' });
+    const { error } = await talk(as('else@'), name, target);
+    expect(error).toMatchObject({ code: 'socks-refused', reply: 'identity' });
+    const { rpc: closed } = await freePorts();
+    expect((await talk(as('somebody@'), name, closed)).error).toMatchObject({ code: 'socks-refused' });
   });
 });
