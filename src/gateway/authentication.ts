@@ -4,6 +4,7 @@ import { AuthenticationError } from '../errors.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import { bearerToken, cookieValue } from '../http/credential.ts';
 import { AuthFailures } from '../http/failures.ts';
+import { afterReads } from '../rpc/fair-timer.ts';
 import { asError } from '../server/refusal.ts';
 import type { Credential, Identity } from './identity.ts';
 import type { HandlerOptions } from './options.ts';
@@ -66,9 +67,9 @@ export class Authentication {
 /** What the application answers; rejects when that takes too long. */
 function inTime<T>(ask: () => T | PromiseLike<T>, time: number, scheduler: SchedulerLike): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = scheduler.schedule(
-      () => reject(new Error(`authenticate gave no answer in ${time} ms`)),
-      time,
+    // What it waits for may have arrived while the process was busy.
+    const late = afterReads(scheduler, time, () =>
+      reject(new Error(`authenticate gave no answer in ${time} ms`)),
     );
     // Also what it throws at the call.
     Promise.resolve()

@@ -213,12 +213,22 @@ export class Peer implements GatewayPeer {
     return true;
   }
 
-  #expireAt(time: number): void {
+  /**
+   * @param time as a date, which may be set back or stand still…
+   * @param deadline …so it is no later than this, by the scheduler
+   */
+  #expireAt(time: number, deadline = this.#deadlineOf(time)): void {
     const { scheduler } = this.#context.options;
-    const left = time - dateBy(scheduler);
+    const left = Math.min(time - dateBy(scheduler), deadline - scheduler.now());
     // A timer holds 24.8 days: what is later is looked at again.
-    if (left > 0) this.#work.add(scheduler.schedule(() => this.#expireAt(time), Math.min(left, MAX_TIME)));
+    const wait = Math.min(left, MAX_TIME);
+    if (left > 0) this.#work.add(scheduler.schedule(() => this.#expireAt(time, deadline), wait));
     else this.close(CLOSE.expired);
+  }
+
+  #deadlineOf(time: number): number {
+    const { scheduler } = this.#context.options;
+    return scheduler.now() + time - dateBy(scheduler);
   }
 
   #gone(code: number, reason: string): void {

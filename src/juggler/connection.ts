@@ -24,6 +24,7 @@ import { assertJson } from '../json-patch/json.ts';
 import type { JsonValue } from '../json-patch/operation.ts';
 import { afterFailure, type ReconnectPolicy } from '../reconnect.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
+import { afterReads } from '../rpc/fair-timer.ts';
 import { type EndReason, lostConnection } from '../rpc/pending-calls.ts';
 import { closeCode, WebSocketClosedError } from '../socket/close-codes.ts';
 import type { Socket } from '../socket/socket.ts';
@@ -197,10 +198,10 @@ export class Connection implements JugglerConnection<unknown, unknown>, LinkOwne
     this.#link = link;
     const { connectTimeout } = this.#dialing;
     if (connectTimeout > 0) {
-      this.#timer = this.settings.scheduler.schedule(() => {
+      this.#timer = afterReads(this.settings.scheduler, connectTimeout, () => {
         const message = `no connection to ${this.address} within ${connectTimeout} ms`;
         this.ended(link, new ConnectError('connect-timeout', message, { address: this.address }));
-      }, connectTimeout);
+      });
     }
     link.open();
   }

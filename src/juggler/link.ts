@@ -1,6 +1,7 @@
 import { type Observable, Subscription } from 'rxjs';
 import { ProtocolError, SerfError } from '../errors.ts';
 import type { Deadlines } from '../rpc/deadlines.ts';
+import { fairInterval } from '../rpc/fair-timer.ts';
 import type { EndReason } from '../rpc/pending-calls.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Actions, type ActionTable } from './actions.ts';
@@ -158,10 +159,9 @@ export class Link implements Output, MessageReceiver {
       else {
         this.#asked = true;
         this.#write(PING_FRAME);
-        this.#activity.add(scheduler.schedule(askAgain, ping));
       }
     };
-    if (ping > 0) this.#activity.add(scheduler.schedule(askAgain, ping));
+    if (ping > 0) this.#activity.add(fairInterval(ping, scheduler).subscribe(askAgain));
     this.#owner.opened(this);
   }
 

@@ -3,7 +3,7 @@ import { connect } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import type { Identity } from 'rxserf/gateway';
 import { listen } from 'rxserf/server';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Clock } from '../server/support/clock.ts';
 import {
   attempt,
@@ -23,6 +23,21 @@ async function virtual(options: Parameters<typeof runDemo>[0] = {}) {
   return { clock, ...(await runDemo({ scheduler: clock, ...options })) };
 }
 
+test('an answer of authenticate that has arrived counts, though the process was too busy to take it in time', async () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const { gateway } = await runDemo({
+    limits: { handshakeTimeout: 1_000 },
+    authenticate: async () => {
+      for (const end = performance.now() + 1_200; performance.now() < end; );
+      await turn();
+      await turn();
+      return { role: 'viewer' };
+    },
+  });
+  const page = clientOf(gateway, VIEWER_KEY, { reconnect: false });
+  expect((await firstValueFrom(page.members())).length).toBe(3);
+});
+
 describe('a credential that expires', () => {
   const authenticate = ({ key }: { key: string }): Identity | undefined =>
     key.startsWith('until-') ? { role: 'viewer', expires: Number(key.slice(6)) } : undefined;
@@ -40,6 +55,21 @@ describe('a credential that expires', () => {
 
     expect(end).toMatchObject({ code: 4401, reason: 'the credential has expired' });
     await expect(stream).rejects.toMatchObject({ code: 'connection-lost' });
+  });
+
+  test.each<[string, (start: number) => number]>([
+    ['stands still', (start) => start],
+    ['is set back an hour', () => performance.timeOrigin + performance.now() - 3_600_000],
+  ])('ends it as well when the date %s meanwhile', async (_, now) => {
+    const { gateway } = await runDemo({ authenticate });
+    const start = Date.now();
+    const page = clientOf(gateway, `until-${start + 300}`, { reconnect: false });
+    page.stream('user').subscribe({ error: () => undefined });
+    await gateway.until('accepted');
+    const date = vi.spyOn(Date, 'now').mockImplementation(() => now(start));
+    onTestFinished(() => date.mockRestore());
+
+    expect(await gateway.until('disconnected')).toMatchObject({ code: 4401 });
   });
 
   test('is asked for anew, and the streams go on', async () => {

@@ -329,6 +329,26 @@ describe('connections', () => {
     expect(other.readyState).toBe(WebSocket.OPEN);
   });
 
+  test('an answer that has arrived counts, though the process was too busy to read it in time', async () => {
+    const busy = (ms: number) => {
+      for (const end = performance.now() + ms; performance.now() < end; );
+    };
+    const server = await running();
+    const client = jugglerConnect(`ws://127.0.0.1:${server.port}/ws`, { connectTimeout: 400, ping: 400 });
+    onTestFinished(() => client.close());
+    const status = told(client.status$);
+    const pinged = firstValueFrom(client.messages$);
+    busy(500);
+    const connection = await server.connection();
+    // Behind the PING, of which it hears nothing while the process is busy.
+    await new Promise((resolve) => setTimeout(resolve, 410));
+    busy(500);
+    connection.send('still there');
+    await pinged;
+
+    expect(status).toMatchObject([{ state: 'connecting' }, { state: 'connected' }]);
+  });
+
   test('the end of the server: all is closed with 1000, what was set is sent, and closed$ tells', async () => {
     const server = await running();
     const client = jugglerConnect(`ws://127.0.0.1:${server.port}/ws`);
