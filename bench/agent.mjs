@@ -12,6 +12,7 @@ import { programs } from './setup.mjs';
  * @property {string} [pace]
  * @property {boolean} [hold]
  * @property {string} [warm]
+ * @property {string} [user]
  */
 
 /** @type {Map<string, Promise<Map<number, string>>>} the addresses by size of piece, by command */

@@ -70,7 +70,7 @@ async function run(workload, peer, quick) {
  */
 function settingsFor(workload, n) {
   const common = { members: MEMBERS, responses: RESPONSES, pieces: `${WHOLE},${CUT}` };
-  if (workload === 'stream-300k') return { ...common, warm: `user:N=${n}` };
+  if (workload === 'stream-300k') return { ...common, warm: `user:N=${n}`, user: `N=${n};gap=2ms` };
   const updates = workload === 'churn-300k' || workload.startsWith('membership');
   return updates ? { ...common, updates: n, warm: 'member-update' } : common;
 }

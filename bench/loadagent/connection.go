@@ -130,6 +130,9 @@ func (c *connection) stream(seq uint64, filter string) {
 	}
 	stop := make(chan struct{})
 	c.streams[seq] = stop
+	if filter == "user" {
+		filter += ":" + c.agent.user
+	}
 	f := parseFilter(filter, c.agent.updates)
 	if f.records == 0 {
 		c.answer(seq, "", nil)

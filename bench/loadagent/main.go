@@ -5,6 +5,7 @@
 //
 //	user:N=300000                 so many user events (64-byte payloads, names deploy-0 to deploy-9, LTime from 1)
 //	user:N=5000;gap=2ms;size=200  2 ms between the answer and the first event; 200-byte payloads
+//	user                          what -user says
 //	member-update, also in a list -updates of one member each; the members have their turns, the tag `rev` counts from 1
 //	anything else                 nothing
 //
@@ -27,6 +28,7 @@ type agent struct {
 	members []byte
 	updates int
 	hold    bool
+	user    string
 }
 
 func main() {
@@ -37,6 +39,7 @@ func main() {
 	pace := flag.Duration("pace", 0, "time between two writes, so that they arrive apart")
 	hold := flag.Bool("hold", false, "streams begin at their connection's next `event`")
 	warm := flag.String("warm", "", "filters, by spaces, of streams to encode before the first connection")
+	user := flag.String("user", "", "the settings of a stream of `user`, such as N=300000;gap=2ms")
 	flag.Parse()
 
 	a := &agent{
@@ -44,6 +47,7 @@ func main() {
 		members: membersBody(*members),
 		updates: *updates,
 		hold:    *hold,
+		user:    *user,
 	}
 	for _, filter := range strings.Fields(*warm) {
 		a.library.stream(parseFilter(filter, *updates), 1)

@@ -77,6 +77,7 @@ func parseFilter(filter string, updates int) feed {
 	if kind != "user" {
 		return feed{}
 	}
+	settings, _, _ = strings.Cut(settings, ",") // the names of the events, for a client that looks at them
 	f := feed{kind: "user", payload: 64}
 	for _, setting := range strings.Split(settings, ";") {
 		name, value, _ := strings.Cut(setting, "=")
