@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
-import { jsonEqual, jsonSize, NotTaken } from './json.ts';
+import { ELEMENTS, jsonEqual, jsonSize, NotTaken } from './json.ts';
 import { type JsonPatchLimits, patchLimits } from './limits.ts';
 import { type Container, isContainer, type JsonPatch, type JsonValue } from './operation.ts';
 import { JsonPatchError, shown } from './patch-error.ts';
@@ -182,9 +182,6 @@ function startsWith(tokens: readonly string[], start: readonly string[]): boolea
   return start.length <= tokens.length && start.every((token, i) => token === tokens[i]);
 }
 
-/** How many elements of an array move in the time of one member. */
-const ELEMENTS = 8;
-
 /**
  * One application of a patch: the document as the operations so far have made it. A container is copied when it is first
  * written to, and is the patch's own from then on.
@@ -197,7 +194,7 @@ class Patching {
   readonly #limits: JsonPatchLimits;
   #own = new Set<Container>();
   #work = 0;
-  readonly #step = (): void => this.#spend(1);
+  readonly #step = (work: number): void => this.#spend(work);
 
   constructor({ document, size }: Sized, limits: JsonPatchLimits) {
     this.document = document;

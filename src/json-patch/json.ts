@@ -3,6 +3,12 @@ import { checkLevel } from './limits.ts';
 import { type Container, isContainer } from './operation.ts';
 import { formatPointer } from './pointer.ts';
 
+/** How many elements of an array take the time of one member. */
+export const ELEMENTS = 8;
+
+/** Told of an object or array before it is looked through: itself, and what it has. */
+type Visit = (work: number) => void;
+
 /** Bounds on {@link jsonSize}. */
 export interface JsonBounds {
   /** How deep objects and arrays may nest. */
@@ -28,20 +34,20 @@ export class NotTaken extends Error {
  * How long a value is as JSON text, in characters without escapes and spaces; a number that is no small integer counts 17.
  *
  * @param known a value that was measured before: what the two share at the same place is not looked at again, and counts 0
- * @param visit called once for each object and array
+ * @param visit called for each object and array, with how many members it has; {@link ELEMENTS} of an array count as one
  * @throws {@link NotTaken} for what JSON cannot say (`undefined`, `NaN`, a `Date`, a cycle…) and beyond the bounds
  */
-export function jsonSize(value: unknown, bounds: JsonBounds, known?: unknown, visit?: () => void): number {
+export function jsonSize(value: unknown, bounds: JsonBounds, known?: unknown, visit?: Visit): number {
   return new Measuring(bounds, visit).measure(value, known);
 }
 
 class Measuring {
   readonly #bounds: JsonBounds;
-  readonly #visit: (() => void) | undefined;
+  readonly #visit: Visit | undefined;
   readonly #path: (string | number)[] = [];
   #size = 0;
 
-  constructor(bounds: JsonBounds, visit: (() => void) | undefined) {
+  constructor(bounds: JsonBounds, visit: Visit | undefined) {
     this.#bounds = bounds;
     this.#visit = visit;
   }
@@ -73,7 +79,6 @@ class Measuring {
   }
 
   #addContainer(value: Container, known: unknown, at: string | number | undefined): void {
-    this.#visit?.();
     if (at !== undefined) this.#path.push(at);
     // A cycle is found here, too: it has no end.
     if (this.#path.length >= this.#bounds.depth)
@@ -81,13 +86,16 @@ class Measuring {
     this.#grow(2);
     const before = isContainer(known) ? (known as Record<string, unknown>) : undefined;
     if (Array.isArray(value)) {
+      this.#visit?.(1 + value.length / ELEMENTS);
       for (let i = 0; i < value.length; i++) {
         this.#grow(1);
         this.#add(value[i], before?.[i], i);
       }
     } else {
       if (!isPlain(value)) throw this.#refuse('not-json', undefined, `${describe(value)} is not JSON`);
-      for (const key of Object.keys(value)) {
+      const keys = Object.keys(value);
+      this.#visit?.(1 + keys.length);
+      for (const key of keys) {
         this.#grow(key.length + 4);
         this.#add((value as Record<string, unknown>)[key], before?.[key], key);
       }
@@ -141,22 +149,23 @@ export function assertJson(what: string, value: unknown, bounds: JsonBounds, kno
  * Whether two values are the same JSON (RFC 6902, section 4.6): numbers by their value, objects in any order, own members
  * only.
  *
- * @param visit called once for each pair of objects or arrays
+ * @param visit called for each pair of objects or arrays that are looked through, as {@link jsonSize} does
  * @throws `InvalidArgumentError` (`invalid-payload`) where both nest too deep
  */
-export function jsonEqual(one: unknown, other: unknown, visit?: () => void, level = 0): boolean {
+export function jsonEqual(one: unknown, other: unknown, visit?: Visit, level = 0): boolean {
   if (one === other) return true;
   if (!isContainer(one) || !isContainer(other)) return false;
-  visit?.();
   checkLevel(level);
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
+    visit?.(1 + one.length / ELEMENTS);
     for (let i = 0; i < one.length; i++) if (!jsonEqual(one[i], other[i], visit, level + 1)) return false;
     return true;
   }
   if (Array.isArray(other)) return false;
   const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
   const keys = Object.keys(left);
+  visit?.(1 + keys.length);
   if (keys.length !== Object.keys(right).length) return false;
   for (const key of keys) {
     if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key], visit, level + 1)) return false;

@@ -13,8 +13,7 @@ export interface JsonPatchLimits {
   /** By how much a patch may make the document longer, in characters of JSON text. @defaultValue 33,554,432 */
   readonly size: number;
   /**
-   * How many members and elements a patch may have copied, compared and measured (eight elements of an array that move count
-   * as one). A million take about 0.1 s. @defaultValue 5,000,000
+   * How many members and elements a patch may have copied, compared and measured (eight elements of an array count as one). A million take about 0.1 s. @defaultValue 5,000,000
    */
   readonly work: number;
 }

@@ -219,6 +219,17 @@ describe('bounds', () => {
     expect(failure(document, patch)).toMatchObject({ code: 'patch-too-large' });
   });
 
+  test.each<[string, unknown]>([
+    ['table', Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, 0]))],
+    ['array', Array.from({ length: 8_000 }, () => 0)],
+  ])('copies of a %s of scalars that replace each other: its members are work, too', (_, big) => {
+    const patch = Array.from({ length: 100 }, () => ({ op: 'copy', from: '/big', path: '/copy' }));
+
+    const error = failure({ big, copy: 0 }, patch, { work: 10_500 });
+    expect(error.message).toContain('limits.work');
+    expect(error.index).toBe(10);
+  });
+
   const equal = Array.from({ length: 100_000 }, () => [0]);
 
   test.each<[string, () => object]>([
