@@ -57,6 +57,8 @@ export interface DocumentSource {
 
 /** How many operations are kept for a peer that reads too slowly; after more than these it gets the whole document. */
 const MOST_KEPT = 1_000;
+/** And how long their frames may be altogether, in characters: their values are kept from being forgotten. */
+const MOST_KEPT_SIZE = 1024 * 1024;
 /** What a peer of ours takes in one patch. */
 const MOST_OPERATIONS = DEFAULT_PATCH_LIMITS.operations;
 
@@ -155,6 +157,7 @@ export class Reader implements SharedData {
   #output: Output | undefined;
   /** What it has missed, if anything; `'all'`: it has nothing yet, or has missed too much. */
   #missed: JsonPatch | 'all' | undefined = 'all';
+  #missedSize = 0;
 
   constructor(document: SharedDocument<unknown>, broadcast: Broadcast) {
     this.#document = document;
@@ -205,7 +208,9 @@ export class Reader implements SharedData {
     if (missed === undefined && !output.full()) output.send(frame);
     else if (missed !== 'all') {
       const kept = (missed?.length ?? 0) + operations.length;
-      this.#missed = kept > MOST_KEPT ? 'all' : [...(missed ?? []), ...operations];
+      this.#missedSize += frame.length;
+      const tooMuch = kept > MOST_KEPT || this.#missedSize > MOST_KEPT_SIZE;
+      this.#missed = tooMuch ? 'all' : [...(missed ?? []), ...operations];
       this.#broadcast.isBehind(this);
     }
   }
@@ -216,6 +221,7 @@ export class Reader implements SharedData {
     if (!output || output.full()) return false;
     const missed = this.#missed;
     this.#missed = undefined;
+    this.#missedSize = 0;
     this.#broadcast.caughtUp(this);
     if (missed === 'all') output.send(this.#broadcast.wholeFrame());
     else if (missed) output.send(dataFrame(missed));

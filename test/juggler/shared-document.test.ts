@@ -162,6 +162,14 @@ describe('sharedDocument', () => {
     buffered = 0;
     readers.play(400);
     expect(JSON.parse(sent.at(-1) as string)).toEqual(whole({ a: 2_999, b: 1, text }));
+
+    // Few operations with large values: what is long out of date is not kept either.
+    buffered = 2_000;
+    for (let i = 0; i < 5; i++) document.set({ a: i, b: 1, text: `${i}`.repeat(300_000) });
+    readers.play(500);
+    buffered = 0;
+    readers.play(600);
+    expect(JSON.parse(sent.at(-1) as string)).toEqual(whole({ a: 4, b: 1, text: '4'.repeat(300_000) }));
     void connection.close();
   });
 
