@@ -137,8 +137,7 @@ function parseAddress(text: string, shown: string, page: PageOrigin | undefined)
   if (!match || NOT_A_FILE.test(text)) throw invalid(shown, formOf(text));
   const [, schemeText = 'serf', ipv6, name = '', portText, path = '', query = ''] = match;
   const scheme = SCHEMES.get(schemeText.toLowerCase());
-  if (!scheme && /^https?$/i.test(schemeText))
-    throw invalid(shown, 'to a gateway write wss://host/serf, or ws:// without TLS');
+  if (!scheme && /^https?$/i.test(schemeText)) throw invalid(shown, GATEWAY);
   if (!scheme) throw invalid(shown, `use one of ${[...SCHEMES.keys()].join(', ')} as the scheme`);
   const webSocket = Object.hasOwn(WEB_PORTS, scheme);
   if (path !== '' && path !== '/' && !webSocket) throw invalid(shown, 'an agent has no paths');
@@ -155,11 +154,12 @@ function parseAddress(text: string, shown: string, page: PageOrigin | undefined)
   );
 }
 
+const GATEWAY = 'a gateway is wss://host/path?AuthKey=…, or /path in a page';
+
 /** How an address that is none should have been written: by its beginning, as the rest may be a secret. */
 function formOf(text: string): string {
   if (NOT_A_FILE.test(text)) return 'a Unix domain socket is unix:/path, from the root on';
-  if (/^(?:wss?:\/\/|\/)/i.test(text))
-    return 'to a gateway write wss://host/path?AuthKey=…, without user and fragment; in a page /path';
+  if (/^(?:wss?:\/)?\//i.test(text)) return GATEWAY;
   return 'write host:port or serf://host:port?AuthKey=…, with IPv6 in [brackets]';
 }
 

@@ -121,20 +121,17 @@ describe('an address', () => {
     ['a:http', 'not an address: "a…" (the port should be a number from 1 to 65535)'],
     ['a:-1', 'not an address: "a…" (the port should be a number from 1 to 65535)'],
     ['a:7_3', 'not an address: "a:7…" (the port should be a number from 1 to 65535)'],
-    ['http://a', 'not an address: "http://a" (to a gateway write wss://host/serf, or ws:// without TLS)'],
+    ['http://a', 'not an address: "http://a" (a gateway is wss://host/path?AuthKey=…, or /path in a page)'],
     [
       'HTTPS://a/b',
-      'not an address: "HTTPS://a…" (to a gateway write wss://host/serf, or ws:// without TLS)',
+      'not an address: "HTTPS://a…" (a gateway is wss://host/path?AuthKey=…, or /path in a page)',
     ],
     ['ftp://a', 'not an address: "ftp://a" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)'],
     [
       'wss://user:s3cret@a/serf',
-      'not an address: "wss://…" (to a gateway write wss://host/path?AuthKey=…, without user and fragment; in a page /path)',
+      'not an address: "wss://…" (a gateway is wss://host/path?AuthKey=…, or /path in a page)',
     ],
-    [
-      '//a/serf',
-      'not an address: "…" (to a gateway write wss://host/path?AuthKey=…, without user and fragment; in a page /path)',
-    ],
+    ['//a/serf', 'not an address: "…" (a gateway is wss://host/path?AuthKey=…, or /path in a page)'],
     [
       'constructor://a',
       'not an address: "constructor://a" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
