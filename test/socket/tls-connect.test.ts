@@ -127,6 +127,7 @@ describe('the error says what the peer may be:', () => {
     });
     const secure = await failureOf(clientOf(`serfs://127.0.0.1:${port}`, quick).members());
     expect(secure.message).toContain('does it speak TLS?');
+    expect(secure.message).not.toContain('\n');
   });
 
   test('a certificate that nobody vouches for', async () => {
@@ -143,5 +144,6 @@ describeAgent('a real agent', () => {
     expect(gossip).toMatchObject({ code: 'connect-failed', message: expect.stringContaining('gossip') });
     const secure = await failureOf(clientOf(`serfs://${agent.address}`).members());
     expect(secure.message).toContain('does it speak TLS?');
+    expect(secure.message).not.toContain('\n');
   });
 });

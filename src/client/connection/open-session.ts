@@ -168,9 +168,10 @@ function counting(socket: Socket, session: Session, guess: PeerGuess): Subscriba
  */
 function endOf(to: Address, ready: boolean, cause: unknown, hint = ''): SerfError {
   const address = to.toString();
+  // OpenSSL ends its messages with a line break.
   const why =
     cause instanceof Error
-      ? cause.message || (cause as { code?: string }).code
+      ? cause.message.trimEnd() || (cause as { code?: string }).code
       : `the ${to.peer} closed the connection`;
   if (cause instanceof InvalidArgumentError)
     return new InvalidArgumentError(cause.code, cause.message, { cause, address });
