@@ -40,7 +40,7 @@ export class Scene {
 
   constructor(options: EmbeddedClusterOptions) {
     vi.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
       now: 0,
     });
     this.cluster = new EmbeddedCluster({ ...AT_ONCE, ...options });

@@ -26,7 +26,7 @@ test('as in its diagram', () => {
       events(diagram('query:load'), queries);
       const answers = [of(0.5), throwError(() => 'no idea'), of(0.7)];
       const load = () => timer(3).pipe(switchMap(() => answers.shift() ?? NEVER));
-      const answered$ = answerLoad(serf, load, (error) => errors.push(error));
+      const answered$ = answerLoad(serf, load, (error) => void errors.push(error));
       expectObservable(answered$.pipe(map(({ payload }) => payload))).toBe(diagram('answerLoad'));
     },
     { codec: json() },
@@ -62,7 +62,7 @@ test('goes on when the load cannot be told, or not in time', async () => {
     answerLoad(
       scene.client('web-1'),
       () => loads.shift()?.() ?? 0,
-      (error) => errors.push(error),
+      (error) => void errors.push(error),
     ),
   );
 
@@ -84,7 +84,7 @@ test('is told where another program on the same agent was quicker', async () => 
     answerLoad(
       scene.client('web-1'),
       () => of(2).pipe(delay(5)),
-      (error) => errors.push(error),
+      (error) => void errors.push(error),
     ),
   );
 
@@ -102,7 +102,7 @@ test('answers again when its agent was away', async () => {
     answerLoad(
       scene.client('web-1'),
       () => loads.shift() ?? NEVER,
-      (error) => errors.push(error),
+      (error) => void errors.push(error),
     ),
   );
   await scene.tell(ask(scene.client('ops')));
