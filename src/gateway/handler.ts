@@ -62,6 +62,7 @@ export class Handler implements GatewayHandler {
   readonly #face: HttpFace;
   readonly #places: Places;
   readonly #authentication: Authentication;
+  readonly #roles: RoleSerfs;
   readonly #peerContext: PeerContext;
   readonly #sources: Sources;
   readonly #webSockets: WebSocketServer;
@@ -75,6 +76,7 @@ export class Handler implements GatewayHandler {
     this.#rules = options;
     this.#places = new Places(limits);
     this.#authentication = new Authentication(options);
+    this.#roles = new RoleSerfs(options);
     this.#peerContext = this.#contextOfPeers();
     this.#sources = new Sources(source, options, (of, change) => this.#upstream(of, change));
     this.#metrics = metrics === false ? undefined : new Metrics(this, metrics.registry);
@@ -186,7 +188,7 @@ export class Handler implements GatewayHandler {
 
   /** What peers need: one for all of them. */
   #contextOfPeers(): PeerContext {
-    const roles = new RoleSerfs(this.#options);
+    const roles = this.#roles;
     return {
       options: this.#options,
       turns: new Turns(this.#options.scheduler),
@@ -222,8 +224,10 @@ export class Handler implements GatewayHandler {
 
   /** Nobody is told less than happened: who has missed something is closed, and comes back for the present state. */
   #upstream(of: Source, { state, error }: UpstreamChange): void {
-    if (state === 'lost' || state === 'ended')
+    if (state === 'lost' || state === 'ended') {
+      this.#roles.forget(of.serf);
       this.#closeAll(CLOSE.upstreamLost, (peer) => peer.source === of);
+    }
     if (state !== 'connecting' || error) this.emit({ type: 'upstream', state, ...(error && { error }) });
   }
 

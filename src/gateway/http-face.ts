@@ -50,7 +50,7 @@ export class HttpFace {
   }
 
   /** Answers a request; one that is not the gateway's goes to `next`. */
-  answer(request: IncomingMessage, response: ServerResponse, next = () => nothingHere(response)): void {
+  answer(request: IncomingMessage, response: ServerResponse, next?: () => void): void {
     const { proxies, bases, path: webSocketPath } = this.#options;
     const facts = factsOf(request, proxies);
     const base = bases.find((each) => facts.path.startsWith(`${each}/`)) ?? '';
@@ -60,7 +60,10 @@ export class HttpFace {
       if (isRead(request, response)) reply(response, 200, 'ok\n');
       return;
     }
-    const refusal = checkHost(facts, this.#context.rules);
+    const otherwise = next ?? (() => nothingHere(response));
+    const isOurs = path === '/readyz' || path === '/metrics' || path === webSocketPath || this.#files;
+    // Of an application that it is mounted in: which names that has is not known here.
+    const refusal = next && !isOurs ? undefined : checkHost(facts, this.#context.rules);
     if (refusal) {
       reply(response, refusal.status, `${STATUS_CODES[refusal.status]}\n`);
       this.#context.emit({ type: 'refused-request', ...shownOf(facts), ...refusal });
@@ -72,9 +75,9 @@ export class HttpFace {
     } else if (path === webSocketPath) {
       reply(response, 426, 'here is a WebSocket\n', { Upgrade: 'websocket' });
     } else if (this.#files) {
-      this.#sendFile(this.#files, path, request, response, next);
+      this.#sendFile(this.#files, path, request, response, otherwise);
     } else {
-      next();
+      otherwise();
     }
   }
 

@@ -7,7 +7,7 @@ import type { HandlerOptions } from './options.ts';
 import type { Upstream } from './upstream.ts';
 
 /** How long, in ms, an answer to `members` is good for who asks next: a thousand pages take a while to come back. */
-const KEEP = 2_000;
+const KEEP = 5_000;
 /** How many identities' rates are remembered after they have gone, so that to reconnect is no way around them. */
 const REMEMBERED = 10_000;
 
@@ -31,6 +31,11 @@ export class RoleSerfs {
       ...(name === undefined ? {} : { name }),
       ...(expires === undefined ? {} : { expires }),
     });
+  }
+
+  /** Drops what was read of a Serf: it was lost, and what has changed meanwhile nobody knows. */
+  forget(upstream: Upstream): void {
+    this.#policied.delete(upstream);
   }
 
   #policiedBy(upstream: Upstream, role: string): PolicySerf {

@@ -149,9 +149,11 @@ class KeptMembers {
     const watch = new Subscription();
     this.#watch = watch;
     watch.add(this.#scheduler.schedule(this.drop, this.#time));
-    // Before the request: a change behind it is heard of.
+    // Before the request: a change behind it is heard of. A gap may have been one.
     watch.add(
-      this.#serf.stream(MEMBER_EVENTS).subscribe({ next: this.drop, error: this.drop, complete: this.drop }),
+      this.#serf
+        .stream(MEMBER_EVENTS, { gaps: true })
+        .subscribe({ next: this.drop, error: this.drop, complete: this.drop }),
     );
   }
 }
