@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { defer, finalize, type Observable } from 'rxjs';
+import { catchError, concat, defer, finalize, ignoreElements, type Observable, of, takeLast } from 'rxjs';
 import type { SerfClient } from '../client/serf-client.ts';
 import { utf8 } from '../codec.ts';
 import { connect } from '../connect.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { ConnectError, InvalidArgumentError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
 import { socksSocket } from '../socket/socks-socket.ts';
 
@@ -81,4 +81,15 @@ export function withClient<T>(options: RpcOptions, work: (client: Client) => Obs
     const client = clientOf(options);
     return work(client).pipe(finalize(() => void client.close()));
   });
+}
+
+/** Why no agent answers; undefined if one does. One that refuses the key answers. */
+export function noAgent(options: RpcOptions): Observable<ConnectError | undefined> {
+  return withClient(options, (client) => concat(client.stats().pipe(ignoreElements()), of(undefined))).pipe(
+    takeLast(1),
+    catchError((error) => {
+      if (error instanceof ConnectError) return of(error);
+      throw error;
+    }),
+  );
 }

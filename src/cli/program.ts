@@ -6,6 +6,7 @@ import { addMembers } from './commands/members.ts';
 import { addMonitor } from './commands/monitor.ts';
 import { addQuery } from './commands/query.ts';
 import { addRtt } from './commands/rtt.ts';
+import { addDashboard } from './dashboard/dashboard.ts';
 import { addGateway } from './gateway/gateway.ts';
 import { addWatch } from './watch/watch.ts';
 
@@ -28,6 +29,7 @@ export function makeProgram(): Command {
   addEvent(program);
   addRtt(program);
   addGateway(program);
+  addDashboard(program);
   return program;
 }
 

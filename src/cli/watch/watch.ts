@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { catchError, concat, ignoreElements, type Observable, of, switchMap, takeLast } from 'rxjs';
-import { ConnectError } from '../../errors.ts';
+import { concat, type Observable, switchMap } from 'rxjs';
 import { type FilterOptions, filterOf, withFilterOptions } from '../commands/members.ts';
-import { type Client, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { type Client, noAgent, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
 import { withDemo } from '../demo/demo.ts';
 import type { Line } from '../output/line.ts';
 import { onTerminal } from '../output/output.ts';
@@ -44,17 +43,6 @@ function watching(options: WatchOptions, addressGiven: boolean): Observable<stri
         ? withDemo(`no agent at ${reason.address ?? 'any of the addresses'}; `, watch)
         : withClient(options, (client) => watch(client, [])),
     ),
-  );
-}
-
-/** Why no agent answers; undefined if one does. One that refuses the key answers. */
-function noAgent(options: RpcOptions): Observable<ConnectError | undefined> {
-  return withClient(options, (client) => concat(client.stats().pipe(ignoreElements()), of(undefined))).pipe(
-    takeLast(1),
-    catchError((error) => {
-      if (error instanceof ConnectError) return of(error);
-      throw error;
-    }),
   );
 }
 

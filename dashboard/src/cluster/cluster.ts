@@ -1,0 +1,96 @@
+import { computed, effect, Injectable, inject, untracked } from '@angular/core';
+import { auditTime, distinctUntilChanged, filter, map, scan, switchMap } from 'rxjs';
+import type { Stats } from 'rxserf';
+import { injectConnection, injectMembers, injectSerf, live } from 'rxserf/angular';
+import { EventLog } from '../model/event-log.ts';
+import { countsOf, rowOf } from '../model/member-row.ts';
+import { standingOf } from '../model/standing.ts';
+import { Session } from '../shell/session.ts';
+import { injectNow } from './now.ts';
+
+/** A burst of events is drawn so often, in ms. */
+const DRAWN = 100;
+const NOTHING: Stats = {};
+
+/** What all pages see of the cluster. */
+@Injectable({ providedIn: 'root' })
+export class Cluster {
+  readonly now = injectNow();
+  /** When this page began to listen, in ms. */
+  readonly since = Date.now();
+  readonly connection = injectConnection();
+  readonly members = injectMembers();
+  readonly #session = inject(Session);
+  readonly #serf = injectSerf();
+
+  /** The agent's figures, and what this session may do: read for each connection. */
+  readonly #stats = live({
+    stream: (serf) =>
+      serf.status$.pipe(
+        map(({ state }) => state === 'connected'),
+        distinctUntilChanged(),
+        filter(Boolean),
+        switchMap(() => serf.stats()),
+      ),
+    initial: NOTHING,
+  });
+  readonly agent = computed(() => this.#stats.value()['agent']?.['name'] ?? '');
+  readonly role = computed(() => this.#stats.value()['session']?.['role'] ?? '');
+  readonly user = computed(() => this.#stats.value()['session']?.['name'] ?? '');
+
+  readonly #log = new EventLog();
+  readonly #events = live({
+    stream: (serf) =>
+      serf.stream('*', { gaps: true }).pipe(
+        scan((log, event) => {
+          log.record(event as Parameters<EventLog['record']>[0], Date.now());
+          return log;
+        }, this.#log),
+        auditTime(DRAWN),
+        map((log) => ({ log })),
+      ),
+    initial: { log: this.#log },
+  });
+  /** Anew with each change of the log; the log itself is the same. */
+  readonly log = this.#events.value;
+
+  readonly rows = computed(() => {
+    const { log } = this.log();
+    const now = untracked(this.now);
+    return [...this.members.value().values()].map((member) => rowOf(member, log.marksOf(member.name), now));
+  });
+  readonly counts = computed(() => countsOf(this.rows()));
+  readonly standing = computed(() =>
+    standingOf({
+      connection: this.connection(),
+      status: this.members.status(),
+      since: this.members.since(),
+      error: this.members.error() ?? this.#events.error(),
+      any: this.members.value().size > 0,
+    }),
+  );
+  /** Since when nothing is heard. */
+  readonly lost = computed(() => {
+    const standing = this.standing();
+    return standing.kind === 'stale' || standing.kind === 'signed-out' ? standing.since : undefined;
+  });
+
+  constructor() {
+    effect(() => this.#log.learn(this.members.value()));
+  }
+
+  /** Connects at once, rather than when it is due. */
+  tryNow(): void {
+    this.#serf.reconnect();
+  }
+
+  /** With another key; what is shown stays. */
+  signIn(key: string): void {
+    this.#session.signIn(key);
+    this.retry();
+  }
+
+  retry(): void {
+    for (const each of [this.members, this.#events, this.#stats]) each.retry();
+  }
+}

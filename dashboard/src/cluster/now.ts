@@ -1,0 +1,20 @@
+import { DestroyRef, inject, type Signal, signal } from '@angular/core';
+
+/** The date in ms, a step a second; every 5 s for who wants little motion. */
+export function injectNow(): Signal<number> {
+  const now = signal(Date.now());
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const timer = setInterval(() => now.set(Date.now()), still ? 5_000 : 1_000);
+  inject(DestroyRef).onDestroy(() => clearInterval(timer));
+  return now.asReadonly();
+}
+
+/** Whether a media query holds. */
+export function injectMedia(query: string): Signal<boolean> {
+  const list = matchMedia(query);
+  const matches = signal(list.matches);
+  const change = () => matches.set(list.matches);
+  list.addEventListener('change', change);
+  inject(DestroyRef).onDestroy(() => list.removeEventListener('change', change));
+  return matches.asReadonly();
+}

@@ -1,0 +1,28 @@
+import type { LogEntry } from './event-log.ts';
+import { payloadPreview } from './payload-view.ts';
+
+/** The kinds of the feed, in the order of their switches. */
+export const KINDS = ['join', 'left', 'failed', 'update', 'reap', 'user', 'query'] as const;
+export type FeedKind = (typeof KINDS)[number];
+
+/** The entries of a feed: of kinds that are not off, with the text somewhere. A gap is always there. */
+export function feedOf(entries: readonly LogEntry[], off: ReadonlySet<string>, text: string): LogEntry[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return entries.filter((entry) => {
+    if (entry.kind === 'gap') return true;
+    if (off.has(entry.kind)) return false;
+    if (words.length === 0) return true;
+    const all = `${entry.subject} ${whatOf(entry)}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}
+
+export function whatOf({ what, payload }: LogEntry): string {
+  return payload ? payloadPreview(payload) : what;
+}
+
+export function countKinds(entries: readonly LogEntry[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind } of entries) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,68 @@
+import type { MemberRow } from './member-row.ts';
+
+export const SORTS = ['name', 'status', 'changed', 'rtt'] as const;
+/** What members are sorted by: who changed last comes first, everything else begins with the smallest. */
+export type Sort = (typeof SORTS)[number];
+
+const RANK = { failed: 0, flapping: 1, leaving: 2, left: 3, alive: 4 };
+const names = new Intl.Collator('en', { numeric: true });
+
+export function sortRows(
+  rows: readonly MemberRow[],
+  sort: Sort,
+  rtt: ReadonlyMap<string, number>,
+): MemberRow[] {
+  const key = {
+    name: () => 0,
+    status: (row: MemberRow) => RANK[row.shown] ?? 5,
+    changed: (row: MemberRow) => -(row.marks.at(-1)?.at ?? 0),
+    rtt: (row: MemberRow) => rtt.get(row.member.name) ?? Number.POSITIVE_INFINITY,
+  }[sort];
+  return rows
+    .map((row) => ({ row, key: key(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : byName(a.row, b.row)))
+    .map(({ row }) => row);
+}
+
+function byName({ member: a }: MemberRow, { member: b }: MemberRow): number {
+  return names.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
+}
+
+/** Rows under a reader's eyes. */
+export interface Held {
+  readonly rows: readonly MemberRow[];
+  /** How many would come, go or stand elsewhere, were it sorted again. */
+  readonly pending: number;
+}
+
+/**
+ * The rows of `held` where they are, each as it is now; who is gone stays as it was last seen. `latest` has all members, `wanted` those that would
+ * be shown, in their order.
+ */
+export function hold(
+  held: readonly MemberRow[],
+  wanted: readonly MemberRow[],
+  latest: ReadonlyMap<string, MemberRow>,
+): Held {
+  const place = new Map(wanted.map((row, index) => [row.member.name, index]));
+  const rows = held.map((row) => latest.get(row.member.name) ?? row);
+  const kept = held.flatMap(({ member }) => place.get(member.name) ?? []);
+  const stay = longestRising(kept);
+  return { rows, pending: held.length - stay + (wanted.length - kept.length) };
+}
+
+/** The length of the longest rising part of a list, in order: those who need not move. */
+export function longestRising(list: readonly number[]): number {
+  const ends: number[] = [];
+  for (const value of list) {
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle] as number) < value) low = middle + 1;
+      else high = middle;
+    }
+    ends[low] = value;
+  }
+  return ends.length;
+}

@@ -1,0 +1,115 @@
+import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { Cluster } from '../../cluster/cluster.ts';
+import { RoundTrips } from '../../cluster/round-trips.ts';
+import { Visible } from '../../marbles/visible.ts';
+import { bestToDrop, type Condition, conditionText, matches, without } from '../../model/member-filter.ts';
+import { hold, SORTS, type Sort, sortRows } from '../../model/member-order.ts';
+import { type MemberRow, sharedAddresses } from '../../model/member-row.ts';
+import { clockText } from '../../model/time-text.ts';
+import { Address } from '../../shell/address.ts';
+import { Keyboard } from '../../shell/keyboard.ts';
+import { CensusStrip } from './census-strip.ts';
+import { FacetsPanel } from './facets-panel.ts';
+import { MembersTable } from './members-table.ts';
+
+/** All members, live; rows stand still while somebody reads them. */
+@Component({
+  selector: 'app-members-page',
+  imports: [CensusStrip, FacetsPanel, MembersTable, Visible],
+  templateUrl: './members-page.html',
+  styleUrl: './members-page.css',
+})
+export class MembersPage {
+  readonly #cluster = inject(Cluster);
+  readonly #address = inject(Address);
+  readonly #trips = inject(RoundTrips).value;
+
+  protected readonly all = this.#cluster.rows;
+  protected readonly conditions = this.#address.conditions;
+  protected readonly textOf = conditionText;
+  protected readonly sorts = [
+    { sort: 'changed', label: 'last change' },
+    { sort: 'name', label: 'name' },
+    { sort: 'status', label: 'status' },
+    { sort: 'rtt', label: 'round trip' },
+  ] as const;
+  protected readonly sort = computed<Sort>(
+    () => SORTS.find((sort) => sort === this.#address.sort()) ?? 'changed',
+  );
+  readonly #wanted = computed(() => {
+    const conditions = this.conditions();
+    return sortRows(
+      this.all().filter((row) => matches(conditions, row)),
+      this.sort(),
+      this.#trips(),
+    );
+  });
+  readonly #latest = computed(() => new Map(this.all().map((row) => [row.member.name, row])));
+  /** The rows as they were when somebody began to read. */
+  readonly #held = signal<readonly MemberRow[] | undefined>(undefined);
+  protected readonly shown = computed(() => {
+    const held = this.#held();
+    return held && held.length > 0
+      ? hold(held, this.#wanted(), this.#latest())
+      : { rows: this.#wanted(), pending: 0 };
+  });
+  protected readonly asOf = computed(() => {
+    const lost = this.#cluster.lost();
+    return lost === undefined ? '' : ` at ${clockText(lost)}`;
+  });
+  protected readonly twins = computed(() => sharedAddresses(this.all()).slice(0, 3));
+  protected readonly drop = computed(() => bestToDrop(this.conditions(), this.all()));
+  protected readonly asked = computed(() => this.conditions().map(conditionText).join(' '));
+  /** Where there is no room for facets beside the table, whether they are over it. */
+  protected readonly sheet = signal(false);
+  protected readonly copied = signal(false);
+
+  constructor() {
+    // What was asked for is shown at once.
+    effect(() => {
+      this.conditions();
+      this.sort();
+      untracked(() => this.sortAgain());
+    });
+    inject(Keyboard)
+      .act$.pipe(takeUntilDestroyed())
+      .subscribe((act) => {
+        if (act === 'sort') this.sortAgain();
+      });
+  }
+
+  protected read(reading: boolean): void {
+    this.#held.update((held) => (reading ? (held ?? this.#wanted()) : undefined));
+  }
+
+  protected sortAgain(): void {
+    this.#held.update((held) => held && this.#wanted());
+  }
+
+  protected sortBy(sort: string): void {
+    this.#address.set({ sort: sort === 'changed' ? null : sort });
+  }
+
+  protected toggle(condition: Condition): void {
+    this.#address.toggle(condition);
+  }
+
+  protected remove(condition: Condition): void {
+    this.#address.filter(without(this.conditions(), condition));
+  }
+
+  protected clear(): void {
+    this.#address.filter([]);
+  }
+
+  protected showAddress(value: string): void {
+    this.#address.filter([{ kind: 'text', value }]);
+  }
+
+  protected async copy(): Promise<void> {
+    const members = this.shown().rows.map(({ member }) => member);
+    await navigator.clipboard.writeText(JSON.stringify(members, undefined, 2));
+    this.copied.set(true);
+  }
+}

@@ -1,0 +1,41 @@
+import { computed, Injectable, inject } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { ActivatedRoute, Router } from '@angular/router';
+import { type Condition, conditionsOf, paramsOf, toggled } from '../model/member-filter.ts';
+
+/** What the address says of filters: it is where they are kept, so that a view can be sent to somebody. */
+@Injectable({ providedIn: 'root' })
+export class Address {
+  readonly #router = inject(Router);
+  readonly #params = toSignal(inject(ActivatedRoute).queryParamMap);
+
+  readonly q = computed(() => this.#params()?.get('q') ?? '');
+  readonly sort = computed(() => this.#params()?.get('sort') ?? '');
+  readonly conditions = computed(() =>
+    conditionsOf({
+      status: this.#params()?.get('status') ?? null,
+      tag: this.#params()?.getAll('tag') ?? [],
+      q: this.q(),
+    }),
+  );
+
+  /** On the page that is open. */
+  set(params: Readonly<Record<string, string | null>>): void {
+    const queryParams = Object.fromEntries(
+      Object.entries(params).map(([key, value]) => [key, value || null]),
+    );
+    void this.#router.navigate([], { queryParams, queryParamsHandling: 'merge', replaceUrl: true });
+  }
+
+  /** Members that fit these, on their page. */
+  filter(conditions: readonly Condition[]): void {
+    void this.#router.navigate(['/members'], {
+      queryParams: paramsOf(conditions),
+      queryParamsHandling: 'merge',
+    });
+  }
+
+  toggle(condition: Condition): void {
+    this.filter(toggled(this.conditions(), condition));
+  }
+}

@@ -1,0 +1,67 @@
+import { json } from 'rxserf';
+import { expect, test } from 'vitest';
+import { describeBrowser } from '../browser/harness/browser.ts';
+import { openDashboard, serveDashboard, someCluster } from './harness.ts';
+
+const soon = { timeout: 10_000 };
+
+describeBrowser('Events', () => {
+  test('an event with its payload, as JSON, text and bytes', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    const payload = { by: 'ci-\u202etob', note: '</script><b>hi' };
+    cluster.node('web-3').event('deploy', payload, { codec: json() }).subscribe();
+
+    const row = page.locator('app-event-row', { hasText: 'deploy' });
+    await row.click();
+    const panel = page.locator('app-payload-panel ol');
+    expect(await panel.innerText()).toContain('"note": "</script><b>hi"');
+    expect(await panel.innerText()).toContain('ci-\\u202etob');
+    expect(await panel.locator('b, script').count()).toBe(0);
+    await page.getByRole('button', { name: 'Hex' }).click();
+    expect(await panel.innerText()).toMatch(/0000 {2}7b 22 62 79/);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('app-event-panel').count(), soon).toBe(0);
+  });
+
+  test('paused, it stands still and counts; then it shows what came', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    cluster.fail('db-2');
+    await page.locator('app-event-row', { hasText: 'db-2' }).waitFor();
+    await page.keyboard.press('p');
+    await page.getByText(/^0 new since/).waitFor();
+
+    cluster.restart('db-2');
+    const show = page.getByRole('button', { name: /^1 new since .* show them$/ });
+    await show.waitFor();
+    expect(await page.locator('app-event-row').count()).toBe(1);
+    await show.click();
+    await expect.poll(() => page.locator('app-event-row').count(), soon).toBe(2);
+    expect(await page.locator('app-event-row').first().innerText()).toMatch(/join[\s\S]*db-2/);
+  });
+
+  test('kinds are switches, and the search is for all of them', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    cluster.fail('db-2');
+    cluster
+      .node('web-3')
+      .tags({ set: { version: 'v2' } })
+      .subscribe();
+    const rows = page.locator('app-event-row');
+    await expect.poll(() => rows.count(), soon).toBe(2);
+
+    await page.getByRole('button', { name: /^failed/ }).click();
+    await expect
+      .poll(() => rows.allInnerTexts(), soon)
+      .toEqual([expect.stringMatching(/web-3[\s\S]*version v1 → v2/)]);
+    await page.getByRole('searchbox').fill('db-2');
+    await page.getByText('No event matches').waitFor();
+    await page.getByRole('button', { name: /^failed/ }).click();
+    await expect.poll(() => rows.count(), soon).toBe(1);
+  });
+});

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { EmbeddedCluster } from 'rxserf/embedded';
+import { type GatewayOptions, gateway, type Identity, tokens } from 'rxserf/gateway';
+import { ADMIN, VIEWER } from 'rxserf/server';
+import { afterEach, expect, onTestFinished, vi } from 'vitest';
+import { openPage } from '../browser/harness/browser.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const axe = `${root}dashboard/node_modules/axe-core/axe.min.js`;
+export const KEY = 'viewer-key-0123456789';
+export const OTHER_KEY = 'another-key-0123456789';
+/** A name that turns text round, hides, and would be an element where it is taken for HTML. */
+export const HOSTILE = 'web\u202e<img src=x onerror=alert(1)>\u200b';
+
+/** What the pages of a test said to the console, or asked of others. */
+const wrongs: string[] = [];
+afterEach(() => {
+  expect(wrongs.splice(0)).toEqual([]);
+});
+
+/** A cluster of web, db and one hostile name. */
+export function someCluster(count = 6): EmbeddedCluster {
+  const named = Array.from({ length: count }, (_, i) => ({
+    name: `${i % 2 ? 'db' : 'web'}-${i + 1}`,
+    tags: { role: i % 2 ? 'db' : 'web', dc: i < count / 2 ? 'eu' : 'us', version: 'v1' },
+  }));
+  const cluster = new EmbeddedCluster({
+    nodes: [...named, { name: HOSTILE, tags: { role: 'web', note: '</script><b>\u202e' } }],
+  });
+  onTestFinished(() => cluster.close());
+  return cluster;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly port: number;
+  stop(): void;
+}
+
+/** The dashboard of dist, for the first node of a cluster, under the strict policy of the gateway's answers. */
+export async function serveDashboard(
+  cluster: EmbeddedCluster,
+  {
+    port = 0,
+    identity = { role: 'viewer', name: 'vic' },
+    ...more
+  }: Partial<GatewayOptions> & { identity?: Identity } = {},
+): Promise<Served> {
+  let url: string | undefined;
+  const subscription = gateway(cluster.node(cluster.names[0] as string), {
+    port,
+    authenticate: tokens({ [KEY]: identity, [OTHER_KEY]: { role: 'admin', name: 'ann' } }),
+    roles: { viewer: VIEWER, admin: ADMIN },
+    dashboard: { dir: `${root}dist/dashboard` },
+    ...more,
+  }).subscribe((event) => {
+    if (event.type === 'listening') url = event.url;
+  });
+  onTestFinished(() => subscription.unsubscribe());
+  const at = await vi.waitUntil(() => url, { timeout: 10_000, interval: 5 });
+  return { url: at, port: Number(new URL(at).port), stop: () => subscription.unsubscribe() };
+}
+
+/** A page of the dashboard. What it writes to the console, and what it asks of anybody else, fails the test. */
+export async function openDashboard(
+  { url }: Served,
+  path = 'members',
+  options: BrowserContextOptions & { readonly key?: string; readonly offline?: true } = {},
+): Promise<Page> {
+  const { key = KEY, ...context } = options;
+  const page = await openPage('about:blank', { viewport: { width: 1440, height: 900 }, ...context });
+  // A server that is gone is what some tests are about: the browser reports it, and nobody can keep it from that.
+  page.on('console', (message) => {
+    if (!/ERR_CONNECTION_REFUSED|WebSocket connection to/.test(message.text())) wrongs.push(message.text());
+  });
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (asked.host !== new URL(url).host && asked.protocol !== 'data:') wrongs.push(`asked ${asked.href}`);
+  });
+  await page.goto(`${url.replace(/\/$/, '')}/${path}${key && `#key=${key}`}`);
+  return page;
+}
+
+/** What axe finds wrong with a page as it is. */
+export async function violations(page: Page): Promise<string[]> {
+  // By the debugger, as the page's policy forbids further scripts.
+  await page.evaluate(readFileSync(axe, 'utf8'));
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+      };
+    };
+    return (await axe.run()).violations;
+  });
+  return found.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+/** The row of a member. */
+export function rowOf(page: Page, name: string) {
+  return page.locator('app-member-row', { has: page.getByRole('link', { name, exact: true }) });
+}
+
+export const namesOf = (page: Page) => page.locator('app-member-row .name').allInnerTexts();

@@ -1,0 +1,133 @@
+import { EmbeddedCluster } from 'rxserf/embedded';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeBrowser } from '../browser/harness/browser.ts';
+import { namesOf, openDashboard, rowOf, serveDashboard, someCluster } from './harness.ts';
+
+const soon = { timeout: 10_000 };
+
+describeBrowser('Members', () => {
+  test('a failure and a new tag show by themselves: status, counts, lifeline', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster));
+    await rowOf(page, 'db-2').waitFor();
+    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('8');
+
+    cluster.fail('db-2');
+    await expect.poll(() => rowOf(page, 'db-2').locator('.status').innerText(), soon).toMatch(/^failed/);
+    await expect
+      .poll(() => page.locator('app-counts').innerText(), soon)
+      .toMatch(/6\s+alive[\s\S]*1\s+failed/);
+    expect(await rowOf(page, 'db-2').getByRole('img').getAttribute('aria-label')).toMatch(
+      /^failed \d s ago$/,
+    );
+    // Who changed last is the first.
+    expect((await namesOf(page))[0]).toBe('db-2');
+
+    cluster
+      .node('web-3')
+      .tags({ set: { version: 'v2' } })
+      .subscribe();
+    await expect.poll(() => rowOf(page, 'web-3').locator('.tags').innerText(), soon).toMatch(/version=\s*v2/);
+    expect(await rowOf(page, 'web-3').locator('.chip.fresh').count()).toBe(1);
+  });
+
+  test('round trips are there', async () => {
+    const page = await openDashboard(await serveDashboard(someCluster()));
+    await expect.poll(() => rowOf(page, 'db-2').locator('.rtt').innerText(), soon).toMatch(/^[\d.]+ ms$/);
+  });
+
+  test('names and tags of strangers are text', async () => {
+    const page = await openDashboard(await serveDashboard(someCluster()));
+    const name = page.locator('.name', { hasText: 'onerror' });
+    await name.waitFor();
+    expect(await name.innerText()).toBe('web\\u202e<img src=x onerror=alert(1)>\\u200b');
+    expect(await page.locator('app-member-row .tags', { hasText: 'note' }).innerText()).toContain(
+      '</script><b>\\u202e',
+    );
+    expect(await page.locator('app-member-row :is(img, b, script)').count()).toBe(0);
+  });
+
+  test('rows stand still under a pointer until they are sorted again', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster));
+    await rowOf(page, 'web-1').hover();
+    const before = await namesOf(page);
+
+    cluster.fail('web-5');
+    const again = page.getByRole('button', { name: '1 change · sort again' });
+    await again.waitFor();
+    expect(await namesOf(page)).toEqual(before);
+    expect(await rowOf(page, 'web-5').locator('.status').innerText()).toMatch(/^failed/);
+
+    await again.click();
+    await expect
+      .poll(() => namesOf(page), soon)
+      .toEqual(['web-5', ...before.filter((name) => name !== 'web-5')]);
+  });
+
+  test('filters are in the address, and the address has filters', async () => {
+    const cluster = someCluster();
+    const served = await serveDashboard(cluster);
+    const page = await openDashboard(served);
+    await rowOf(page, 'db-4').locator('.chip', { hasText: 'role=' }).click();
+    await expect.poll(() => page.locator('.toolbar .count').innerText(), soon).toBe('3 of 7');
+    expect(page.url()).toBe(`${served.url.replace(/\/$/, '')}/members?tag=role:db`);
+
+    await page.getByRole('button', { name: '0 failed' }).click();
+    await page.getByText('No member matches').waitFor();
+    await page.getByRole('button', { name: /Drop status=failed\s*3 would match/ }).click();
+    await rowOf(page, 'db-4').waitFor();
+
+    const sent = await openDashboard(served, 'members?q=web-3&sort=name');
+    await rowOf(sent, 'web-3').waitFor();
+    expect(await namesOf(sent)).toEqual(['web-3']);
+    expect(await sent.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe(
+      'ascending',
+    );
+  });
+
+  test('all of it by keyboard', async () => {
+    const page = await openDashboard(await serveDashboard(someCluster()), 'members?sort=name');
+    await rowOf(page, 'db-2').waitFor();
+    const focused = () =>
+      page.evaluate("document.activeElement?.querySelector('.name')?.textContent?.trim()");
+
+    await page.keyboard.press('j');
+    await expect.poll(focused, soon).toBe('db-2');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused, soon).toBe('db-4');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url(), soon).toContain('tag=role:db');
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('db-6');
+    await expect.poll(() => namesOf(page), soon).toEqual(['db-6']);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.url(), soon).not.toContain('q=');
+
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('k');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url(), soon).toMatch(/events\?.*q=db-/);
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await expect.poll(() => page.url(), soon).toContain('/members');
+  });
+
+  test('of a thousand members, those in sight are in the page', async () => {
+    const cluster = new EmbeddedCluster({ nodes: Array.from({ length: 1_000 }, (_, i) => `node-${i + 1}`) });
+    onTestFinished(() => cluster.close());
+    const page = await openDashboard(await serveDashboard(cluster), 'members?sort=name');
+    await rowOf(page, 'node-1').waitFor();
+    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('1001');
+    expect(await page.locator('app-member-row').count()).toBeLessThan(80);
+
+    await page.keyboard.press('j');
+    await page.keyboard.press('End');
+    await expect.poll(() => rowOf(page, 'node-1000').getAttribute('aria-rowindex'), soon).toBe('1001');
+    expect(await page.evaluate("document.activeElement?.getAttribute('aria-rowindex')")).toBe('1001');
+  });
+});

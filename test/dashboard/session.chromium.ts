@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { describeBrowser } from '../browser/harness/browser.ts';
+import { KEY, OTHER_KEY, openDashboard, rowOf, serveDashboard, someCluster } from './harness.ts';
+
+const soon = { timeout: 15_000 };
+
+describeBrowser('Session', () => {
+  test('the key of an address is taken out of it, and stays in the tab', async () => {
+    const served = await serveDashboard(someCluster());
+    const page = await openDashboard(served, '');
+    await rowOf(page, 'web-1').waitFor();
+    expect(page.url()).toBe(`${served.url.replace(/\/$/, '')}/members`);
+    expect(await page.content()).not.toContain(KEY);
+
+    await page.reload();
+    await rowOf(page, 'web-1').waitFor();
+    await expect
+      .poll(() => page.locator('app-connection-pill').innerText())
+      .toMatch(/Connected\s+to\s+web-1\s+· viewer/);
+  });
+
+  test.each(['', 'not-a-key-0123456789'])('with the key %j, one is asked for', async (key) => {
+    const page = await openDashboard(await serveDashboard(someCluster()), 'members', { key });
+    await page.getByRole('heading', { name: key ? 'This key is not valid' : 'Sign in' }).waitFor();
+    await page.getByLabel('Key').first().fill(KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await rowOf(page, 'web-1').waitFor();
+  });
+
+  test('the gateway goes: what is shown stays, and is said to be old; it comes back: it is live, with a gap', async () => {
+    const cluster = someCluster();
+    const served = await serveDashboard(cluster);
+    const page = await openDashboard(served);
+    await rowOf(page, 'web-1').waitFor();
+
+    served.stop();
+    await page.getByText(/^Stale since \d\d:\d\d:\d\d\.$/).waitFor();
+    expect(await rowOf(page, 'web-1').isVisible()).toBe(true);
+    expect(await page.title()).toMatch(/^✕/);
+
+    cluster.fail('db-2');
+    await serveDashboard(cluster, { port: served.port });
+    await page
+      .getByRole('button', { name: 'Try now' })
+      .click({ timeout: 2_000 })
+      .catch(() => {});
+    await expect.poll(() => page.locator('app-connection-pill').innerText(), soon).toMatch(/^Connected/);
+    await expect.poll(() => rowOf(page, 'db-2').locator('.status').innerText(), soon).toMatch(/^failed/);
+    await page.getByRole('link', { name: 'Events' }).first().click();
+    await expect
+      .poll(() => page.locator('app-event-row').allInnerTexts(), soon)
+      .toEqual(expect.arrayContaining([expect.stringMatching(/gap[\s\S]*s without connection/)]));
+  });
+
+  test('a session ends: what is shown stays, and another key goes on with it', async () => {
+    const identity = { role: 'viewer', name: 'vic', expires: Date.now() + 4_000 };
+    const page = await openDashboard(await serveDashboard(someCluster(), { identity }));
+    await rowOf(page, 'web-1').waitFor();
+    await page.getByText(/^The session ended at/).waitFor();
+    expect(await rowOf(page, 'web-1').isVisible()).toBe(true);
+
+    await page.getByLabel('Key', { exact: true }).fill(OTHER_KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect
+      .poll(() => page.locator('app-connection-pill').innerText(), soon)
+      .toMatch(/Connected\s+to\s+web-1\s+· admin/);
+  });
+});

@@ -1,0 +1,8 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import root from '../../vitest.config.ts';
+
+// What scripts/check-dashboard.mjs has built, in Chromium.
+export default mergeConfig(
+  { ...root, test: { ...root.test, include: [], typecheck: { enabled: false } } },
+  defineConfig({ test: { include: ['test/dashboard/*.chromium.ts'] } }),
+);
