@@ -19,7 +19,8 @@ const cases = themes.flatMap((theme) =>
 );
 
 describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
-  test.each(cases)('%s, %s px', async (colorScheme, size) => {
+  // A look at seven states, each with axe.
+  test.each(cases)('%s, %s px', { timeout: 60_000 }, async (colorScheme, size) => {
     const cluster = someCluster(40);
     const served = await serveDashboard(cluster);
     const page = await openDashboard(served, 'members', { colorScheme, viewport: sizes[size] });
@@ -42,6 +43,7 @@ describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
     await page.getByRole('dialog').waitFor();
     await looks('keys');
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     if (size !== '1440') {
       await page.getByRole('button', { name: 'Filters' }).click();
       await looks('filters');
@@ -56,10 +58,10 @@ describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
     await looks('payload');
     await page.keyboard.press('Escape');
 
-    await page.goto(`${served.url}members?q=nobody`);
+    await page.goto(`${served.url}/members?q=nobody`);
     await page.getByText('No member matches').waitFor();
     await looks('empty');
-    await page.goto(`${served.url}members`);
+    await page.goto(`${served.url}/members`);
     await rowOf(page, 'web-1').waitFor();
     served.stop();
     await page

@@ -20,7 +20,7 @@ describeBrowser('Events', () => {
     expect(await panel.innerText()).toContain('ci-\\u202etob');
     expect(await panel.locator('b, script').count()).toBe(0);
     await page.getByRole('button', { name: 'Hex' }).click();
-    expect(await panel.innerText()).toMatch(/0000 {2}7b 22 62 79/);
+    await expect.poll(() => panel.innerText(), soon).toMatch(/0000 {2}7b 22 62 79/);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('app-event-panel').count(), soon).toBe(0);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import { type GatewayOptions, gateway, type Identity, tokens } from 'rxserf/gateway';
+import { type GatewayOptions, gateway, tokens } from 'rxserf/gateway';
 import { ADMIN, VIEWER } from 'rxserf/server';
 import { afterEach, expect, onTestFinished, vi } from 'vitest';
 import { openPage } from '../browser/harness/browser.ts';
@@ -42,16 +42,15 @@ export interface Served {
 /** The dashboard of dist, for the first node of a cluster, under the strict policy of the gateway's answers. */
 export async function serveDashboard(
   cluster: EmbeddedCluster,
-  {
-    port = 0,
-    identity = { role: 'viewer', name: 'vic' },
-    ...more
-  }: Partial<GatewayOptions> & { identity?: Identity } = {},
+  { port = 0, ...more }: Partial<GatewayOptions> = {},
 ): Promise<Served> {
   let url: string | undefined;
   const subscription = gateway(cluster.node(cluster.names[0] as string), {
     port,
-    authenticate: tokens({ [KEY]: identity, [OTHER_KEY]: { role: 'admin', name: 'ann' } }),
+    authenticate: tokens({
+      [KEY]: { role: 'viewer', name: 'vic' },
+      [OTHER_KEY]: { role: 'admin', name: 'ann' },
+    }),
     roles: { viewer: VIEWER, admin: ADMIN },
     dashboard: { dir: `${root}dist/dashboard` },
     ...more,

@@ -17,7 +17,7 @@ describeBrowser('Members', () => {
     await expect
       .poll(() => page.locator('app-counts').innerText(), soon)
       .toMatch(/6\s+alive[\s\S]*1\s+failed/);
-    expect(await rowOf(page, 'db-2').getByRole('img').getAttribute('aria-label')).toMatch(
+    expect(await rowOf(page, 'db-2').locator('svg[role=img]').getAttribute('aria-label')).toMatch(
       /^failed \d s ago$/,
     );
     // Who changed last is the first.
@@ -109,7 +109,9 @@ describeBrowser('Members', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('k');
+    await expect.poll(focused, soon).toMatch(/^db-/);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url(), soon).toMatch(/events\?.*q=db-/);
     await page.keyboard.press('g');

@@ -87,7 +87,9 @@ export class Cluster {
   /** With another key; what is shown stays. */
   signIn(key: string): void {
     this.#session.signIn(key);
-    this.retry();
+    // A connection that was opened without a key stays one without; there is nothing on the screen yet.
+    if (this.members.error()?.code === 'auth-required') location.reload();
+    else this.retry();
   }
 
   retry(): void {

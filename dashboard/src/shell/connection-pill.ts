@@ -20,7 +20,7 @@ import { clockText, durationText } from '../model/time-text.ts';
         <span><b>Connected</b><span class="wide"> to <app-visible [text]="agent() || 'the gateway'" />@if (role()) { · {{ role() }}}</span></span>
       }
       @case ('connecting') { <b>Connecting</b> }
-      @case ('stale') { <span class="bad"><b>Stale since {{ since() }}</b><span class="wide">{{ retry() }}</span></span> }
+      @case ('stale') { <span class="bad"><b>Stale<span class="desk"> since {{ since() }}</span></b><span class="wide">{{ retry() }}</span></span> }
       @case ('signed-out') { <b class="bad">Signed out</b> }
       @default { <b class="bad">Stopped</b> }
     }
@@ -33,6 +33,7 @@ import { clockText, durationText } from '../model/time-text.ts';
     svg.connected { color: var(--alive) } svg.connecting { color: var(--leaving) }
     circle { fill: currentColor } circle.hollow { fill: var(--bg) } .cross { stroke-width: 2.25 }
     @media (max-width: 1199px) { .wide { display: none } }
+    @media (max-width: 639px) { .desk { display: none } }
   `,
 })
 export class ConnectionPill {

@@ -16,6 +16,7 @@ import { Session } from './session.ts';
       This page shows a cluster through a gateway, which wants to know who you are. Whoever runs it has a key for you.
     </p>
     <form (submit)="submit($event)">
+            <input type="text" autocomplete="username" value="rxserf" hidden />
       <label for="key">Key</label>
       <input id="key" type="password" autocomplete="current-password" spellcheck="false" required autofocus
         [value]="key()" (input)="key.set($any($event.target).value)" />

@@ -14,6 +14,7 @@ import { clockText, durationText } from '../model/time-text.ts';
         <span><b>{{ shown.title }}</b> {{ shown.text }} Everything below is as it was then.</span>
         @if (shown.key) {
           <form (submit)="signIn($event)">
+            <input type="text" autocomplete="username" value="rxserf" hidden />
             <input type="password" aria-label="Key" placeholder="Key" autocomplete="current-password" [value]="key()" (input)="key.set($any($event.target).value)" />
             <button [disabled]="key().trim() === ''">Sign in</button>
           </form>

@@ -39,11 +39,13 @@ interface Paused {
   ],
   templateUrl: './events-page.html',
   styleUrl: './events-page.css',
+  host: { '(keydown.escape)': 'close()' },
 })
 export class EventsPage {
   readonly #cluster = inject(Cluster);
   protected readonly address = inject(Address);
   protected readonly viewport = viewChild(CdkVirtualScrollViewport);
+  protected readonly rows = viewChild(Rows);
   readonly #phone = injectMedia('(max-width: 639px)');
   protected readonly height = computed(() => (this.#phone() ? 56 : 28));
 
@@ -91,6 +93,13 @@ export class EventsPage {
   protected select(entry: LogEntry): void {
     this.pause();
     this.selected.set(entry);
+  }
+
+  /** The panel; the focus goes back to the row. */
+  protected close(): void {
+    const entry = this.selected();
+    this.selected.set(undefined);
+    if (entry) this.rows()?.wanted.set(String(entry.id));
   }
 
   protected toggleKind(kind: string): void {
