@@ -10,13 +10,22 @@ export interface Alignment {
   readonly kept: readonly (readonly [from: number, to: number])[];
 }
 
-/** Finds what two arrays have in common, in n × log n. */
-export function align(from: readonly unknown[], to: readonly unknown[]): Alignment {
+/**
+ * Finds what two arrays have in common, in n × log n.
+ *
+ * @param unequal what is known to differ: who aligns arrays within arrays does not compare the inner ones anew at each level
+ */
+export function align(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  unequal: Map<unknown, unknown>,
+): Alignment {
+  const equal = (one: unknown, other: unknown) => jsonEqual(one, other, undefined, unequal);
   const shorter = Math.min(from.length, to.length);
   let start = 0;
-  while (start < shorter && jsonEqual(from[start], to[start])) start++;
+  while (start < shorter && equal(from[start], to[start])) start++;
   let end = 0;
-  while (end < shorter - start && jsonEqual(from[from.length - 1 - end], to[to.length - 1 - end])) end++;
+  while (end < shorter - start && equal(from[from.length - 1 - end], to[to.length - 1 - end])) end++;
   return { start, end, kept: identical(from, to, start, end) };
 }
 

@@ -33,6 +33,8 @@ class Changes {
   readonly operations: JsonPatchOperation[] = [];
   /** What they come to as JSON text, about, in characters. */
   #size = 0;
+  /** Containers that were compared, and differ; no more than one for each of `from`. */
+  readonly #unequal = new Map<unknown, unknown>();
 
   /** Adds what makes `to` of `from`, both at a path. */
   between(path: string, from: unknown, to: unknown, level: number): void {
@@ -93,7 +95,7 @@ class Changes {
 
   /** Returns what `to` comes to at least. */
   #betweenArrays(path: string, from: readonly unknown[], to: readonly unknown[], level: number): number {
-    const { start, end, kept } = align(from, to);
+    const { start, end, kept } = align(from, to, this.#unequal);
     // How far each of the two is done, and how many elements have come or gone.
     let old = start;
     let made = start;

@@ -150,25 +150,45 @@ export function assertJson(what: string, value: unknown, bounds: JsonBounds, kno
  * only.
  *
  * @param visit called for each pair of objects or arrays that are looked through, as {@link jsonSize} does
+ * @param unequal pairs that are known to differ; those on the way to a difference that is found are added
  * @throws `InvalidArgumentError` (`invalid-payload`) where both nest too deep
  */
-export function jsonEqual(one: unknown, other: unknown, visit?: Visit, level = 0): boolean {
+export function jsonEqual(
+  one: unknown,
+  other: unknown,
+  visit?: Visit,
+  unequal?: Map<unknown, unknown>,
+  level = 0,
+): boolean {
   if (one === other) return true;
-  if (!isContainer(one) || !isContainer(other)) return false;
+  if (!isContainer(one) || !isContainer(other) || unequal?.get(one) === other) return false;
   checkLevel(level);
+  if (sameMembers(one, other, visit, unequal, level + 1)) return true;
+  unequal?.set(one, other);
+  return false;
+}
+
+function sameMembers(
+  one: Container,
+  other: Container,
+  visit: Visit | undefined,
+  unequal: Map<unknown, unknown> | undefined,
+  level: number,
+): boolean {
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
     visit?.(1 + one.length / ELEMENTS);
-    for (let i = 0; i < one.length; i++) if (!jsonEqual(one[i], other[i], visit, level + 1)) return false;
+    for (let i = 0; i < one.length; i++)
+      if (!jsonEqual(one[i], other[i], visit, unequal, level)) return false;
     return true;
   }
   if (Array.isArray(other)) return false;
   const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
   const keys = Object.keys(left);
-  visit?.(1 + keys.length);
   if (keys.length !== Object.keys(right).length) return false;
+  visit?.(1 + keys.length);
   for (const key of keys) {
-    if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key], visit, level + 1)) return false;
+    if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key], visit, unequal, level)) return false;
   }
   return true;
 }

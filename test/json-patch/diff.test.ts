@@ -82,6 +82,28 @@ test('what is shared is not looked at', () => {
   ).toEqual([{ op: 'remove', path: '/a/b/8' }]);
 });
 
+test('arrays within arrays are not compared anew at each level', () => {
+  let reads = 0;
+  const counted = Object.defineProperty({}, 'a', {
+    enumerable: true,
+    get: () => {
+      reads++;
+      return 1;
+    },
+  });
+  const nested = (value: unknown) => {
+    let document: unknown = [counted, value];
+    for (let i = 0; i < 50; i++) document = [document];
+    return document;
+  };
+  const from = nested(1);
+
+  expect(diff(from, JSON.parse(JSON.stringify(nested(2))))).toEqual([
+    { op: 'replace', path: `${'/0'.repeat(50)}/1`, value: 2 },
+  ]);
+  expect(reads).toBeLessThan(10);
+});
+
 test('documents without an end are refused', () => {
   const one: unknown[] = [];
   const other: unknown[] = [];
