@@ -41,7 +41,7 @@ export function receive(frame: string, receiver: MessageReceiver, limits: Juggle
   if (type.payload && !Object.hasOwn(message, 'payload'))
     throw new ProtocolError('unexpected-shape', 'a message came without a payload');
   const payload = memberOf(message, 'payload');
-  if (type.payload) checkDepth(payload, frame, limits);
+  if (type.payload) checkValues(payload, frame, limits);
   type.receive(receiver, payload, frame.length);
 }
 
@@ -57,11 +57,16 @@ function parse(frame: string): object {
   throw new ProtocolError('unexpected-shape', 'a frame came that is no object');
 }
 
-/** Whoever gets a value may recurse. A frame without enough brackets need not be looked at. */
-function checkDepth(payload: unknown, frame: string, { depth }: JugglerLimits): void {
-  // A patch has its values two levels deeper.
-  if (frame.length < 2 * depth) return;
+/** What a number needs to be too large for a short frame's digits alone. */
+const LARGE_EXPONENT = /e\+?\d{3}/i;
+const SHORT = 200;
+
+/** Whoever gets a value may recurse, and JSON has no word for the `Infinity` that `JSON.parse` makes of 1e999. */
+function checkValues(payload: unknown, frame: string, { depth }: JugglerLimits): void {
+  // One without enough brackets, and without enough digits, need not be looked at.
+  if (frame.length < Math.min(2 * depth, SHORT) && !LARGE_EXPONENT.test(frame)) return;
   try {
+    // A patch has its values two levels deeper.
     jsonSize(payload, { depth: depth + 2, size: Number.POSITIVE_INFINITY });
   } catch (error) {
     if (!(error instanceof NotTaken)) throw error;

@@ -55,8 +55,10 @@ describe('ends the connection, with an error here and a close there', () => {
     [
       'a number beyond all',
       `{"type":"DATA","payload":[{"op":"replace","path":"","value":1e999}]}`,
-      'patch-invalid',
+      'unexpected-shape',
     ],
+    ['a message with a number beyond all', '{"type":"MESSAGE","payload":[1E+0999]}', 'unexpected-shape'],
+    ['one in digits', `{"type":"MESSAGE","payload":${'9'.repeat(310)}}`, 'unexpected-shape'],
   ])('%s', (_, frame, code) => {
     const scene = new Scene({ limits: { frameBytes: 150_000 } });
     const values = told(scene.connection.remoteData$);
@@ -83,6 +85,7 @@ describe('ends the connection, with an error here and a close there', () => {
 describe('goes on', () => {
   test.each<[string, Frame | string]>([
     ['further members', '{"type":"MESSAGE","payload":1,"more":2}'],
+    ['the largest number', '{"type":"MESSAGE","payload":1.7976931348623157e+308}'],
     ['keys in another order', '{"payload":1,"type":"MESSAGE"}'],
     ['an empty patch', data()],
     ['a PONG that nobody asked for', '{"type":"PONG"}'],
