@@ -30,7 +30,19 @@ import { pipe, tcpSocket, webSocketSocket } from 'rxserf/socket';
 globalThis.app = { fromEvent, connect, memberChanges, ofEvent, listen, serve, pipe, tcpSocket, webSocketSocket };
 `;
 
-/** @typedef {{ modules: string[], text: string, problems: string[] }} Bundle */
+/** A page that is a cluster of its own, and uses no pattern. */
+const CLUSTER = `
+import { EmbeddedCluster } from 'rxserf/embedded';
+new EmbeddedCluster({ nodes: ['n1'] }).node('n1').members().subscribe(console.log);
+`;
+
+/**
+ * The modules that a page loads at once, and those that it loads when they are needed.
+ *
+ * @typedef {{ entry: string[], later: string[], text: string, problems: string[] }} Bundle
+ */
+
+const BUNDLERS = { esbuild: withEsbuild, Vite: withVite, webpack: withWebpack };
 
 if (!existsSync(join(tools, 'node_modules/webpack'))) {
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -53,15 +65,13 @@ try {
     if (existsSync(source)) cpSync(source, join(installed, name), { recursive: true });
   }
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  writeFileSync(join(folder, 'app.js'), APP);
-  writeFileSync(join(folder, 'index.html'), '<script type="module" src="/app.js"></script>');
-
-  for (const [name, bundle] of Object.entries({
-    esbuild: withEsbuild,
-    Vite: withVite,
-    webpack: withWebpack,
-  })) {
-    await check(`${name} bundles an application for browsers`, async () => examine(await bundle(folder)));
+  const app = page('app', APP);
+  const cluster = page('cluster', CLUSTER);
+  for (const [name, bundle] of Object.entries(BUNDLERS)) {
+    await check(`${name} bundles an application for browsers`, async () => examine(await bundle(app)));
+    await check(`${name} leaves RE2 out of what a page with an embedded cluster loads at once`, async () =>
+      examineCluster(await bundle(cluster)),
+    );
   }
 
   // A package that is being worked on, linked into an application of its own: with the link at `dist` there is one RxJS.
@@ -82,6 +92,20 @@ try {
 process.exitCode = failed > 0 ? 1 : 0;
 
 /**
+ * A page in a folder of its own.
+ *
+ * @param {string} name
+ * @param {string} script
+ */
+function page(name, script) {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, 'app.js'), script);
+  writeFileSync(join(path, 'index.html'), '<script type="module" src="/app.js"></script>');
+  return path;
+}
+
+/**
  * @param {string} name
  * @param {() => Promise<string>} body returns what to tell, or throws
  */
@@ -95,7 +119,8 @@ async function check(name, body) {
 }
 
 /** @param {Bundle} bundle */
-function examine({ modules, text, problems }) {
+function examine({ entry, later, text, problems }) {
+  const modules = [...entry, ...later];
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const copies = modules.filter((name) => /rxjs\/dist\/[^/]+\/internal\/Observable\.js$/.test(name));
   if (copies.length !== 1) throw new Error(`has ${copies.length} RxJS: ${copies.join(', ')}`);
@@ -104,6 +129,33 @@ function examine({ modules, text, problems }) {
   const node = /["'`]node:[a-z/]+["'`]|\bprocess\.|\bBuffer\.|\brequire\(/.exec(text);
   if (node) throw new Error(`contains ${node[0]}`);
   return `${modules.length} modules, ${(text.length / 1000).toFixed(1)} kB`;
+}
+
+/** @param {Bundle} bundle */
+function examineCluster({ entry, later, problems }) {
+  const isRe2 = (/** @type {string} */ name) => name.includes('/re2js/');
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (entry.some(isRe2)) throw new Error('a page without patterns loads re2js');
+  // Else the first would prove nothing.
+  if (!later.some(isRe2)) throw new Error('there is no re2js for a page with patterns');
+  if (!entry.some((name) => name.includes('rxserf/dist/embedded/')))
+    throw new Error('the cluster is not in what a page loads at once');
+  return `${entry.length} modules at once, ${later.length} with the first pattern`;
+}
+
+/**
+ * The modules that are reached from the entry by static imports, and the others.
+ *
+ * @param {{ file: string, entry: boolean, imports: string[], modules: string[] }[]} chunks
+ */
+function byLoading(chunks) {
+  const files = new Set(chunks.filter(({ entry }) => entry).map(({ file }) => file));
+  // A set goes on to what is added meanwhile.
+  for (const file of files)
+    for (const imported of chunks.find((chunk) => chunk.file === file)?.imports ?? []) files.add(imported);
+  const modulesOf = (/** @type {boolean} */ atOnce) =>
+    chunks.filter(({ file }) => files.has(file) === atOnce).flatMap(({ modules }) => modules);
+  return { entry: modulesOf(true), later: modulesOf(false) };
 }
 
 /**
@@ -120,14 +172,21 @@ async function withEsbuild(cwd, options = {}) {
     metafile: true,
     minify: true,
     format: 'esm',
+    splitting: true,
     outdir: 'out',
     logLevel: 'silent',
     ...options,
   });
-  const [output] = Object.values(metafile?.outputs ?? {});
-  const used = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const chunks = Object.entries(metafile?.outputs ?? {}).map(([file, { entryPoint, imports, inputs }]) => ({
+    file,
+    entry: entryPoint === 'app.js',
+    imports: imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path),
+    modules: Object.entries(inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([name]) => name),
+  }));
   return {
-    modules: used.map(([name]) => name),
+    ...byLoading(chunks),
     text: outputFiles?.map((file) => file.text).join('') ?? '',
     problems: warnings.map((warning) => warning.text),
   };
@@ -161,7 +220,18 @@ async function withVite(cwd) {
   });
   const chunks = output.filter((/** @type {{ type: string }} */ { type }) => type === 'chunk');
   return {
-    modules: chunks.flatMap((/** @type {{ moduleIds: string[] }} */ chunk) => chunk.moduleIds),
+    ...byLoading(
+      chunks.map(
+        (
+          /** @type {{ fileName: string, isEntry: boolean, imports: string[], moduleIds: string[] }} */ chunk,
+        ) => ({
+          file: chunk.fileName,
+          entry: chunk.isEntry,
+          imports: chunk.imports,
+          modules: chunk.moduleIds,
+        }),
+      ),
+    ),
     text: chunks.map((/** @type {{ code: string }} */ chunk) => chunk.code).join(''),
     problems,
   };
@@ -180,27 +250,37 @@ async function withWebpack(cwd) {
       mode: 'production',
       target: 'web',
       entry: './app.js',
-      output: { path, filename: 'app.js' },
+      output: { path, filename: 'app.js', chunkFilename: '[id].chunk.js' },
       performance: false,
     };
     webpack(settings, (/** @type {Error} */ error, /** @type {unknown} */ result) =>
       error ? reject(error) : resolve(result),
     );
   });
-  const { errors, warnings, modules } = stats.toJson({
+  const { errors, warnings, chunks } = stats.toJson({
     all: false,
     errors: true,
     warnings: true,
-    modules: true,
+    chunks: true,
+    chunkModules: true,
+    chunkModulesSpace: Number.POSITIVE_INFINITY,
+    dependentModules: true,
+    ids: true,
     nestedModules: true,
+    nestedModulesSpace: Number.POSITIVE_INFINITY,
   });
-  const nested = modules.flatMap(
-    (/** @type {{ modules?: unknown[] }} */ module) => module.modules ?? [module],
-  );
+  /** @typedef {{ nameForCondition?: string, name?: string, modules?: Module[] }} Module */
+  /** @param {Module} module */
+  const namesOf = (module) =>
+    (module.modules ?? [module]).map(({ nameForCondition, name = '' }) => nameForCondition ?? name);
   return {
-    modules: nested.map(
-      (/** @type {{ nameForCondition?: string, name?: string }} */ module) =>
-        module.nameForCondition ?? module.name ?? '',
+    ...byLoading(
+      chunks.map((/** @type {{ id: string, initial: boolean, modules: Module[] }} */ chunk) => ({
+        file: `${chunk.id}`,
+        entry: chunk.initial,
+        imports: [],
+        modules: chunk.modules.flatMap(namesOf),
+      })),
     ),
     text: readFileSync(join(path, 'app.js'), 'utf8'),
     problems: [...errors, ...warnings].map((/** @type {{ message: string }} */ problem) => problem.message),
