@@ -1,7 +1,7 @@
 import { NEVER, Observable, type SchedulerLike } from 'rxjs';
 import type { SocketFactory } from 'rxserf';
 import { describe } from 'vitest';
-import { agentDrops } from '../src/client/calls/agent-drops.ts';
+import { agentDrops } from '../src/client/agent/agent-drops.ts';
 import type { AgentConnection } from './kit/agent.ts';
 import {
   line,

@@ -1,4 +1,14 @@
-import { defaultAddress, environment, INSTEAD, pageOrigin, platformSocket, schemes, wake$ } from '#platform';
+import {
+  agentSupport,
+  checkTls,
+  defaultAddress,
+  environment,
+  INSTEAD,
+  pageOrigin,
+  platformSocket,
+  schemes,
+  wake$,
+} from '#platform';
 import { type Address, parseAddresses } from './address.ts';
 import { SerfClient } from './client/serf-client.ts';
 import type { Codec } from './codec.ts';
@@ -41,27 +51,11 @@ export function connect<P>(
   if (!options.socket) for (const { scheme } of addresses) checkScheme(scheme);
   if (options.tls !== undefined) checkTls(addresses, options.socket);
   const given = { ...options, ...(authKey && { authKey }) };
-  return new SerfClient(
-    addresses,
-    withDefaults(given, { socket: options.socket ?? platformSocket(options.tls), wake$ }),
-  );
+  const socket = options.socket ?? platformSocket(options.tls);
+  return new SerfClient(addresses, withDefaults(given, { ...agentSupport, socket, wake$ }));
 }
 
 function checkScheme(scheme: Address['scheme']): void {
   if (schemes.includes(scheme)) return;
   throw new InvalidArgumentError('invalid-address', `there is no socket for ${scheme}:// here: ${INSTEAD}`);
-}
-
-/** Options of TLS that would not be used are a mistake, and what follows from it may be plain text. */
-function checkTls(addresses: readonly Address[], socket: unknown): void {
-  if (socket)
-    throw new InvalidArgumentError(
-      'invalid-argument',
-      'the option tls is of no use with socket: give it to that',
-    );
-  const plain = addresses.find(({ scheme }) => scheme !== 'tls' && scheme !== 'wss');
-  if (!plain) return;
-  const instead = plain.peer === 'gateway' ? 'wss://' : 'serfs://';
-  const problem = `the option tls is given, and ${plain} would be spoken to in plain text: write ${instead} in front of it`;
-  throw new InvalidArgumentError('invalid-address', problem);
 }

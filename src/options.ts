@@ -1,4 +1,5 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
+import type { AgentSupport } from './agent-support.ts';
 import { monotonicScheduler } from './clock.ts';
 import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
@@ -53,7 +54,7 @@ export interface ConnectOptions<P = Uint8Array> {
   readonly resync?: number;
   /**
    * Whether `dropped$` tells how many events the agent dropped because they were read too slowly. It takes a second
-   * connection with a monitor, for as long as there are streams; through a gateway it tells nothing. @defaultValue false
+   * connection with a monitor, for as long as there are streams; through a gateway and in a page it tells nothing. @defaultValue false
    */
   readonly accountForDrops?: boolean;
   /**
@@ -70,7 +71,7 @@ export interface ConnectOptions<P = Uint8Array> {
 }
 
 /** {@link ConnectOptions} with every default in its place. */
-export interface ClientOptions<P> {
+export interface ClientOptions<P> extends AgentSupport {
   readonly codec: Codec<P>;
   readonly authKey: AuthKey | undefined;
   readonly socket: SocketFactory;
@@ -94,22 +95,19 @@ export interface ClientOptions<P> {
 export const MAX_TIME = 0x7fff_ffff;
 
 /** What a platform brings along. */
-export type PlatformOptions = Pick<ClientOptions<unknown>, 'socket' | 'wake$'>;
+export type PlatformOptions = Pick<ClientOptions<unknown>, keyof AgentSupport | 'socket' | 'wake$'>;
 
 /** Adds the defaults and checks what was given. */
-export function withDefaults<P>(
-  options: ConnectOptions<P>,
-  { socket, wake$ }: PlatformOptions,
-): ClientOptions<P> {
+export function withDefaults<P>(options: ConnectOptions<P>, platform: PlatformOptions): ClientOptions<P> {
   const { codec, authKey } = options;
   if (authKey !== undefined && typeof authKey !== 'string' && typeof authKey !== 'function')
     throw invalid('authKey', 'a text or a function', typeof authKey);
   return {
+    ...platform,
     // P is Uint8Array when no codec is given: `connect` has no other way to be called.
     codec: codecOr(codec, binary()),
     authKey,
-    socket: callable('socket', options.socket ?? socket),
-    wake$,
+    socket: callable('socket', options.socket ?? platform.socket),
     connectTimeout: duration('connectTimeout', options.connectTimeout ?? 5_000),
     reconnect: options.reconnect === false ? false : reconnectPolicy(options.reconnect ?? {}),
     heartbeat: period('heartbeat', options.heartbeat ?? 10_000),

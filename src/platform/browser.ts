@@ -1,9 +1,9 @@
 import { fromEventPattern, merge, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
+import type { AgentSupport } from '../agent-support.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { webSocketSocket } from '../socket/browser-websocket.ts';
 import type { Socket, SocketFactory } from '../socket/socket.ts';
-import type { TlsOptions } from '../socket/tls-options.ts';
 import type { TextSocketOptions } from './text-socket.ts';
 
 /** The schemes that there is a socket for in a browser. */
@@ -18,19 +18,29 @@ export function defaultAddress(): string {
   return '/serf';
 }
 
-/**
- * Makes the sockets to addresses with one of the {@link schemes}.
- *
- * @throws `InvalidArgumentError` for TLS options: which certificates a page trusts and has is its browser's affair
- */
-export function platformSocket(tls?: TlsOptions): SocketFactory {
-  if (tls !== undefined)
-    throw new InvalidArgumentError(
-      'invalid-argument',
-      'the option tls is for Node: here TLS is up to the browser',
-    );
+/** Makes the sockets to addresses with one of the {@link schemes}. */
+export function platformSocket(): SocketFactory {
   return (address: Address): Socket => webSocketSocket(address.toString());
 }
+
+/** @throws `InvalidArgumentError`: which certificates a page trusts and has is its browser's affair */
+export function checkTls(): void {
+  throw new InvalidArgumentError(
+    'invalid-argument',
+    'the option tls is for Node: here TLS is up to the browser',
+  );
+}
+
+/** What a page reaches is a gateway, or what is behind a socket of its own: nothing that it would have to be careful with. */
+export const agentSupport: AgentSupport = {
+  resolveName(_address, _open, { socket }) {
+    if (!socket.resolve) return undefined;
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      'the resolve of a socket is for Node: here it is given the name',
+    );
+  },
+};
 
 /** A browser has no environment. */
 export function environment(_name: string): string | undefined {

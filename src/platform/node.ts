@@ -1,7 +1,13 @@
 import { NEVER, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
+import type { AgentSupport } from '../agent-support.ts';
+import { countDrops } from '../client/agent/agent-drops.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { ShapedReader } from '../protocol/shaped-reader.ts';
 import { webSocketSocket } from '../socket/node-websocket.ts';
+import { PeerGuess } from '../socket/peer-guess.ts';
 import { resolveHost } from '../socket/resolve-host.ts';
+import { resolveName } from '../socket/resolved-name.ts';
 import { withSecureContext } from '../socket/secure-context.ts';
 import type { Socket, SocketFactory } from '../socket/socket.ts';
 import { tcpSocket, unixSocket } from '../socket/tcp.ts';
@@ -37,6 +43,33 @@ export function platformSocket(tls?: TlsOptions): SocketFactory {
     });
   };
   return Object.assign(open, { resolve: resolveHost });
+}
+
+/** What agents ask of a client. */
+export const agentSupport: AgentSupport = {
+  resolveName,
+  guessPeer: (address) => new PeerGuess(address),
+  countDrops,
+  newReader: () => new ShapedReader(),
+};
+
+/**
+ * Options of TLS that would not be used are a mistake, and what follows from it may be plain text.
+ *
+ * @param socket the socket that was given to make connections with
+ * @throws `InvalidArgumentError`
+ */
+export function checkTls(addresses: readonly Address[], socket: SocketFactory | undefined): void {
+  if (socket)
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      'the option tls is of no use with socket: give it to that',
+    );
+  const plain = addresses.find(({ scheme }) => scheme !== 'tls' && scheme !== 'wss');
+  if (!plain) return;
+  const instead = plain.peer === 'gateway' ? 'wss://' : 'serfs://';
+  const problem = `the option tls is given, and ${plain} would be spoken to in plain text: write ${instead} in front of it`;
+  throw new InvalidArgumentError('invalid-address', problem);
 }
 
 /** A variable of the process's environment. */

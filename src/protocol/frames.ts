@@ -32,15 +32,18 @@ export type HeaderField = 'Error' | 'Command';
  *
  * Nothing on the wire says whether a body follows a header, so `hasBody` is asked about each header, when all
  * before it has been delivered. Input that is not the protocol, or beyond `limits`, is a `ProtocolError`.
+ *
+ * @param newReader makes what reads the values of one subscription @defaultValue one that knows none of them
  */
 export function decodeFrames(
   bytes$: Subscribable<Uint8Array>,
   field: HeaderField,
   hasBody: HasBody,
   limits: FrameLimits,
+  newReader?: () => Reader,
 ): Observable<Frame> {
   return new Observable((subscriber) => {
-    const decoder = new FrameDecoder(field, hasBody, limits);
+    const decoder = new FrameDecoder(field, hasBody, limits, newReader?.());
     return bytes$.subscribe({
       next(chunk) {
         // A source that emits within `subscribe` goes on after the end.
@@ -73,10 +76,10 @@ export class FrameDecoder {
   /** A header whose body has not come. */
   #header: Mutable<Frame> | undefined;
 
-  constructor(field: HeaderField, hasBody: HasBody, limits: FrameLimits) {
+  constructor(field: HeaderField, hasBody: HasBody, limits: FrameLimits, reader = new Reader()) {
     this.#field = field;
     this.#hasBody = hasBody;
-    this.#assembler = new Assembler(limits);
+    this.#assembler = new Assembler(limits, reader);
   }
 
   /** @throws `InvalidArgumentError` for what is no bytes: a socket of somebody's own may emit anything */
@@ -133,7 +136,7 @@ const LARGEST_KEPT = 4 * 1024 * 1024;
 /** Keeps the bytes of a value that is not whole yet, and reads each whole one. */
 class Assembler {
   readonly #scanner: Scanner;
-  readonly #reader = new Reader();
+  readonly #reader: Reader;
   /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
   #bytes: Uint8Array = new Uint8Array(0);
   /** The last buffer of ours. */
@@ -141,7 +144,8 @@ class Assembler {
   #start = 0;
   #end = 0;
 
-  constructor(limits: FrameLimits) {
+  constructor(limits: FrameLimits, reader: Reader) {
+    this.#reader = reader;
     this.#scanner = new Scanner(limits);
   }
 

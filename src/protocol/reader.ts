@@ -1,6 +1,5 @@
 import { ProtocolError } from '../errors.ts';
 import { SafeTable } from '../safe-table.ts';
-import { type Shape, shapeAt, startsWith } from './shapes.ts';
 import { TextCache } from './text-cache.ts';
 import type { WireMap, WireValue } from './wire.ts';
 
@@ -19,9 +18,6 @@ export class Reader {
   /** Where the next value starts. */
   at = 0;
   readonly #texts = new TextCache();
-  /** The values of maps that are being read: an array for each map would be most of the garbage. */
-  readonly #stack: WireValue[] = [];
-  #top = 0;
 
   /**
    * The Seq of a response header without an error, which is what nearly all headers are; -1, with nothing read, where
@@ -40,7 +36,7 @@ export class Reader {
   read(): WireValue {
     const head = this.#byte();
     if (head < 0x80) return head;
-    if (head < 0x90) return this.#map(head & 0x0f);
+    if (head < 0x90) return this.map(head & 0x0f);
     if (head < 0xa0) return this.#array(head & 0x0f);
     if (head < 0xc0) return this.#text(head & 0x1f);
     if (head >= 0xe0) return head - 0x100;
@@ -86,9 +82,9 @@ export class Reader {
       case 0xdd:
         return this.#array(this.#uint32());
       case 0xde:
-        return this.#map(this.#uint16());
+        return this.map(this.#uint16());
       case 0xdf:
-        return this.#map(this.#uint32());
+        return this.map(this.#uint32());
       default:
         return null;
     }
@@ -139,33 +135,13 @@ export class Reader {
     return array;
   }
 
-  #map(length: number): WireMap {
-    const shape = shapeAt(this.bytes, this.at, length);
-    return shape === undefined ? this.#entries(new SafeTable(), length) : this.#shaped(shape);
+  /** Reads a map of `length` entries. */
+  protected map(length: number): WireMap {
+    return this.entries(new SafeTable(), length);
   }
 
-  #shaped({ names, keys, make }: Shape): WireMap {
-    const stack = this.#stack;
-    const base = this.#top;
-    let count = 0;
-    while (count < keys.length) {
-      const key = keys[count] as Uint8Array;
-      if (!startsWith(this.bytes, this.at, key)) break;
-      this.at += key.length;
-      // What is read meanwhile goes above.
-      this.#top = base + count;
-      stack[base + count] = this.read();
-      count++;
-    }
-    this.#top = base;
-    if (count === keys.length) return make(stack, base);
-    // What was read goes in, and is not read again: nested maps that only begin like a shape would take time without end.
-    const map: WireMap = new SafeTable();
-    for (let i = 0; i < count; i++) map[names[i] as string] = stack[base + i] as WireValue;
-    return this.#entries(map, keys.length - count);
-  }
-
-  #entries(map: WireMap, length: number): WireMap {
+  /** Reads `length` more entries of a map. */
+  protected entries(map: WireMap, length: number): WireMap {
     for (let i = 0; i < length; i++) {
       const key = this.read();
       if (typeof key !== 'string') {
@@ -178,4 +154,10 @@ export class Reader {
     }
     return map;
   }
+}
+
+/** Whether `key` is at `bytes[at]`. */
+export function startsWith(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
+  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return false;
+  return true;
 }

@@ -1,3 +1,4 @@
+import { startsWith } from './reader.ts';
 import type { WireMap, WireValue } from './wire.ts';
 
 /**
@@ -71,10 +72,4 @@ export function shapeAt(bytes: Uint8Array, at: number, size: number): Shape | un
   for (const candidate of candidates)
     if (startsWith(bytes, at, candidate.keys[0] as Uint8Array)) return candidate;
   return undefined;
-}
-
-/** Whether `key` is at `bytes[at]`. */
-export function startsWith(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return false;
-  return true;
 }

@@ -1,4 +1,5 @@
 import { of } from 'rxjs';
+import { closeFor } from './server-close.ts';
 import { type OpenConnection, type SocketData, SocketSubject } from './socket.ts';
 import { type FrameType, overWebSocket, type WebSocketLike } from './websocket.ts';
 
@@ -59,7 +60,7 @@ export function acceptedWebSocket(
 
 function accepted<T extends SocketData>(webSocket: AcceptedWebSocket, frames: FrameType): SocketSubject<T> {
   const open: OpenConnection<T> = (incoming) => {
-    const use = { frames, frameBytes: Number.POSITIVE_INFINITY, side: 'server' } as const;
+    const use = { frames, frameBytes: Number.POSITIVE_INFINITY, closeFor };
     const connection = overWebSocket(of(webSocket), incoming, use);
     webSocket.resume?.();
     const pause = (paused: boolean) => {

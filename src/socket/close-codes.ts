@@ -1,5 +1,3 @@
-import { ProtocolError } from '../errors.ts';
-
 /** Who closes with a code: the server, either side, or nobody: the connection ended without a word. */
 export type ClosedBy = 'server' | 'either' | 'nobody';
 
@@ -49,28 +47,13 @@ export function closeCode(code: number): CloseCode {
   return BY_CODE.get(code) ?? row(code, 'server', 'a code of its own');
 }
 
-/** How a server closes a WebSocket: the code, and a text of 123 bytes at the most that has nothing of anybody else's. */
+/** How a WebSocket is closed: the code, and a text of 123 bytes at the most that has nothing of anybody else's. */
 export interface WebSocketClose {
   readonly code: number;
   readonly text: string;
 }
 
 export const DONE: WebSocketClose = { code: 1000, text: '' };
-const FAILED: WebSocketClose = { code: 1011, text: 'the server failed' };
-const NOT_THE_PROTOCOL: WebSocketClose = { code: 1002, text: 'not what the protocol has' };
-
-const BY_ERROR: ReadonlyMap<string, WebSocketClose> = new Map([
-  ['frame-too-large', { code: 1009, text: 'a message is too large' }],
-  ['overflow', { code: 1013, text: 'too slow a reader, or too many requests' }],
-  ['unexpected-frame', { code: 1003, text: 'a frame of the other type' }],
-  ['peer-timeout', { code: 1002, text: 'nothing came in time' }],
-]);
-
-/** How a server closes for this reason. */
-export function closeFor(reason: unknown): WebSocketClose {
-  if (!(reason instanceof ProtocolError)) return FAILED;
-  return BY_ERROR.get(reason.code) ?? NOT_THE_PROTOCOL;
-}
 
 /** A WebSocket that was closed other than with 1000 or without a code, or that could not be opened. */
 export class WebSocketClosedError extends Error {

@@ -54,6 +54,7 @@ export interface SocketFactory<T = Uint8Array> {
    * Resolves an address with a name to all the places behind it, made with `address.at(ip)`, in the order in which they are to
    * be tried. A client takes the first emission, then connects to one of them, and further connections go to the same one.
    * Called without `this`. Without it, the factory is given the name and whatever it connects to resolves it, as a proxy does.
+   * Only on Node: in a page `connect` throws an `InvalidArgumentError` for a factory that has it.
    */
   readonly resolve?: (address: Address) => Observable<readonly Address[]>;
 }

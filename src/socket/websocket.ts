@@ -1,6 +1,6 @@
-import { catchError, type Observable, Subscription, throwError } from 'rxjs';
+import { catchError, type Observable, Subscription } from 'rxjs';
 import { InvalidArgumentError, ProtocolError } from '../errors.ts';
-import { closeCode, closeFor, DONE, WebSocketClosedError } from './close-codes.ts';
+import { closeCode, DONE, type WebSocketClose, WebSocketClosedError } from './close-codes.ts';
 import { Outgoing } from './outgoing.ts';
 import { type Connection, type Incoming, type SocketData, SocketSubject } from './socket.ts';
 
@@ -28,8 +28,8 @@ export interface WebSocketUse {
   readonly frames: FrameType;
   /** The largest frame that is taken, in bytes. */
   readonly frameBytes: number;
-  /** Whose end it is: a server closes with a code that says why; a page may say no more than 1000. */
-  readonly side: 'client' | 'server';
+  /** How it is closed for a reason: a server says which, by the code. @defaultValue with 1000, as a page may say no more */
+  readonly closeFor?: (reason: unknown) => WebSocketClose;
 }
 
 const CONNECTING = 0;
@@ -42,7 +42,7 @@ export const FRAME_BYTES = 64 * 1024 * 1024;
 export function overWebSocket<T extends SocketData>(
   socket$: Observable<WebSocketLike>,
   incoming: Incoming<T>,
-  { frames, frameBytes, side }: WebSocketUse,
+  { frames, frameBytes, closeFor = () => DONE }: WebSocketUse,
 ): Connection<T> {
   let socket: WebSocketLike | undefined;
   let opened = false;
@@ -73,19 +73,19 @@ export function overWebSocket<T extends SocketData>(
     ending = true;
     if (!opened) return;
     outgoing.flush();
-    const { code, text } = side === 'client' || reason === undefined ? DONE : closeFor(reason);
+    const { code, text } = reason === undefined ? DONE : closeFor(reason);
     socket?.close(code, text);
   };
-  const close = (code: number) => {
+  const close = ({ code, text }: WebSocketClose) => {
     over = true;
     early = [];
     earlySize = 0;
     attempt.unsubscribe();
     // While it is CONNECTING this ends the attempt.
-    socket?.close(code);
+    socket?.close(code, text);
   };
-  const fail = (error: unknown, code: number) => {
-    close(code);
+  const fail = (error: ProtocolError) => {
+    close(closeFor(error));
     incoming.error(error);
   };
 
@@ -98,8 +98,8 @@ export function overWebSocket<T extends SocketData>(
     socket.addEventListener('message', ({ data }) => {
       if (over) return;
       const read = frames === 'text' ? readText(data) : readBytes(data);
-      if (read === undefined) fail(wrongFrame(frames), side === 'client' ? 1000 : 1003);
-      else if (read.length > frameBytes) fail(tooLarge(frameBytes), 1000);
+      if (read === undefined) fail(wrongFrame(frames));
+      else if (read.length > frameBytes) fail(tooLarge(frameBytes));
       else incoming.next(read as T);
     });
     // A page is told nothing here, the library tells what it was; what follows from it, `close` says.
@@ -128,7 +128,7 @@ export function overWebSocket<T extends SocketData>(
     },
     end,
     destroy: () => {
-      if (!over) close(1000);
+      if (!over) close(DONE);
     },
     bufferedAmount: () => (over ? 0 : (socket?.bufferedAmount ?? 0) + outgoing.size + earlySize),
   };
@@ -187,13 +187,16 @@ export function openWebSocket(
   socket$: Observable<WebSocketLike>,
   { frames = 'binary', frameBytes = FRAME_BYTES }: WebSocketOptions,
 ): SocketSubject | SocketSubject<string> {
-  return frames === 'text'
-    ? opening<string>(socket$, { frames, frameBytes, side: 'client' })
-    : opening<Uint8Array>(socket$, { frames, frameBytes, side: 'client' });
+  const use = { frames, frameBytes };
+  return frames === 'text' ? opening<string>(socket$, use) : opening<Uint8Array>(socket$, use);
 }
 
 function opening<T extends SocketData>(socket$: Observable<WebSocketLike>, use: WebSocketUse) {
-  const checked$ = socket$.pipe(catchError((error) => throwError(() => notMade(error))));
+  const checked$ = socket$.pipe(
+    catchError((error) => {
+      throw notMade(error);
+    }),
+  );
   return new SocketSubject<T>((incoming) => overWebSocket<T>(checked$, incoming, use), { tellsOpened: true });
 }
 

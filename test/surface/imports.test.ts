@@ -6,9 +6,10 @@ import { nodes, readSources, type Source } from './sources.ts';
 const sources = readSources();
 const paths = new Set(sources.map(({ path }) => path));
 
-/** Where Node may be used: the CLI, and the files behind sub-paths or conditions of Node's own. */
+/** Where Node may be used, or what a page has no use for is: the CLI, and the files behind sub-paths or conditions of Node's own. */
 const NODE = [
   'cli/',
+  'client/agent/',
   'gateway/',
   'http/',
   'jsonrpc/index.ts',
@@ -18,6 +19,8 @@ const NODE = [
   'juggler/listen.ts',
   'juggler/static-files.ts',
   'platform/node.ts',
+  'protocol/shaped-reader.ts',
+  'protocol/shapes.ts',
   'server/index.ts',
   'server/listen.ts',
   'socket/index.ts',
@@ -28,7 +31,9 @@ const NODE = [
   'socket/socks-socket.ts',
   'socket/socks-tunnel.ts',
   'socket/tcp-listener.ts',
+  'socket/peer-guess.ts',
   'socket/resolve-host.ts',
+  'socket/resolved-name.ts',
   'socket/secure-context.ts',
   'socket/tcp.ts',
 ];
@@ -83,7 +88,15 @@ const ONLY: Record<string, readonly string[]> = {
   ],
   // Documents and patches, whoever sends them.
   'json-patch/': ['json-patch/', 'errors.ts', 'options.ts'],
-  'platform/': ['address.ts', 'errors.ts', 'platform/', 'socket/'],
+  'platform/': [
+    'address.ts',
+    'agent-support.ts',
+    'client/agent/',
+    'errors.ts',
+    'platform/',
+    'protocol/shaped-reader.ts',
+    'socket/',
+  ],
   // No client, no sockets: an embedded node is called, not connected to.
   'embedded/': [
     'embedded/',

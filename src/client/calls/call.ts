@@ -1,3 +1,4 @@
+import { noop } from 'rxjs';
 import { ProtocolError, type SerfError } from '../../errors.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
@@ -32,6 +33,27 @@ export abstract class Call<C extends Command = Command> {
   }
   /** A record has come. */
   record(_body: WireValue | undefined, _session: CallSession): void {}
+}
+
+/** A request that a session makes itself, on its own connection and no other. */
+export class InternalCall<C extends Command> extends Call<C> {
+  readonly reply: (body: WireValue | undefined) => void;
+  readonly fail: (error: SerfError) => void;
+
+  constructor(
+    command: C,
+    body: RequestBody<C>,
+    reply: (body: WireValue | undefined) => void = noop,
+    fail: (error: SerfError) => void = noop,
+  ) {
+    super(command, body);
+    this.reply = reply;
+    this.fail = fail;
+  }
+
+  override interrupted(): boolean {
+    return false;
+  }
 }
 
 /** Takes calls: a connection, or something that has one or opens one. */

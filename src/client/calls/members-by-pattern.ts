@@ -1,4 +1,4 @@
-import { catchError, defer, finalize, type Observable, throwError } from 'rxjs';
+import { catchError, defer, finalize, type Observable } from 'rxjs';
 import { ConnectionLostError, InvalidArgumentError } from '../../errors.ts';
 import type { Member } from '../../model.ts';
 import { toMembers } from '../../protocol/translate.ts';
@@ -43,15 +43,16 @@ export function membersByPattern(
         const link = open();
         return unaryCall(link, deadlines, request).pipe(finalize(() => link.hangUp()));
       }).pipe(
-        catchError((error) =>
-          throwError(() =>
-            isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error,
-          ),
-        ),
+        catchError((error) => {
+          throw isLost(error) && closedByPeer(error.cause) ? invalidPattern(body, error) : error;
+        }),
       );
     const again = another ? alone(another) : unaryCall(channel, deadlines, request);
     return unaryCall(channel, deadlines, request).pipe(
-      catchError((error) => (isLost(error) ? again : throwError(() => error))),
+      catchError((error) => {
+        if (isLost(error)) return again;
+        throw error;
+      }),
     );
   });
 }

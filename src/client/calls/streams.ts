@@ -1,4 +1,4 @@
-import { catchError, defer, EMPTY, finalize, merge, type Observable, Subject, share, takeUntil } from 'rxjs';
+import { merge, type Observable } from 'rxjs';
 import { callbackOf, optionsOf } from '../../arguments.ts';
 import type { Codec } from '../../codec.ts';
 import type { SerfError } from '../../errors.ts';
@@ -9,7 +9,6 @@ import { unexpected } from '../../protocol/fields.ts';
 import { type Respond, toEvent, toLogLine } from '../../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
-import { agentDrops } from './agent-drops.ts';
 import { ReplayFilter } from './replay-filter.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import type { SubscriberOptions } from './stream-subscriber.ts';
@@ -28,6 +27,8 @@ export class Streams {
   readonly #events: StreamRegistry<Codec<unknown>, StreamItem>;
   readonly #lines: StreamRegistry<undefined, string>;
   readonly #accounting: StreamRegistry<undefined, string>;
+  /** Adds that losses are reported, if they are to be. */
+  readonly #accountFor: (<T>(events$: Observable<T>) => Observable<T>) | undefined;
 
   constructor(context: ClientContext) {
     const { deadlines, dropped, options } = context;
@@ -63,6 +64,16 @@ export class Streams {
     // A line is counted once, however often the monitor is stopped and started.
     const counted = replayFilter();
     this.#accounting = new StreamRegistry({ ...monitor, replayFilter: () => counted });
+    const { connections } = context;
+    // What an agent drops before a gateway, the gateway tells.
+    if (options.accountForDrops && !connections.single)
+      this.#accountFor = options.countDrops?.({
+        // However late the agent can be reached: it is for as long as there are streams.
+        lines$: this.#accounting.subscribe('warn', LINES, () => connections.lane('drops'), MAX_TIME),
+        ours: () => connections.lane('main').localAddress,
+        scheduler: options.scheduler,
+        report: (count) => dropped.next({ cause: 'agent', count }),
+      });
   }
 
   /** @param filter in its one spelling */
@@ -76,9 +87,7 @@ export class Streams {
     };
     const timeout = context.timeout('stream', options);
     const events$ = this.#events.subscribe(filter, subscriberOptions, this.#main, timeout);
-    // What an agent drops before a gateway, the gateway tells.
-    const counted = context.options.accountForDrops && !context.connections.single;
-    return context.traced(counted ? this.#accountFor(events$) : events$);
+    return context.traced(this.#accountFor?.(events$) ?? events$);
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
@@ -92,27 +101,6 @@ export class Streams {
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */
   close(): Observable<never> {
     return merge(this.#events.close(), this.#lines.close(), this.#accounting.close());
-  }
-
-  /** For as long as there are streams: reports what the agent drops. Emits nothing itself. */
-  readonly #agentDrops$: Observable<never> = defer(() => {
-    const { connections, dropped, options } = this.#context;
-    const main = connections.lane('main');
-    const channel = () => connections.lane('drops');
-    // However late the agent can be reached: it is for as long as there are streams.
-    const lines$ = this.#accounting.subscribe('warn', LINES, channel, MAX_TIME);
-    const report = (count: number) => dropped.next({ cause: 'agent', count });
-    // Counting losses is not worth a stream.
-    return agentDrops(lines$, () => main.localAddress, options.scheduler, report).pipe(
-      catchError(() => EMPTY),
-    );
-  }).pipe(share());
-
-  #accountFor<T>(events$: Observable<T>): Observable<T> {
-    return defer(() => {
-      const over = new Subject<void>();
-      return merge(events$.pipe(finalize(() => over.next())), this.#agentDrops$.pipe(takeUntil(over)));
-    });
   }
 
   readonly #main = () => this.#context.connections.lane('main');

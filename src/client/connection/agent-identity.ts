@@ -1,8 +1,8 @@
-import { catchError, forkJoin, ignoreElements, Observable, type Subscriber, tap, throwError } from 'rxjs';
-import { AgentError, AgentMismatchError, type SerfError } from '../../errors.ts';
+import { catchError, forkJoin, ignoreElements, Observable, tap } from 'rxjs';
+import { AgentError, AgentMismatchError } from '../../errors.ts';
 import { toStats } from '../../protocol/translate.ts';
 import type { WireValue } from '../../protocol/wire.ts';
-import { Call, type CallSession } from '../calls/call.ts';
+import { type CallSession, InternalCall } from '../calls/call.ts';
 
 /** A session whose agent can be told from others: a name is unique in a cluster. */
 export interface Identified {
@@ -23,7 +23,18 @@ export interface Identified {
  */
 export function agentName(session: CallSession): Observable<string | undefined> {
   return new Observable((subscriber) => {
-    const call = new NameRequest(subscriber);
+    const told = (body: WireValue | undefined) => {
+      try {
+        const { agent } = toStats(body);
+        subscriber.next(agent && Object.hasOwn(agent, 'name') ? agent.name : undefined);
+        subscriber.complete();
+      } catch (error) {
+        subscriber.error(error);
+      }
+    };
+    const call = new InternalCall('stats', undefined, told, (error) => {
+      if (error instanceof AgentError) subscriber.error(error);
+    });
     session.call(call);
     return () => session.cancel(call);
   });
@@ -35,39 +46,14 @@ export function agentName(session: CallSession): Observable<string | undefined> 
  */
 export function sameAgent(session: Identified, main: Identified): Observable<never> {
   return forkJoin([session.agentName$, main.agentName$]).pipe(
-    catchError((error) => throwError(() => unknown(session, error))),
+    catchError((error) => {
+      throw unknown(session, error);
+    }),
     tap(([found, expected]) => {
       if (found !== expected) throw mismatch(session, found, expected);
     }),
     ignoreElements(),
   );
-}
-
-class NameRequest extends Call<'stats'> {
-  readonly #subscriber: Subscriber<string | undefined>;
-
-  constructor(subscriber: Subscriber<string | undefined>) {
-    super('stats', undefined);
-    this.#subscriber = subscriber;
-  }
-
-  reply(body: WireValue | undefined): void {
-    try {
-      const { agent } = toStats(body);
-      this.#subscriber.next(agent && Object.hasOwn(agent, 'name') ? agent.name : undefined);
-      this.#subscriber.complete();
-    } catch (error) {
-      this.#subscriber.error(error);
-    }
-  }
-
-  fail(error: SerfError): void {
-    if (error instanceof AgentError) this.#subscriber.error(error);
-  }
-
-  override interrupted(): boolean {
-    return false;
-  }
 }
 
 function mismatch({ address }: Identified, found: string | undefined, expected: string | undefined) {

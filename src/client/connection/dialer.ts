@@ -1,34 +1,13 @@
-import {
-  catchError,
-  defer,
-  map,
-  NEVER,
-  type Observable,
-  of,
-  type SchedulerLike,
-  take,
-  tap,
-  throwError,
-  throwIfEmpty,
-  timeout,
-} from 'rxjs';
+import { NEVER, type Observable, of, tap } from 'rxjs';
 import type { Address } from '../../address.ts';
-import { ConnectError } from '../../errors.ts';
 import type { ConnectionStatus } from '../../model.ts';
 import type { AuthKey } from '../../options.ts';
-import type { SocketFactory } from '../../socket/socket.ts';
+import type { Place, Target as TargetOf } from '../../socket/place.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Session } from './session.ts';
 
-/** So many addresses of one name are used; the rest of a longer answer is not looked at. */
-const MOST_ADDRESSES = 64;
-
-/** One place to connect to, and how to open a session there. Two may have the same text, and different keys or paths. */
-export interface Target {
-  /** `host:port`, or the like; of a name, the address that it was resolved to. */
-  readonly address: string;
-  readonly session$: Observable<Session>;
-}
+/** A place to connect to, with its session. */
+export type Target = TargetOf<Session>;
 
 /** Decides where a connection is opened. */
 export interface Dialing {
@@ -51,7 +30,7 @@ export interface Dialing {
  * in order.
  */
 export class Dialer implements Dialing {
-  readonly #places: readonly Place[];
+  readonly #places: readonly Place<Session>[];
   #next = 0;
   reached = false;
   readonly freshKeys: boolean;
@@ -71,8 +50,7 @@ export class Dialer implements Dialing {
           ),
         };
       };
-      const { resolve } = options.socket;
-      return resolve && address.isName ? new Name(address, open, resolve, options) : new Fixed(open(address));
+      return options.resolveName(address, open, options) ?? new Fixed(open(address));
     });
   }
 
@@ -97,22 +75,13 @@ export class Dialer implements Dialing {
     if (this.#place.passOver(target)) this.#next = (this.#next + 1) % this.#places.length;
   }
 
-  get #place(): Place {
-    return this.#places[this.#next] as Place;
+  get #place(): Place<Session> {
+    return this.#places[this.#next] as Place<Session>;
   }
 }
 
-/** One of a client's addresses: as many targets as it resolves to. */
-interface Place {
-  readonly address: string;
-  readonly size: number;
-  readonly target$: Observable<Target>;
-  /** Returns whether none of its targets is left to try in this round. */
-  passOver(target: Target): boolean;
-}
-
 /** An IP address, or a name that nobody resolves before the socket does. */
-class Fixed implements Place {
+class Fixed implements Place<Session> {
   readonly size = 1;
   readonly address: string;
   readonly target$: Observable<Target>;
@@ -126,88 +95,6 @@ class Fixed implements Place {
 
   passOver(target: Target): boolean {
     return target === this.#target;
-  }
-}
-
-/** A name, resolved anew for each connection: a target for each of its addresses. */
-class Name implements Place {
-  readonly address: string;
-  readonly target$: Observable<Target>;
-  readonly #open: (address: Address) => Target;
-  /** As last resolved; at most {@link MOST_ADDRESSES}. */
-  #targets: readonly Target[] = [];
-  /** Those that failed in this round. */
-  readonly #passed = new Set<Target>();
-  #preferred: Target | undefined;
-  /** Stands for the name while it cannot be resolved. */
-  #unresolved: Target | undefined;
-
-  constructor(
-    address: Address,
-    open: (address: Address) => Target,
-    resolve: NonNullable<SocketFactory['resolve']>,
-    { connectTimeout, scheduler }: { readonly connectTimeout: number; readonly scheduler: SchedulerLike },
-  ) {
-    this.address = address.toString();
-    this.#open = open;
-    this.target$ = defer(() => resolve(address)).pipe(
-      take(1),
-      map((addresses) => addresses.slice(0, MOST_ADDRESSES)),
-      tap((addresses) => {
-        if (addresses.length === 0) throw new Error('it has no addresses');
-      }),
-      throwIfEmpty(() => new Error('it has no addresses')),
-      timeout({
-        first: connectTimeout,
-        scheduler,
-        with: () => throwError(() => new Error(`no answer in ${connectTimeout} ms`)),
-      }),
-      tap((addresses) => this.#replace(addresses)),
-      map(() => this.#choose()),
-      // What a name was is likely still true: a resolver that is down does not keep a client from its agents.
-      catchError((error) => of(this.#targets.length > 0 ? this.#choose() : this.#failing(error))),
-    );
-  }
-
-  get size(): number {
-    return Math.max(1, this.#targets.length);
-  }
-
-  passOver(target: Target): boolean {
-    if (target === this.#unresolved) return true;
-    if (!this.#targets.includes(target)) return false;
-    this.#passed.add(target);
-    if (this.#targets.some((each) => !this.#passed.has(each))) return false;
-    this.#passed.clear();
-    return true;
-  }
-
-  /** Keeps the targets that are still there: who is connected to one knows it by identity. */
-  #replace(addresses: readonly Address[]): void {
-    const known = new Map(this.#targets.map((target) => [target.address, target]));
-    const texts = new Map(addresses.map((address) => [address.toString(), address]));
-    this.#targets = [...texts].map(([text, address]) => known.get(text) ?? this.#open(address));
-    for (const target of this.#passed) if (!this.#targets.includes(target)) this.#passed.delete(target);
-    if (this.#targets.every((target) => this.#passed.has(target))) this.#passed.clear();
-  }
-
-  /** Stays with its choice: connections that are opened at once go to one agent, whatever order the name resolves in. */
-  #choose(): Target {
-    const free = this.#targets.filter((target) => !this.#passed.has(target));
-    const preferred = free.find((target) => target === this.#preferred);
-    this.#preferred = preferred ?? (free[0] as Target);
-    return this.#preferred;
-  }
-
-  #failing(cause: unknown): Target {
-    const { address } = this;
-    const why = cause instanceof Error ? cause.message || (cause as { code?: string }).code : cause;
-    const error = new ConnectError('connect-failed', `could not resolve ${address}: ${why}`, {
-      address,
-      cause,
-    });
-    this.#unresolved = { address, session$: throwError(() => error) };
-    return this.#unresolved;
   }
 }
 

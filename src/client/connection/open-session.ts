@@ -1,16 +1,6 @@
-import {
-  catchError,
-  defer,
-  first,
-  from,
-  Observable,
-  of,
-  type Subscribable,
-  switchMap,
-  tap,
-  throwError,
-} from 'rxjs';
+import { catchError, defer, first, from, Observable, of, type Subscribable, switchMap, tap } from 'rxjs';
 import type { Address } from '../../address.ts';
+import type { AgentSupport, PeerHint } from '../../agent-support.ts';
 import {
   AgentError,
   ConnectError,
@@ -25,16 +15,15 @@ import { decodeFrames } from '../../protocol/frames.ts';
 import type { RequestBody } from '../../protocol/wire.ts';
 import { afterReads } from '../../rpc/fair-timer.ts';
 import type { Socket } from '../../socket/socket.ts';
-import { Call } from '../calls/call.ts';
+import { InternalCall } from '../calls/call.ts';
 import { HeartbeatTimeout } from './connection-loss.ts';
 import { heartbeat } from './heartbeat.ts';
-import { PeerGuess } from './peer-guess.ts';
 import { Session } from './session.ts';
 
 /** Options of {@link openSession}. */
 export type SessionOptions = Pick<
   ClientOptions<unknown>,
-  'connectTimeout' | 'heartbeat' | 'limits' | 'scheduler' | 'socket'
+  keyof AgentSupport | 'connectTimeout' | 'heartbeat' | 'limits' | 'scheduler' | 'socket'
 >;
 
 /**
@@ -85,12 +74,10 @@ function keyFor(address: string, authKey: AuthKey | undefined): Observable<strin
     return typeof key === 'string' ? of(key) : from(key);
   }).pipe(
     first(),
-    catchError((cause) =>
-      throwError(() => {
-        const message = `could not connect to ${address}: authKey gave no key`;
-        return new ConnectError('connect-failed', message, { address, cause });
-      }),
-    ),
+    catchError((cause) => {
+      const message = `could not connect to ${address}: authKey gave no key`;
+      throw new ConnectError('connect-failed', message, { address, cause });
+    }),
     tap((key) => {
       if (typeof key === 'string') return;
       throw new InvalidArgumentError('invalid-argument', `authKey should give a text, not ${typeof key}`);
@@ -109,10 +96,9 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
       return;
     }
     let ready = false;
-    const guess = new PeerGuess(address);
-
+    const guess = options.guessPeer?.(address);
     const fail = (error: SerfError) => subscriber.error(error);
-    const ended = (cause?: unknown) => fail(endOf(address, ready, cause, ready ? '' : guess.hint(cause)));
+    const ended = (cause?: unknown) => fail(endOf(address, ready, cause, ready ? '' : guess?.hint(cause)));
     const session = new Session(socket, address, ended);
     const accepted = () => {
       ready = true;
@@ -127,14 +113,17 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
         'Error',
         (seq, error) => session.hasBody(seq, error),
         options.limits,
+        options.newReader,
       ).subscribe({
         next: (frame) => session.dispatch(frame),
         error: ended,
         complete: () => ended(),
       }),
     );
-    const authenticate = () => session.call(new Greeting('auth', { AuthKey: authKey }, accepted, fail));
-    session.call(new Greeting('handshake', { Version: 1 }, authKey ? authenticate : accepted, fail));
+    const greet = <C extends Command>(command: C, body: RequestBody<C>, next: () => void) =>
+      session.call(new InternalCall(command, body, next, (error) => fail(refusedBy(command, error))));
+    const authenticate = () => greet('auth', { AuthKey: authKey }, accepted);
+    greet('handshake', { Version: 1 }, authKey ? authenticate : accepted);
   });
 }
 
@@ -145,7 +134,7 @@ const LARGE_PIECE = 1024;
  * The socket's bytes, of which large pieces count as signs of life. Small ones do not: with a corrupted length, the answers to
  * pings would be taken for the rest of a message that never ends.
  */
-function counting(socket: Socket, session: Session, guess: PeerGuess): Subscribable<Uint8Array> {
+function counting(socket: Socket, session: Session, guess: PeerHint | undefined): Subscribable<Uint8Array> {
   return {
     subscribe: (observer) =>
       socket.subscribe({
@@ -153,7 +142,7 @@ function counting(socket: Socket, session: Session, guess: PeerGuess): Subscriba
         next: (bytes) => {
           if (ArrayBuffer.isView(bytes)) {
             if (bytes.length >= LARGE_PIECE) session.heard++;
-            guess.look(bytes);
+            guess?.look(bytes);
           }
           observer.next?.(bytes);
         },
@@ -194,23 +183,12 @@ function described(address: Address): string {
   return address.servername ? `${address} (${address.servername})` : address.toString();
 }
 
-/** A request that the session makes itself. */
-class Greeting<C extends Command> extends Call<C> {
-  readonly reply: () => void;
-  readonly fail: (error: SerfError) => void;
-
-  constructor(command: C, body: RequestBody<C>, accepted: () => void, refused: (error: SerfError) => void) {
-    super(command, body);
-    this.reply = accepted;
-    this.fail = (error) =>
-      refused(
-        error instanceof AgentError
-          ? new ProtocolError('handshake-refused', error.message, {
-              command,
-              address: error.address,
-              cause: error,
-            })
-          : error,
-      );
-  }
+/** The error for a refused step of the greeting. */
+function refusedBy(command: Command, error: SerfError): SerfError {
+  if (!(error instanceof AgentError)) return error;
+  return new ProtocolError('handshake-refused', error.message, {
+    command,
+    address: error.address,
+    cause: error,
+  });
 }

@@ -7,7 +7,7 @@ import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
-import { Call, type CallSession, inReplyTo } from '../calls/call.ts';
+import { type Call, type CallSession, InternalCall, inReplyTo } from '../calls/call.ts';
 import { agentName } from './agent-identity.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
@@ -165,7 +165,7 @@ export class Session implements CallSession {
 
   /** Asks for a sign of life: `stop` succeeds without effect for a Seq that is no stream's. */
   ping(): void {
-    this.#send(new Stop(this.#nextSeq));
+    this.#send(new InternalCall('stop', { Stop: this.#nextSeq }));
   }
 
   /** Whether no call is pending. */
@@ -188,17 +188,9 @@ export class Session implements CallSession {
   }
 
   #stop(call: Call): void {
-    this.#send(new Stop(call.seq));
+    this.#send(new InternalCall('stop', { Stop: call.seq }));
     this.release(call);
   }
-}
-
-class Stop extends Call<'stop'> {
-  constructor(seq: number) {
-    super('stop', { Stop: seq });
-  }
-  reply(): void {}
-  fail(): void {}
 }
 
 function payloadSize({ body }: Call): number | undefined {

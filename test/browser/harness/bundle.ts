@@ -26,6 +26,7 @@ export async function bundlePage(entry: string): Promise<string> {
         name: 'sources',
         setup({ onResolve }) {
           onResolve({ filter: /^#platform$/ }, () => ({ path: `${root}src/platform/browser.ts` }));
+          onResolve({ filter: /^#re2$/ }, () => ({ path: `${root}src/embedded/queries/re2.browser.ts` }));
           onResolve({ filter: PACKAGE }, ({ path }) => {
             const [, folder] = PACKAGE.exec(path) ?? [];
             const index = folder && TWOFOLD.includes(folder) ? 'index.browser.ts' : 'index.ts';

@@ -6,8 +6,7 @@ import type { WireValue } from '../../../src/protocol/wire.ts';
 export const none = new Uint8Array(0);
 
 /** The value that `bytes` are, as the protocol layer reads it. */
-export function read(bytes: Uint8Array): WireValue {
-  const reader = new Reader();
+export function read(bytes: Uint8Array, reader = new Reader()): WireValue {
   reader.bytes = bytes;
   return reader.read();
 }

@@ -1,9 +1,12 @@
-import type { Address } from '../../address.ts';
+import type { Address } from '../address.ts';
 
 /** How many of a peer's first bytes are looked at. */
 const LOOK = 8;
 
-/** What the peer at an address may be, when it does not behave like an agent: by the first bytes that it sent. */
+/**
+ * What the peer at an address may be, when it does not behave like an agent: by the first bytes that it sent. Only on Node: a page
+ * reaches no port of anything else.
+ */
 export class PeerGuess {
   readonly #address: Address;
   #first: Uint8Array = new Uint8Array(0);

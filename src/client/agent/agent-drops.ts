@@ -1,13 +1,20 @@
 import {
   auditTime,
+  catchError,
   defer,
+  EMPTY,
   filter,
   finalize,
   ignoreElements,
+  merge,
   type Observable,
   type SchedulerLike,
+  Subject,
+  share,
+  takeUntil,
   tap,
 } from 'rxjs';
+import type { DropCounting } from '../../agent-support.ts';
 
 const DROPPED = /agent\.ipc: Dropping event to ipc\.client: (\S+)$/;
 /** How often they are reported at most, in ms. */
@@ -52,4 +59,18 @@ export function agentDrops(
       ignoreElements(),
     );
   });
+}
+
+/** Adds to streams that what an agent drops of them is reported, for as long as any of them is subscribed to. */
+export function countDrops({ lines$, ours, scheduler, report }: DropCounting) {
+  const drops$ = agentDrops(lines$, ours, scheduler, report).pipe(
+    // Counting losses is not worth a stream.
+    catchError(() => EMPTY),
+    share(),
+  );
+  return <T>(events$: Observable<T>): Observable<T> =>
+    defer(() => {
+      const over = new Subject<void>();
+      return merge(events$.pipe(finalize(() => over.next())), drops$.pipe(takeUntil(over)));
+    });
 }
