@@ -153,13 +153,9 @@ function wrongFrame(frames: FrameType): ProtocolError {
 }
 
 function tooLarge(limit: number, cause?: unknown): ProtocolError {
-  return new ProtocolError(
-    'frame-too-large',
-    `a frame came that is larger than the limit of ${limit} bytes`,
-    {
-      cause,
-    },
-  );
+  // What a server has accepted has the server's own limit.
+  const most = Number.isFinite(limit) ? `the limit of ${limit} bytes` : 'the server takes (maxPayload)';
+  return new ProtocolError('frame-too-large', `a frame came that is larger than ${most}`, { cause });
 }
 
 /** Whether it is the error with which the library `ws` refuses a frame over its limit; a page gets the frame. */

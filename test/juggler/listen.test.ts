@@ -303,10 +303,10 @@ describe('connections', () => {
     expect(told(good.status$)).toEqual([{ state: 'connected' }]);
   });
 
-  test.each<[string, string | Uint8Array, number]>([
-    ['a binary frame', Uint8Array.of(1), 1003],
-    ['a frame that is too large', 'x'.repeat(4 * 1024 * 1024 + 1), 1009],
-  ])('%s', async (_, frame, code) => {
+  test.each<[string, string | Uint8Array, number, string]>([
+    ['a binary frame', Uint8Array.of(1), 1003, 'a binary frame came'],
+    ['a frame that is too large', 'x'.repeat(4 * 1024 * 1024 + 1), 1009, 'larger than the server takes'],
+  ])('%s', async (_, frame, code, message) => {
     const server = await running();
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
     const closed = new Promise((resolve) => socket.on('close', resolve));
@@ -314,7 +314,7 @@ describe('connections', () => {
     socket.on('open', () => socket.send(frame));
 
     expect(await closed).toBe(code);
-    expect((await server.next('disconnected')).error).toBeDefined();
+    expect((await server.next('disconnected')).error?.message).toContain(message);
   });
 
   test('a peer that does not answer pings is cut off', async () => {
