@@ -144,7 +144,7 @@ switch (run.workload) {
 function users(settings) {
   // A client leaves out what its filter does not ask for.
   const names = Array.from({ length: 10 }, (_, i) => `user:deploy-${i}`);
-  return client.stream([`user:${settings}`, ...names]);
+  return /** @type {Observable<UserEvent<Uint8Array>>} */ (client.stream([`user:${settings}`, ...names]));
 }
 
 /**
