@@ -76,9 +76,9 @@ describe('options of connect', () => {
 
   test('an unknown scheme is refused, with a socket too', () => {
     const message = exactly(
-      'not an address: "http://agent" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
+      'not an address: "foo://agent" (use one of serf, tcp, serfs, tls, unix, ws, wss as the scheme)',
     );
-    expectThrown(() => connect('http://agent'), 'invalid-address', message);
-    expectThrown(() => connect('http://agent', { socket: offline().socket }), 'invalid-address', message);
+    expectThrown(() => connect('foo://agent'), 'invalid-address', message);
+    expectThrown(() => connect('foo://agent', { socket: offline().socket }), 'invalid-address', message);
   });
 });
