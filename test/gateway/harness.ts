@@ -5,7 +5,7 @@ import { EmbeddedCluster } from 'rxserf/embedded';
 import { type GatewayEvent, type GatewayOptions, gateway, type ServedSource, tokens } from 'rxserf/gateway';
 import { ADMIN, OPERATOR, VIEWER } from 'rxserf/server';
 import { onTestFinished, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
 export const VIEWER_KEY = 'viewer-key-0123456789';
 export const OPERATOR_KEY = 'operator-key-0123456789';
@@ -98,11 +98,17 @@ export function clientOf(
 }
 
 /** A bare WebSocket, as a page of this origin would open it. */
-export function openPage(url: string, origin?: string, headers: Record<string, string> = {}): WebSocket {
+export function openPage(
+  url: string,
+  origin?: string,
+  headers: Record<string, string> = {},
+  options: ClientOptions = {},
+): WebSocket {
   const webSocket = new WebSocket(url, {
     ...(origin === undefined ? {} : { origin }),
     headers,
     perMessageDeflate: false,
+    ...options,
   });
   webSocket.on('error', () => {});
   onTestFinished(() => webSocket.terminate());
