@@ -54,6 +54,12 @@ export interface JsonRpcOptions<T extends SocketData = Uint8Array> {
   readonly concurrency?: number;
   /** How long a handler may take, in ms, until the peer is told `-102`; 0: for ever. @defaultValue 30,000 */
   readonly processingTimeout?: number;
+  /**
+   * How long a connection may be silent, in ms, while nobody waits for an answer; then it is ended (`peer-timeout`). What is sent
+   * counts as what comes does. 0: for ever. A listener whose places (`maxPeers`) are not to be taken by peers that do nothing has
+   * to set it. @defaultValue 0
+   */
+  readonly idleTimeout?: number;
   /** Bounds on the peer. @defaultValue see {@link JsonRpcLimits} */
   readonly limits?: Partial<JsonRpcLimits>;
   /** Where all time comes from; a `TestScheduler` makes it virtual. @defaultValue a monotonic clock */
@@ -74,6 +80,7 @@ export interface SessionOptions<T extends SocketData> extends SessionLimits {
   readonly framer: Framer<T>;
   readonly handlers: JsonRpcHandlers;
   readonly timeout: number;
+  readonly idleTimeout: number;
 }
 
 const DEFAULT_LIMITS: JsonRpcLimits = {
@@ -106,6 +113,7 @@ export function withDefaults<T extends SocketData>(options: JsonRpcOptions<T>): 
     timeout: duration('timeout', options.timeout ?? 30_000),
     concurrency: atLeast('concurrency', 1, concurrency),
     processingTimeout: duration('processingTimeout', options.processingTimeout ?? 30_000),
+    idleTimeout: duration('idleTimeout', options.idleTimeout ?? 0),
     limits: limitsOf(options.limits ?? {}),
     scheduler,
   };

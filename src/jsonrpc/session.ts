@@ -6,11 +6,12 @@ import {
   ConnectError,
   ConnectionLostError,
   InvalidArgumentError,
-  type ProtocolError,
+  ProtocolError,
   SerfError,
 } from '../errors.ts';
 import { duration } from '../options.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
+import { IdleTimeout } from '../rpc/idle-timeout.ts';
 import { type EndReason, PendingCalls } from '../rpc/pending-calls.ts';
 import type { Socket, SocketData } from '../socket/socket.ts';
 import { Channel, type ChannelListener } from './channel.ts';
@@ -50,6 +51,7 @@ export class Session<T extends SocketData>
   /** Whether the peer has closed its half. */
   #draining = false;
   #closing = false;
+  #idleTimeout: IdleTimeout | undefined;
   /** What further calls error with, once there is an end. */
   #ended: EndReason | undefined;
   handlers: JsonRpcHandlers;
@@ -153,10 +155,12 @@ export class Session<T extends SocketData>
   }
 
   opened(): void {
+    this.#startIdleTimeout();
     this.#status.next({ state: 'connected' });
   }
 
   message(message: string | Uint8Array): void {
+    this.#idleTimeout?.reset();
     this.#receiver.receive(message);
   }
 
@@ -176,6 +180,7 @@ export class Session<T extends SocketData>
     this.#stop(this.#lost(text, error));
     this.#incoming.close();
     this.#deadlines.close();
+    this.#idleTimeout?.stop();
     this.#status.next(error ? { state: 'closed', error } : { state: 'closed' });
     for (const subject of [this.#status, this.#events, this.requests, this.notifications, this.#closed])
       subject.complete();
@@ -188,6 +193,7 @@ export class Session<T extends SocketData>
   }
 
   answer(message: string): void {
+    this.#idleTimeout?.reset();
     try {
       this.#channel.send(message);
     } catch (error) {
@@ -224,7 +230,21 @@ export class Session<T extends SocketData>
     // With `auto`, the peer's version may not be known at the call.
     requireSupport(protocol.namedParams || !params?.startsWith('{'), method, 'arguments by name');
     this.#requireRoom(method, 1);
+    this.#idleTimeout?.reset();
     this.#channel.send(protocol.call(method, id, params));
+  }
+
+  #startIdleTimeout(): void {
+    const { idleTimeout, scheduler } = this.#options;
+    if (idleTimeout === 0 || this.#ended) return;
+    const active = () => this.#calls.size > 0 || !this.#incoming.isIdle;
+    const expire = () => {
+      // One that is being closed has a time of its own.
+      if (this.#ended) return;
+      const problem = `nothing was said for ${idleTimeout} ms (idleTimeout)`;
+      this.#channel.fail(new ProtocolError('peer-timeout', problem));
+    };
+    this.#idleTimeout = new IdleTimeout(scheduler, idleTimeout, active, expire);
   }
 
   /** @throws SerfError (`overflow`) */

@@ -129,6 +129,18 @@ describe('jsonRpcListen', () => {
     await eventually('it is told', () => expect(types()).toContain('rejected'));
   });
 
+  test('idleTimeout: those who do nothing give their places to others', async () => {
+    const { port, events, types } = await listening({ maxPeers: 1, idleTimeout: 50 });
+    const silent = connect(port, '127.0.0.1');
+    silent.on('error', () => {});
+    // Bytes of a message that is never whole are no message.
+    silent.on('connect', () => silent.write('{"jsonrpc":'));
+    await once(silent, 'close');
+    await eventually('its end is told', () => expect(types()).toContain('disconnected'));
+    expect(events.at(-1)).toMatchObject({ type: 'disconnected', error: { code: 'peer-timeout' } });
+    expect(await firstValueFrom(client(port).request('sum', [1]))).toBe(1);
+  });
+
   test('a Unix socket', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'rxserf-rpc-')), 's');
     const { address, port } = await listening({ path });

@@ -550,6 +550,43 @@ describe('what the peer asks', () => {
     ]);
   });
 
+  test('idleTimeout: a connection on which nothing is said is ended', () => {
+    const { session, log, watch, story, says, at, scheduler, end } = world({
+      idleTimeout: 1_000,
+      timeout: 0,
+      handlers: { a: () => 1, slow: () => timer(5_000) },
+    });
+    watch('status', session.status$);
+    let ended = 0;
+    session.status$.subscribe({
+      complete: () => {
+        ended = scheduler.now();
+      },
+    });
+    story(() => {
+      at(900, () => says(v2({ method: 'a' })));
+      // A handler at work, a call of ours, and what is only sent.
+      at(1_800, () => says(v2({ id: 1, method: 'slow' })));
+      at(7_700, () => session.request('b').subscribe());
+      at(12_000, () => says(v2({ id: 0, result: 1 })));
+      at(12_900, () => session.notify('c').subscribe());
+    });
+    expect(ended).toBe(13_900);
+    expect(end()).toBe('closed');
+    expect(log.slice(-2).join()).toMatch(/closed.*status: \|/);
+  });
+
+  test('idleTimeout: 0 is for ever, and it leaves no timer behind', () => {
+    const { session, story, scheduler, end } = world({ idleTimeout: 0 });
+    session.status$.subscribe();
+    story(() => {});
+    expect([end(), scheduler.now()]).toEqual(['', 0]);
+    const other = world({ idleTimeout: 60_000 });
+    other.session.status$.subscribe();
+    other.story(() => other.at(10, () => other.peer.complete()));
+    expect(other.scheduler.now()).toBeLessThan(20_000);
+  });
+
   test('ids of any size come back as they were written', () => {
     const { session, sent, says, story } = world({ handlers: { a: () => 1 } });
     session.status$.subscribe();

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { FairTimer } from '../../rpc/fair-timer.ts';
+import { FairTimer } from './fair-timer.ts';
 
 /**
  * Calls `expire` when a peer has asked for nothing for `timeout` ms, with a timer that is set again when it fires, not each
