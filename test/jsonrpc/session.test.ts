@@ -1,7 +1,15 @@
 import { finalize, NEVER, type Observable, of, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { ClosedError, ConnectionLostError, InvalidArgumentError, RemoteError } from 'rxserf';
-import { type JsonRpcOptions, type JsonRpcSession, jsonRpc, RpcError } from 'rxserf/jsonrpc';
+import {
+  type JsonRpcOptions,
+  type JsonRpcSession,
+  type JsonRpcStatus,
+  jsonRpc,
+  newline,
+  RpcError,
+  replyAndDisconnect,
+} from 'rxserf/jsonrpc';
 import { pipe, socketFrom } from 'rxserf/socket';
 import { describe, expect, test, vi } from 'vitest';
 
@@ -359,6 +367,46 @@ describe('batches', () => {
   });
 });
 
+test.each([
+  ['v1', { result: 1, error: { code: 1, message: 'x' } }],
+  ['v1', { result: 1 }],
+  ['loose', { result: 1, error: 'x' }],
+  ['loose', {}],
+  ['v2', { jsonrpc: '2.0', result: 1, error: { code: 1, message: 'x' } }],
+  ['v2', { jsonrpc: '2.0', error: { code: 1 } }],
+  ['v2', { jsonrpc: '2.0', error: { code: 1, message: 2 } }],
+  ['v2', { jsonrpc: '2.0', error: { code: 1.5, message: 'x' } }],
+  ['v2', { jsonrpc: '2.0', error: 'x' }],
+] as const)('%s: %j is no answer', (protocol, answer) => {
+  const { session, log, says, watch, story } = world({ protocol });
+  watch('a', session.request('a'));
+  story(() => says({ ...answer, id: 0 }));
+  expect(log).toEqual([expect.stringMatching(/^a: unexpected-shape/)]);
+});
+
+test('a batch that nobody waits for, or that cannot be sent, takes no room', () => {
+  const lines = newline();
+  const { session, sent, log, watch, story } = world({
+    limits: { pending: 2 },
+    timeout: 0,
+    framer: {
+      ...lines,
+      encode: (message) => {
+        if (message.includes('bad')) throw new Error('it does not fit');
+        return lines.encode(message);
+      },
+    },
+  });
+  story(() => {
+    const two$ = (name: string) => session.batch((b) => [b.request(name), b.request(name)]);
+    for (let n = 0; n < 3; n++) two$('good').subscribe().unsubscribe();
+    two$('bad').subscribe({ error: (error) => log.push(error.message) });
+    watch('last', two$('last'));
+  });
+  expect(log).toEqual(['it does not fit']);
+  expect(sent.at(-1)).toMatch(/last/);
+});
+
 describe('what the peer asks', () => {
   test('handlers: values, Promises, Observables, errors', async () => {
     const { session, sent, says, story, watch, log, scheduler } = world({
@@ -583,8 +631,43 @@ describe('what the peer asks', () => {
     expect([end(), scheduler.now()]).toEqual(['', 0]);
     const other = world({ idleTimeout: 60_000 });
     other.session.status$.subscribe();
+    // Nor does the deadline of a call.
+    other.session.request('a', [], { timeout: 90_000 }).subscribe({ error: () => {} });
     other.story(() => other.at(10, () => other.peer.complete()));
     expect(other.scheduler.now()).toBeLessThan(20_000);
+  });
+
+  test('close: a peer that does not close its half has a second, whatever idleTimeout says', () => {
+    const scheduler = new TestScheduler(() => true);
+    const [ours, peer] = pipe(scheduler);
+    peer.allowHalfOpen = true;
+    peer.subscribe();
+    const session = jsonRpc(ours, { scheduler, idleTimeout: 700 });
+    const states: JsonRpcStatus[] = [];
+    let ended = 0;
+    session.status$.subscribe({
+      next: (status) => states.push(status),
+      complete: () => {
+        ended = scheduler.now();
+      },
+    });
+    scheduler.run(() => {
+      scheduler.schedule(() => void session.close(), 500);
+    });
+    expect(ended).toBe(1_500);
+    expect(states.at(-1)).toEqual({ state: 'closed' });
+  });
+
+  test('a last word within a batch: all of it is answered, then the end', () => {
+    const { session, sent, says, story, end } = world({
+      handlers: { a: () => 1, bye: () => replyAndDisconnect('bye') },
+    });
+    session.status$.subscribe();
+    story(() => says([v2({ id: 1, method: 'bye' }), v2({ id: 2, method: 'a' })]));
+    expect(sent.map((line) => JSON.parse(line))).toEqual([
+      [v2({ id: 1, result: 'bye' }), v2({ id: 2, result: 1 })],
+    ]);
+    expect(end()).toBe('closed');
   });
 
   test('ids of any size come back as they were written', () => {

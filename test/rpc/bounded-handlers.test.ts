@@ -170,6 +170,24 @@ describe('bounds', () => {
     expect(log.slice(3)).toEqual(['a = 0 @1', 'b begins', 'b = 1 @1', 'c begins', 'c = 1 @1']);
   });
 
+  test('those that have had their turn leave room to others', () => {
+    const { run, log, story, scheduler } = world({ concurrency: 1, waitingBytes: 10 });
+    story(() => {
+      for (let n = 0; n < 5; n++)
+        scheduler.schedule(() => {
+          run('a', () => timer(1));
+          run('b', () => 1, 10);
+        }, n * 10);
+    });
+    expect(log.filter((line) => line.startsWith('b begins'))).toHaveLength(5);
+  });
+
+  test('one that is over has no deadline any more', () => {
+    const { run, log, story, scheduler } = world({ timeout: 60_000 });
+    story(() => run('a', () => timer(1)));
+    expect([log, scheduler.now()]).toEqual([['a begins', 'a = 0 @1'], 1]);
+  });
+
   test('thousands that are over at once need no deep stack, and leave nothing', () => {
     const { run, log, story, handlers } = world({ concurrency: 1, waiting: 100_000, waitingBytes: 1e9 });
     story(() => {
