@@ -30,8 +30,8 @@ import type { KeyReport } from '../key-report.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
 import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../model.ts';
 import type { ClientOptions } from '../options.ts';
+import { ownMember } from '../own-member.ts';
 import { toCoordinate, toJoined, toKeyReport, toMembers, toStats } from '../protocol/translate.ts';
-import { selfOf } from '../self.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -123,7 +123,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
    * Errors as these do, and with a `ProtocolError` (`unexpected-shape`) when the agent does not know itself.
    */
   self(options: RequestOptions = {}): Observable<Member> {
-    return selfOf(this, options);
+    return ownMember(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {

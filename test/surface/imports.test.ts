@@ -133,7 +133,7 @@ const ONLY: Record<string, readonly string[]> = {
     'model.ts',
     'options.ts',
     'protocol/commands.ts',
-    'self.ts',
+    'own-member.ts',
     'serf.ts',
   ],
   // What an application has of a cluster: the client, its model, an operator; no bytes, no sockets.
@@ -149,7 +149,7 @@ const ONLY: Record<string, readonly string[]> = {
     'model.ts',
     'operators/parse-log.ts',
     'options.ts',
-    'self.ts',
+    'own-member.ts',
     'serf.ts',
     'testing/fake/fake-serf.ts',
   ],

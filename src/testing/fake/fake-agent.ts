@@ -20,8 +20,8 @@ import type { ConnectionStatus, DropReport } from '../../model.ts';
 import type { Command } from '../../protocol/commands.ts';
 import { EmittedQueries } from './emitted-queries.ts';
 import type { CalledAgent, EmittedItem, FakeCall } from './fake-call.ts';
-import { Ledger } from './ledger.ts';
 import { type FakeReplyKey, Replies } from './replies.ts';
+import { RequestRecord } from './request-record.ts';
 import { describe, type FakeRequest, request, subjectOf, wireName } from './requests.ts';
 
 /** The agent of a fake: its connection, the calls under way, and how they are answered. */
@@ -29,7 +29,7 @@ export class FakeAgent implements CalledAgent {
   readonly scheduler: SchedulerLike;
   readonly address: string;
   readonly replies = new Replies();
-  readonly ledger = new Ledger();
+  readonly ledger = new RequestRecord();
   readonly queries = new EmittedQueries();
   readonly status$ = new ReplaySubject<ConnectionStatus>(1);
   readonly dropped$ = new Subject<DropReport>();

@@ -2,7 +2,7 @@ import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { RequestTimeoutError } from '../../errors.ts';
 import type { SerfEvent } from '../../model.ts';
 import { COMMANDS, type CommandSpec } from '../../protocol/commands.ts';
-import type { Ledger } from './ledger.ts';
+import type { RequestRecord } from './request-record.ts';
 import { type FakeRequest, wireName } from './requests.ts';
 
 /** What a fake emits: an event, or a log line. */
@@ -12,7 +12,7 @@ export type EmittedItem = SerfEvent<unknown> | string;
 export interface CalledAgent {
   readonly scheduler: SchedulerLike;
   readonly address: string;
-  readonly ledger: Ledger;
+  readonly ledger: RequestRecord;
   call(call: FakeCall): void;
   cancel(call: FakeCall): void;
   delete(call: FakeCall): void;

@@ -23,7 +23,7 @@ import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter
 import type { KeyReport } from '../../key-report.ts';
 import { type MembershipFilter, membership } from '../../membership.ts';
 import type { ConnectionStatus, Coordinate, DropReport, Member, QueryReply, Stats } from '../../model.ts';
-import { selfOf } from '../../self.ts';
+import { ownMember } from '../../own-member.ts';
 import type {
   EventOptions,
   GapsIf,
@@ -101,7 +101,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
 
   /** The agent itself: of the answers to `members`, the one that `stats` names. */
   self(options: RequestOptions = {}): Observable<Member> {
-    return selfOf(this, options);
+    return ownMember(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {

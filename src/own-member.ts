@@ -4,7 +4,7 @@ import type { Member } from './model.ts';
 import type { RequestOptions, Serf } from './serf.ts';
 
 /** The member that the agent of a `Serf` is: the one of those it knows that has the name in its stats. Read in one write. */
-export function selfOf(
+export function ownMember(
   serf: Pick<Serf, 'members' | 'stats'>,
   options: RequestOptions = {},
 ): Observable<Member> {

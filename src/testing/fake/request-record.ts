@@ -3,7 +3,7 @@ import { SerfTestError } from '../serf-test-error.ts';
 import type { FakeRequest } from './requests.ts';
 
 /** The record of a fake: the requests that were sent, the test's mistakes, and what is open. */
-export class Ledger {
+export class RequestRecord {
   readonly requests: FakeRequest[] = [];
   /** Emits each request when it is sent. */
   readonly sent$ = new Subject<FakeRequest>();
