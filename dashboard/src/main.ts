@@ -1,6 +1,6 @@
 import { provideBrowserGlobalErrorListeners } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
-import { provideRouter, withComponentInputBinding } from '@angular/router';
+import { provideRouter } from '@angular/router';
 import { provideSerf } from 'rxserf/angular';
 import { routes } from './routes.ts';
 import { injectKey, keepKeyOfAddress } from './shell/session.ts';
@@ -17,7 +17,7 @@ const gateway = new URL('serf', document.baseURI).pathname;
 bootstrapApplication(Shell, {
   providers: [
     provideBrowserGlobalErrorListeners(),
-    provideRouter(routes, withComponentInputBinding()),
+    provideRouter(routes),
     provideSerf(gateway, { authKey: injectKey }),
   ],
 }).catch((error: unknown) => reportError(error));

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
@@ -20,5 +20,13 @@ describeBrowser('rxserf dashboard', () => {
     const page = await openDashboard({ url, port: 0, stop: () => {} }, '', { key });
     await expect.poll(() => page.locator('app-counts').innerText(), { timeout: 10_000 }).toMatch(/^60\s+all/);
     expect(await page.locator('app-connection-pill').innerText()).toMatch(/admin$/);
+  });
+
+  test('a role that there is not is refused, with those that there are', () => {
+    const { status, stderr } = spawnSync(process.execPath, [main, 'dashboard', '--demo', '--role', 'root'], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('--role should be viewer, operator, admin, not "root"');
+    expect(status).not.toBe(0);
   });
 });

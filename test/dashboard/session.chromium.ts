@@ -19,6 +19,15 @@ describeBrowser('Session', () => {
       .toMatch(/Connected\s+to\s+web-1\s+· viewer/);
   });
 
+  test('it works below the path that a proxy gives it', async () => {
+    const served = await serveDashboard(someCluster(), { publicUrl: 'http://127.0.0.1/ops' });
+    const page = await openDashboard({ ...served, url: `${served.url}/ops` }, 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    await page.getByRole('link', { name: 'Members', exact: true }).first().click();
+    await rowOf(page, 'web-1').waitFor();
+    expect(page.url()).toBe(`${served.url}/ops/members`);
+  });
+
   test.each(['', 'not-a-key-0123456789'])('with the key %j, one is asked for', async (key) => {
     const page = await openDashboard(await serveDashboard(someCluster()), 'members', { key });
     await page.getByRole('heading', { name: key ? 'This key is not valid' : 'Sign in' }).waitFor();
