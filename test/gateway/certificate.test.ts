@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTls } from 'node:tls';
 import { Subject } from 'rxjs';
+import type { TlsOptions } from 'rxserf/socket';
 import { expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE } from '../browser/harness/certificate.ts';
 import { attempt, openPage, runDemo, VIEWER_KEY } from './harness.ts';
@@ -20,7 +21,7 @@ async function shown(port: number): Promise<string> {
 
 test('a certificate is read again when it is said, one that cannot be used is not, and nobody is cut off', async () => {
   const tlsReload = new Subject<void>();
-  const answers: (() => object)[] = [
+  const answers: (() => TlsOptions)[] = [
     () => CERTIFICATE,
     () => OTHER,
     () => ({ cert: OTHER.cert, key: CERTIFICATE.key }),
@@ -29,7 +30,7 @@ test('a certificate is read again when it is said, one that cannot be used is no
     },
     () => CERTIFICATE,
   ];
-  const { gateway } = await runDemo({ tls: () => (answers.shift() as () => object)(), tlsReload });
+  const { gateway } = await runDemo({ tls: () => (answers.shift() as () => TlsOptions)(), tlsReload });
   const { port, events } = gateway;
   expect(gateway.url).toMatch(/^https:/);
   const page = openPage(
