@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { firstValueFrom, from, type Observable, Subject, Subscription, take } from 'rxjs';
 import { WebSocketServer } from 'ws';
 import { type AdmissionRefusal, type AdmissionRules, admit, type RequestFacts } from '../http/admission.ts';
+import { Arrivals } from '../http/arrivals.ts';
 import { type PlaceLimits, Places } from '../http/places.ts';
 import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import type { Member } from '../model.ts';
@@ -61,6 +62,7 @@ export class Handler implements GatewayHandler {
   readonly #metrics: Metrics | undefined;
   readonly #face: HttpFace;
   readonly #places: Places;
+  readonly #arrivals: Arrivals;
   readonly #authentication: Authentication;
   readonly #roles: RoleSerfs;
   readonly #peerContext: PeerContext;
@@ -75,6 +77,7 @@ export class Handler implements GatewayHandler {
     this.#options = options;
     this.#rules = options;
     this.#places = new Places(limits);
+    this.#arrivals = new Arrivals(2 * limits.peersPerAddress, options.scheduler);
     this.#authentication = new Authentication(options);
     this.#roles = new RoleSerfs(options);
     this.#peerContext = this.#contextOfPeers();
@@ -143,7 +146,7 @@ export class Handler implements GatewayHandler {
       return;
     }
     guardUpgrade(socket);
-    const refusal = admit(facts, this.#rules) ?? this.#unready();
+    const refusal = admit(facts, this.#rules) ?? this.#unready() ?? this.#tooOften(facts);
     if (refusal) {
       this.#refuse(facts, socket, refusal);
       return;
@@ -215,6 +218,13 @@ export class Handler implements GatewayHandler {
     return this.#phase === 'open'
       ? { reason: 'upstream', status: 503, hint: 'the agent is not connected: nobody is served until it is' }
       : { reason: 'draining', status: 503, hint: 'the gateway ends, and takes nobody new' };
+  }
+
+  #tooOften({ remoteAddress }: RequestFacts): AdmissionRefusal | undefined {
+    if (!this.#arrivals.add(remoteAddress)) return undefined;
+    const { peersPerAddress } = this.#options.limits;
+    const hint = `this address has come more than ${2 * peersPerAddress} times in 10 s: twice limits.peersPerAddress`;
+    return { reason: 'rate', status: 503, hint };
   }
 
   #refuse(facts: RequestFacts, socket: Duplex, refusal: AdmissionRefusal): void {

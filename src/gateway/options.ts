@@ -15,6 +15,8 @@ import type { Authenticate, Identity } from './identity.ts';
 
 /** Bounds on all peers of a gateway together, and on each. Times are in ms, sizes in bytes. */
 export interface GatewayLimits extends PlaceLimits {
+  /** From one address; of IPv6, from one /64. In 10 s it may come twice as often. @defaultValue 50 */
+  readonly peersPerAddress: number;
   /** The largest frame of a peer; of one that is not known yet, 64 KiB at most. @defaultValue 65,536: only a large join is more */
   readonly frameBytes: number;
   /** Streams, monitors and queries that a peer has open. @defaultValue 32 */

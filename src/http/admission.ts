@@ -28,6 +28,7 @@ export type RefusalReason =
   | 'host'
   | 'origin'
   | 'peers'
+  | 'rate'
   | 'draining'
   | 'upstream'
   | 'not-a-websocket';

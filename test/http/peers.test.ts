@@ -1,5 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { Arrivals } from '../../src/http/arrivals.ts';
 import { bearerToken, cookieValue } from '../../src/http/credential.ts';
 import { AuthFailures } from '../../src/http/failures.ts';
 import { TrustedProxies } from '../../src/http/forwarded.ts';
@@ -121,6 +122,22 @@ describe('keys that were wrong', () => {
     expect(failures.delay('10.0.0.1')).toBe(0);
     expect(failures.delay('10.1.0.5')).toBe(0);
   });
+});
+
+test('arrivals of an address are counted for 10 s, of so many addresses', () => {
+  const scheduler = new VirtualTimeScheduler();
+  const arrivals = new Arrivals(2, scheduler);
+  const add = (address: string) => arrivals.add(address);
+
+  expect(['10.0.0.1', '10.0.0.1', '10.0.0.1', '10.0.0.2'].map(add)).toEqual([false, false, true, false]);
+  expect(['2001:db8::1', '2001:db8::2', '2001:db8::3'].map(add)).toEqual([false, false, true]);
+  scheduler.frame = 9_999;
+  expect(add('10.0.0.1')).toBe(true);
+  scheduler.frame = 10_000;
+  expect(add('10.0.0.1')).toBe(false);
+  add('10.0.0.1');
+  for (let i = 0; i < 10_000; i++) add(`10.1.${i >> 8}.${i & 255}`);
+  expect(add('10.0.0.1')).toBe(false);
 });
 
 describe('proxies', () => {
