@@ -38,6 +38,7 @@ test.each(['pings', 'upgrades', 'foreign', 'guesses', 'garbage'])(
     // It is 1.0 to 1.6 times; a median that a busy machine makes of it is no failure, to starve is one.
     expect(under).toBeLessThan(10 * quiet);
     expect(grown).toBeLessThan(150_000_000);
+    if (kind === 'upgrades') await gateway.until('refused-upgrade', ({ reason }) => reason === 'rate');
     // It was never cut off.
     expect(gateway.events.some((event) => event.type === 'disconnected' && event.peer === peer)).toBe(false);
   },
