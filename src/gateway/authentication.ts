@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
+import { dateBy } from '../clock.ts';
 import { AuthenticationError } from '../errors.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import { bearerToken, cookieValue } from '../http/credential.ts';
@@ -21,7 +22,7 @@ export class Authentication {
 
   /** Who has this credential; rejects with an `AuthenticationError`, whose `cause` is what the application threw. */
   async identify(credential: Credential): Promise<Identity> {
-    const { authenticate, roles, scheduler, limits } = this.#options;
+    const { authenticate, scheduler, limits } = this.#options;
     const { remoteAddress } = credential;
     const delay = this.#failures.delay(remoteAddress);
     if (delay > 0) await new Promise<void>((done) => scheduler.schedule(() => done(), delay));
@@ -32,12 +33,22 @@ export class Authentication {
     } catch (error) {
       cause = error;
     }
-    if (identity && Object.hasOwn(roles, identity.role)) return identity;
+    const problem = this.#problemOf(identity);
+    if (identity && !problem) return identity;
     this.#failures.add(remoteAddress);
-    const why = identity
-      ? `the role ${JSON.stringify(identity.role)} is not among roles`
-      : 'Invalid authentication token';
-    throw new AuthenticationError('auth-invalid', why, { cause });
+    throw new AuthenticationError('auth-invalid', problem ?? 'Invalid authentication token', { cause });
+  }
+
+  /** Why somebody who is known may not come in. */
+  #problemOf(identity: Identity | undefined): string | undefined {
+    const { roles, scheduler } = this.#options;
+    if (!identity) return undefined;
+    if (!Object.hasOwn(roles, identity.role))
+      return `the role ${JSON.stringify(identity.role)} is not among roles`;
+    // Let in, it would be closed at once, and its client would come back with it for ever.
+    return (identity.expires ?? Number.POSITIVE_INFINITY) <= dateBy(scheduler)
+      ? 'the credential has expired'
+      : undefined;
   }
 
   /**

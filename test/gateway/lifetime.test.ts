@@ -95,9 +95,17 @@ describe('a credential that expires', () => {
   test('that has expired already is one refusal, and no loop', async () => {
     const { clock, gateway } = await virtual({ authenticate });
     clock.advance(1_000);
-    const page = openPage(gateway.webSocketUrl, undefined, { Authorization: 'Bearer until-500' });
+    const bearer = openPage(gateway.webSocketUrl, undefined, { Authorization: 'Bearer until-500' });
+    expect(await attempt(bearer)).toBe(401);
 
-    expect(await closed(page)).toMatchObject({ code: 4401 });
+    await expect(firstValueFrom(clientOf(gateway, 'until-500').members())).rejects.toMatchObject({
+      code: 'auth-invalid',
+    });
+    const refused = gateway.events.filter(({ type }) => type === 'refused-key');
+    expect(refused).toMatchObject([
+      { error: { message: 'the credential has expired' } },
+      { error: { message: 'the credential has expired' } },
+    ]);
   });
 });
 
