@@ -1,5 +1,5 @@
-import { catchError, forkJoin, ignoreElements, Observable, tap } from 'rxjs';
-import { AgentError, AgentMismatchError } from '../../errors.ts';
+import { catchError, forkJoin, ignoreElements, map, Observable, of, tap } from 'rxjs';
+import { AgentError, AgentMismatchError, AuthenticationError } from '../../errors.ts';
 import { toStats } from '../../protocol/translate.ts';
 import type { WireValue } from '../../protocol/wire.ts';
 import { type CallSession, InternalCall } from '../calls/call.ts';
@@ -33,7 +33,8 @@ export function agentName(session: CallSession): Observable<string | undefined> 
       }
     };
     const call = new InternalCall('stats', undefined, told, (error) => {
-      if (error instanceof AgentError) subscriber.error(error);
+      // Any other error is the session's end.
+      if (error instanceof AgentError || error instanceof AuthenticationError) subscriber.error(error);
     });
     session.call(call);
     return () => session.cancel(call);
@@ -42,17 +43,29 @@ export function agentName(session: CallSession): Observable<string | undefined> 
 
 /**
  * Completes if two sessions are with the same agent: behind a balancer, each connection to one address may lead to another.
- * Errors with `AgentMismatchError` if they are not, or if that cannot be found out.
+ * Errors with `AgentMismatchError` if they are not, or if that cannot be found out. Completes as well if the further one wants a
+ * key: it refuses everything, whoever it is.
  */
 export function sameAgent(session: Identified, main: Identified): Observable<never> {
-  return forkJoin([session.agentName$, main.agentName$]).pipe(
-    catchError((error) => {
-      throw unknown(session, error);
-    }),
+  return forkJoin([answerOf(session), answerOf(main)]).pipe(
     tap(([found, expected]) => {
-      if (found !== expected) throw mismatch(session, found, expected);
+      if (found.error instanceof AuthenticationError) return;
+      if (found.error ?? expected.error) throw unknown(session, found.error ?? expected.error);
+      if (found.name !== expected.name) throw mismatch(session, found.name, expected.name);
     }),
     ignoreElements(),
+  );
+}
+
+interface NameAnswer {
+  readonly name?: string | undefined;
+  readonly error?: unknown;
+}
+
+function answerOf({ agentName$ }: Identified): Observable<NameAnswer> {
+  return agentName$.pipe(
+    map((name): NameAnswer => ({ name })),
+    catchError((error: unknown) => of({ error })),
   );
 }
 
