@@ -6,6 +6,7 @@ import { connect, type SerfEvent } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import type { GatewayOptions } from 'rxserf/gateway';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { retained } from '../agent/harness/retained.ts';
 import { Clock } from '../server/support/clock.ts';
 import { FakeSerf } from '../server/support/fake-serf.ts';
 import {
@@ -320,7 +321,7 @@ test('a peer that reads too slowly is closed with 1013, and its memory is bounde
   slow.send(command('stream', 1, { Type: 'user' }));
   await once(slow, 'message');
   slow.pause();
-  const before = process.memoryUsage().arrayBuffers;
+  const before = (await retained()).buffers;
   const payload = new Uint8Array(50_000);
   let sent = 0;
   // What the kernel takes is a few MB.
@@ -331,7 +332,7 @@ test('a peer that reads too slowly is closed with 1013, and its memory is bounde
   }
 
   expect(await gateway.until('disconnected')).toMatchObject({ code: 1013 });
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+  expect((await retained()).buffers - before).toBeLessThan(20_000_000);
   user$.next({ event: 'user', ltime: 0, name: 'e', payload, rawPayload: payload, coalesce: false });
   await eventually(() => heard === sent + 1);
   expect(gateway.events.filter(({ type }) => type === 'disconnected')).toHaveLength(1);

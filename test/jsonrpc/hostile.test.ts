@@ -5,6 +5,7 @@ import { type JsonRpcListenOptions, type JsonRpcServerEvent, jsonRpc, jsonRpcLis
 import { tcpSocket } from 'rxserf/socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../agent/harness/eventually.ts';
+import { retained } from '../agent/harness/retained.ts';
 
 /** A listener of ours, an honest client of it, and what happened. */
 async function server(options: Partial<JsonRpcListenOptions> = {}) {
@@ -69,10 +70,10 @@ describe('a peer that means harm', () => {
   test('bytes without end and without a newline: nothing is kept', async () => {
     const { serves, attacker } = await server();
     const socket = await attacker();
-    const before = process.memoryUsage().arrayBuffers;
+    const before = (await retained()).buffers;
     flood(socket, new Uint8Array(65_536).fill(0x61));
     for (let n = 0; n < 50; n++) await serves();
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30_000_000);
+    expect((await retained()).buffers - before).toBeLessThan(10_000_000);
     socket.destroy();
   });
 

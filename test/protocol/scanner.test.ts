@@ -1,6 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { encode } from '@msgpack/msgpack';
 import { type Observer, Subject } from 'rxjs';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +5,7 @@ import { ProtocolError, type SerfError } from '../../src/errors.ts';
 import { decodeFrames } from '../../src/protocol/frames.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from '../../src/protocol/limits.ts';
 import { Scanner } from '../../src/protocol/scanner.ts';
+import { retained } from '../agent/harness/retained.ts';
 import { always, concat, type Decoded, decodeAll, type HasBody, pieces } from './support/decoding.ts';
 import { membersReply } from './support/sessions.ts';
 import { HEADS, isExtension, tokenOf } from './support/tokens.ts';
@@ -285,7 +283,7 @@ describe('a peer that dribbles a message for ever', () => {
         error = reason;
       },
     });
-    const before = await retained();
+    const { buffers } = await retained();
     bytes.next(header);
     bytes.next(start);
     let sent = 0;
@@ -293,7 +291,7 @@ describe('a peer that dribbles a message for ever', () => {
     while (!error && !done) {
       for (const byte of oneByOne(fill)) bytes.next(byte.slice());
       sent += fill.length;
-      if (sent % (8 * KIB) < fill.length) most = Math.max(most, (await retained()) - before);
+      if (sent % (8 * KIB) < fill.length) most = Math.max(most, (await retained()).buffers - buffers);
     }
     expect(sent).toBeLessThanOrEqual(64 * KIB);
     expect(most).toBeLessThan(4 * 64 * KIB);
@@ -307,13 +305,13 @@ test('a flood of short messages leaves nothing behind', async () => {
   const flood = concat(...Array.from({ length: 200 }, () => record));
   let frames = 0;
   decodeFrames(bytes, 'Error', always, DEFAULT_LIMITS).subscribe(() => frames++);
-  const before = await retained();
+  const { buffers } = await retained();
   let most = 0;
   for (let i = 0; i < 500; i++) {
     // Cut within a message, elsewhere each time.
     bytes.next(flood.slice(0, i * 7));
     bytes.next(flood.slice(i * 7));
-    if (i % 100 === 99) most = Math.max(most, (await retained()) - before);
+    if (i % 100 === 99) most = Math.max(most, (await retained()).buffers - buffers);
   }
   expect(frames).toBe(100_000);
   expect(most).toBeLessThan(MIB);
@@ -330,22 +328,10 @@ test('bytes that come after the end are not kept', async () => {
   };
   decodeFrames(source, 'Error', always, DEFAULT_LIMITS).subscribe({ error: () => {} });
   send(Uint8Array.of(0xc1));
-  const before = await retained();
+  const { buffers } = await retained();
   for (let i = 0; i < 100; i++) send(new Uint8Array(64 * KIB));
-  expect((await retained()) - before).toBeLessThan(MIB);
+  expect((await retained()).buffers - buffers).toBeLessThan(MIB);
 });
-
-/** The bytes in buffers that are still in use. */
-async function retained(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  // Once is not enough: buffers are freed on another thread, and those of the last moment are spared.
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await setImmediate();
-  }
-  return process.memoryUsage().arrayBuffers;
-}
 
 describe('what is not MessagePack', () => {
   const places: readonly [string, (byte: number) => Uint8Array, HasBody][] = [

@@ -1,11 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { encode } from '@msgpack/msgpack';
 import { firstValueFrom, type Observable, type Subscription } from 'rxjs';
 import { connect, type SerfClient } from 'rxserf';
 import { pipe } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
 import { Sent } from '../../marbles/kit/sent.ts';
+import { retained } from '../agent/harness/retained.ts';
 import { Agents } from './agents.ts';
 
 const CYCLES = 10_000;
@@ -14,23 +13,11 @@ const WARM_UP = 1_000;
 /** What the heap may grow by in all cycles, in bytes: a leak of some hundred bytes a cycle would be more. */
 const BOUND = 1_000_000;
 
-setFlagsFromString('--expose-gc');
-const gc = runInNewContext('gc') as () => void;
-
-/** What is on the heap once everything that can go has gone. */
-async function heap(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    gc();
-  }
-  return process.memoryUsage().heapUsed;
-}
-
 async function expectFlat(cycle: () => void | Promise<void>): Promise<void> {
   for (let i = 0; i < WARM_UP; i++) await cycle();
-  const before = await heap();
+  const { heap } = await retained();
   for (let i = 0; i < CYCLES; i++) await cycle();
-  expect((await heap()) - before).toBeLessThan(BOUND);
+  expect((await retained()).heap - heap).toBeLessThan(BOUND);
 }
 
 describe(`in ${CYCLES} cycles, the heap stays flat:`, () => {
@@ -168,10 +155,11 @@ describe('in real time, over pipes,', () => {
     };
     const hundred = () => Promise.all(Array.from({ length: 100 }, cycle));
     await hundred();
-    const [before, used] = [resources(), await heap()];
+    const { heap } = await retained();
+    const before = resources();
     for (let i = 0; i < 10; i++) await hundred();
 
-    expect((await heap()) - used).toBeLessThan(BOUND);
+    expect((await retained()).heap - heap).toBeLessThan(BOUND);
     expect(resources()).toBeLessThanOrEqual(before);
   }, 120_000);
 });
