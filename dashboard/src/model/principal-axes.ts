@@ -1,0 +1,71 @@
+/** So often a direction is turned towards the axis: enough for what is read off, which is an order. */
+const TURNS = 60;
+
+/** The two directions in which points differ most, each of length 1. The same points have the same axes: there is no chance in it. */
+export function principalAxes(points: readonly (readonly number[])[]): readonly [number[], number[]] {
+  const size = points[0]?.length ?? 0;
+  const matrix = covariance(points, size);
+  const first = axisOf(matrix, size, []);
+  return [first, axisOf(matrix, size, first)];
+}
+
+/** The angle of a point as seen from another one, in the plane of two axes: from 0 to below 2π. */
+export function angleFrom(
+  origin: readonly number[],
+  point: readonly number[],
+  [first, second]: readonly [readonly number[], readonly number[]],
+): number {
+  const delta = point.map((value, i) => value - (origin[i] ?? 0));
+  const angle = Math.atan2(dot(delta, second), dot(delta, first));
+  return angle < 0 ? angle + 2 * Math.PI : angle;
+}
+
+function covariance(points: readonly (readonly number[])[], size: number): number[][] {
+  const mean = Array.from({ length: size }, (_, i) => points.reduce((sum, p) => sum + (p[i] ?? 0), 0));
+  const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  for (const point of points) {
+    const delta = mean.map((sum, i) => (point[i] ?? 0) - sum / points.length);
+    for (let i = 0; i < size; i++) {
+      const row = matrix[i] as number[];
+      for (let j = 0; j < size; j++) row[j] = (row[j] ?? 0) + (delta[i] ?? 0) * (delta[j] ?? 0);
+    }
+  }
+  return matrix;
+}
+
+/** By power iteration, across what was found before. Where nothing differs, any direction. */
+function axisOf(matrix: readonly (readonly number[])[], size: number, across: readonly number[]): number[] {
+  // No direction of the coordinate system itself, which might be across the axis.
+  let axis = unit(
+    withoutPart(
+      Array.from({ length: size }, (_, i) => 1 + i / 7),
+      across,
+    ),
+  );
+  for (let turn = 0; turn < TURNS; turn++) {
+    const next = withoutPart(
+      matrix.map((row) => dot(row, axis)),
+      across,
+    );
+    if (dot(next, next) === 0) break;
+    axis = unit(next);
+  }
+  const largest = axis.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+  return largest < 0 ? axis.map((value) => -value) : axis;
+}
+
+function withoutPart(vector: readonly number[], along: readonly number[]): number[] {
+  const length = dot(vector, along);
+  return vector.map((value, i) => value - length * (along[i] ?? 0));
+}
+
+function unit(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector) || 1;
+  return vector.map((value) => value / length);
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}

@@ -1,0 +1,93 @@
+import type { Point } from './radar-view.ts';
+
+/** A name that wants a place beside a point. The first ones have the choice. */
+export interface LabelWish {
+  readonly text: string;
+  readonly at: Point;
+  /** How far from the point it stands at least, in px. */
+  readonly away: number;
+  readonly kind: string;
+}
+
+export interface Label extends LabelWish {
+  /** The left end of its base line. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A rectangle, in px. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface LabelSpace {
+  readonly width: number;
+  readonly height: number;
+  /** Dots, which no label may cover. */
+  readonly dots: readonly Point[];
+  /** What has been written there. */
+  readonly taken: readonly Box[];
+  readonly most: number;
+  readonly measure: (text: string) => number;
+}
+
+const LINE = 16;
+/** Cells of the grid in which dots are looked up, in px. */
+const CELL = 8;
+
+/** Gives names a place where they cover nothing; who finds none is left out, not made smaller. */
+export function placeLabels(wishes: readonly LabelWish[], space: LabelSpace): Label[] {
+  const dots = new Set(space.dots.map(({ x, y }) => cellOf(x, y)));
+  const taken: Box[] = [...space.taken];
+  const placed: Label[] = [];
+  for (const wish of wishes) {
+    if (placed.length >= space.most) break;
+    const width = space.measure(wish.text);
+    const box = boxesAround(wish, width).find((each) => isFree(each, space, dots, taken));
+    if (!box) continue;
+    taken.push(box);
+    placed.push({ ...wish, x: box.x, y: box.y + LINE - 4 });
+  }
+  return placed;
+}
+
+/** E W N S NE NW SE SW. */
+function boxesAround({ at: { x, y }, away }: LabelWish, width: number): Box[] {
+  const east = x + away;
+  const west = x - away - width;
+  const middle = x - width / 2;
+  const level = y - LINE / 2;
+  const above = y - away - LINE;
+  const below = y + away;
+  return [
+    [east, level],
+    [west, level],
+    [middle, above],
+    [middle, below],
+    [east, above + away / 2],
+    [west, above + away / 2],
+    [east, below - away / 2],
+    [west, below - away / 2],
+  ].map(([left = 0, top = 0]) => ({ x: left, y: top, width, height: LINE }));
+}
+
+function isFree(box: Box, space: LabelSpace, dots: ReadonlySet<number>, taken: readonly Box[]): boolean {
+  if (box.x < 2 || box.y < 2 || box.x + box.width > space.width - 2 || box.y + box.height > space.height - 2)
+    return false;
+  if (taken.some((other) => overlap(box, other))) return false;
+  for (let x = box.x; x < box.x + box.width + CELL; x += CELL)
+    for (let y = box.y; y < box.y + box.height + CELL; y += CELL)
+      if (dots.has(cellOf(Math.min(x, box.x + box.width), Math.min(y, box.y + box.height)))) return false;
+  return true;
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+function cellOf(x: number, y: number): number {
+  return Math.floor(x / CELL) * 65_536 + Math.floor(y / CELL);
+}
