@@ -33,25 +33,29 @@ function covariance(points: readonly (readonly number[])[], size: number): numbe
   return matrix;
 }
 
-/** By power iteration, across what was found before. Where nothing differs, any direction. */
+/** What is smaller than this share of all that differs is rounding. */
+const ROUNDING = 1e-12;
+
+/** By power iteration, across what was found before. Where nothing differs any more, any direction that is across it. */
 function axisOf(matrix: readonly (readonly number[])[], size: number, across: readonly number[]): number[] {
-  // No direction of the coordinate system itself, which might be across the axis.
-  let axis = unit(
-    withoutPart(
-      Array.from({ length: size }, (_, i) => 1 + i / 7),
-      across,
-    ),
-  );
+  const all = matrix.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
+  let axis = unit(withoutPart(startOf(size, across), across));
   for (let turn = 0; turn < TURNS; turn++) {
     const next = withoutPart(
       matrix.map((row) => dot(row, axis)),
       across,
     );
-    if (dot(next, next) === 0) break;
-    axis = unit(next);
+    if (Math.hypot(...next) <= ROUNDING * all) break;
+    axis = unit(withoutPart(unit(next), across));
   }
   const largest = axis.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
   return largest < 0 ? axis.map((value) => -value) : axis;
+}
+
+/** No direction of the coordinate system itself, which nothing may differ in, and none along the other axis. */
+function startOf(size: number, across: readonly number[]): number[] {
+  const least = across.reduce((at, value, i) => (Math.abs(value) < Math.abs(across[at] ?? 0) ? i : at), 0);
+  return Array.from({ length: size }, (_, i) => 1 + i / 7 + (i === least ? 1 : 0));
 }
 
 function withoutPart(vector: readonly number[], along: readonly number[]): number[] {

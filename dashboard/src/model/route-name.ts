@@ -1,9 +1,10 @@
 /** What a name that is no UTF-16 text begins with in an address; base64url has no such character. */
 const UNITS = '~';
+const LONE_SURROGATE = /\p{Cs}/u;
 
 /** A name as a parameter of an address: base64url, as `encodeURIComponent` throws at what members may be called. */
 export function nameParam(name: string): string {
-  if (name.isWellFormed()) return base64url(String.fromCharCode(...new TextEncoder().encode(name)));
+  if (!LONE_SURROGATE.test(name)) return base64url(String.fromCharCode(...new TextEncoder().encode(name)));
   const units = Array.from({ length: name.length }, (_, i) => name.charCodeAt(i));
   return UNITS + base64url(String.fromCharCode(...units.flatMap((unit) => [unit >> 8, unit & 0xff])));
 }
