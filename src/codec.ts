@@ -22,7 +22,9 @@ import type { DecodedPayload } from './model.ts';
  */
 export interface Codec<P> {
   encode(value: P): Uint8Array;
-  /** `bytes` are the codec's to keep; nobody else writes to them. */
+  /**
+   * `bytes` are the codec's to keep; nobody else writes to them. They may be a part of a larger `ArrayBuffer`, see {@link DecodedPayload}.
+   */
   decode(bytes: Uint8Array): P;
 }
 

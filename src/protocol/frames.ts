@@ -5,6 +5,7 @@ import { uint64 } from './fields.ts';
 import type { FrameLimits } from './limits.ts';
 import { Reader } from './reader.ts';
 import { Scanner } from './scanner.ts';
+import type { Slab } from './slab.ts';
 import type { RequestBody, Uint64, WireValue } from './wire.ts';
 import { type Writable, Writer } from './writer.ts';
 
@@ -212,13 +213,18 @@ class Assembler {
 // Reused, because it keeps a buffer; what it gives is a copy.
 const writer = new Writer();
 
-/** A request as it goes out: its header and, where it has one, its body. */
-export function encodeRequest<C extends Command>(command: C, seq: number, body: RequestBody<C>): Uint8Array {
+/** A request as it goes out: its header and, where it has one, its body; in the slab of its connection, if it has one. */
+export function encodeRequest<C extends Command>(
+  command: C,
+  seq: number,
+  body: RequestBody<C>,
+  slab?: Slab,
+): Uint8Array {
   // Whatever is in there is of a body that could not be written.
   writer.clear();
   writer.write({ Command: command, Seq: seq });
   if (body !== undefined) writer.write(body as Writable);
-  return writer.take();
+  return writer.take(slab);
 }
 
 /** A response as it goes out: its header and, where one follows, its body. Without an error, the header of a record too. */

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { SafeTable } from '../safe-table.ts';
+import { Slab } from './slab.ts';
 import { TextCache } from './text-cache.ts';
 import type { WireMap, WireValue } from './wire.ts';
 
@@ -18,6 +19,7 @@ export class Reader {
   /** Where the next value starts. */
   at = 0;
   readonly #texts = new TextCache();
+  readonly #slab = new Slab();
 
   /**
    * The Seq of a response header without an error, which is what nearly all headers are; -1, with nothing read, where
@@ -126,7 +128,7 @@ export class Reader {
     const start = this.at;
     this.at += length;
     // A copy: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself.
-    return Uint8Array.prototype.slice.call(this.bytes, start, this.at);
+    return this.#slab.copy(this.bytes, start, this.at);
   }
 
   #array(length: number): WireValue[] {

@@ -1,3 +1,4 @@
+import type { Slab } from './slab.ts';
 import { writeText } from './text.ts';
 
 /** What can be written: what Go's side of the protocol consists of. `undefined` is nil. */
@@ -36,9 +37,13 @@ export class Writer {
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
-  /** A copy of what was written since the last time. */
-  take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#at);
+  /**
+   * A copy of what was written since the last time.
+   *
+   * @param slab where to @defaultValue a buffer of its own
+   */
+  take(slab?: Slab): Uint8Array {
+    const taken = slab ? slab.copy(this.#bytes, 0, this.#at) : this.#bytes.slice(0, this.#at);
     this.#at = 0;
     if (this.#bytes.length > LARGEST_KEPT) this.#become(new Uint8Array(FIRST));
     return taken;

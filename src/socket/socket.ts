@@ -15,6 +15,9 @@ export type SocketData = Uint8Array | string;
  *
  * Bytes are a stream, cut anywhere; a text is a message and arrives whole. `complete` sends what is left and closes.
  * Subscribe once: a new connection is a new socket.
+ *
+ * The bytes that `next` is given may be a part of a larger `ArrayBuffer`, with others that go out over the same connection: who
+ * sends `bytes.buffer`, or transfers it, copies the bytes before (`bytes.slice()`). Nobody writes to them later.
  */
 export interface Socket<T = Uint8Array> extends SubjectLike<T> {
   /** Our end of the connection as the peer sees it, `IP:PORT`, where that is known. */
@@ -118,11 +121,11 @@ export interface SocketFromOptions {
  * import { connect } from 'rxserf';
  * import { socketFrom } from 'rxserf/socket';
  *
- * // Through a MessagePort, to a worker that has the connection.
+ * // Through a MessagePort, to a worker that has the connection. A message has all of the buffer that its bytes are in: so a copy.
  * const overPort = (port: MessagePort) =>
  *   socketFrom((incoming) => {
  *     port.onmessage = ({ data }) => (data === 'end' ? incoming.complete() : incoming.next(data));
- *     return { write: (bytes) => port.postMessage(bytes), end: () => port.postMessage('end'), destroy: () => port.close() };
+ *     return { write: (bytes) => port.postMessage(bytes.slice()), end: () => port.postMessage('end'), destroy: () => port.close() };
  *   });
  * const { port1 } = new MessageChannel();
  * connect('worker', { socket: () => overPort(port1) });

@@ -5,6 +5,7 @@ import { COMMANDS, responseHasBody } from '../../protocol/commands.ts';
 import { encodeRequest, type Frame } from '../../protocol/frames.ts';
 import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
+import { Slab } from '../../protocol/slab.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { type Call, type CallSession, InternalCall, inReplyTo } from '../calls/call.ts';
@@ -17,6 +18,8 @@ export class Session implements CallSession {
   readonly address: string;
   readonly #peer: Address['peer'];
   readonly #socket: Socket;
+  /** Where requests are encoded to. */
+  readonly #slab = new Slab();
   /** The requests that frames may still arrive for, by Seq. */
   readonly #calls = new Map<Uint64, Call>();
   #nextSeq = 0;
@@ -57,7 +60,7 @@ export class Session implements CallSession {
   #send(call: Call): void {
     if (this.#closing) return;
     // First: what a body that cannot be encoded throws is for the channel only.
-    const bytes = encodeRequest(call.command, this.#nextSeq, call.body);
+    const bytes = encodeRequest(call.command, this.#nextSeq, call.body, this.#slab);
     call.seq = this.#nextSeq++;
     call.state = 'asked';
     this.#calls.set(call.seq, call);

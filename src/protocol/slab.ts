@@ -1,0 +1,34 @@
+/** What V8 keeps of a typed array in its own heap, in bytes. A larger one's buffer is the system's, which takes five times as long as its copy. */
+const ON_HEAP = 64;
+/** Above this, the system's part is the smaller one. Serf's payloads have 512 bytes (events) and 1,024 (queries) unless it is configured. */
+const LONGEST = 1_024;
+/** The size of a slab, in bytes: that of Node's own pool. */
+const SIZE = 8_192;
+/** For `Float64Array` and the like, which want their bytes aligned. */
+const ALIGNMENT = 8;
+
+/**
+ * Copies bytes; those of 65 to 1,024 into slices of one buffer after the other. So what has come, or goes out, over one connection may
+ * share an `ArrayBuffer`, and each copy that is kept keeps 8 KiB at the most. No two connections share one: the bytes of others
+ * are not behind those that a socket or an application has.
+ */
+export class Slab {
+  #bytes = new Uint8Array(0);
+  #at = 0;
+
+  /** A copy of `bytes[start, end)`, which nobody else writes to. */
+  copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (length <= ON_HEAP || length > LONGEST) return Uint8Array.prototype.slice.call(bytes, start, end);
+    // Also where somebody has transferred the buffer: nothing is left of it then.
+    if (this.#at + length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(SIZE);
+      // Never at 0: who takes `buffer` for the bytes is wrong the first time.
+      this.#at = ALIGNMENT;
+    }
+    const copy = this.#bytes.subarray(this.#at, this.#at + length);
+    copy.set(bytes.subarray(start, end));
+    this.#at = (this.#at + length + ALIGNMENT - 1) & -ALIGNMENT;
+    return copy;
+  }
+}
