@@ -1,39 +1,42 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addAgent } from './commands/agent.ts';
-import { addEvent } from './commands/event.ts';
-import { addMembers } from './commands/members.ts';
-import { addMonitor } from './commands/monitor.ts';
-import { addQuery } from './commands/query.ts';
-import { addRtt } from './commands/rtt.ts';
-import { addDashboard } from './dashboard/dashboard.ts';
-import { addGateway } from './gateway/gateway.ts';
-import { addWatch } from './watch/watch.ts';
+import { COMMANDS } from './commands.ts';
+import { MISUSE, MISUSE_OF_SERF, UNKNOWN_COMMAND } from './output/exit-codes.ts';
+import { report } from './output/failure.ts';
+import { likeSerf } from './serf-flags.ts';
 
-const ABOUT = `Watch and ask a HashiCorp Serf cluster.
+/** Runs a command line; resolves with its exit code, when all is said. */
+export async function main(args: readonly string[], version: string): Promise<number> {
+  const [name = ''] = args;
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    const program = entry ? await programWith([name], version) : programOf(Object.keys(COMMANDS), version);
+    await program.parseAsync(likeSerf(args, program), { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error, misuseOf(entry));
+  }
+}
 
-Options may be written as the serf command has them: -status=alive is --status alive.`;
-
-/** The command line: every command with its options. It throws where it would exit. */
-export function makeProgram(): Command {
-  const program = new Command('rxserf')
-    .description(ABOUT)
-    .version(version(), '--version', 'print the version')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'rxserf:')) });
-  addWatch(program);
-  addAgent(program);
-  addMembers(program);
-  addMonitor(program);
-  addQuery(program);
-  addEvent(program);
-  addRtt(program);
-  addGateway(program);
-  addDashboard(program);
+/** The command line with the options of these commands. */
+export async function programWith(names: readonly string[], version: string): Promise<Command> {
+  const program = programOf(names, version);
+  await Promise.all(
+    program.commands.map(async (command) => (await COMMANDS[command.name()]?.load())?.(command)),
+  );
   return program;
 }
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+function programOf(names: readonly string[], version: string): Command {
+  const program = new Command('rxserf')
+    .version(version, '--version', 'print the version')
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'rxserf:')) });
+  for (const name of names) program.command(name).description(COMMANDS[name]?.about ?? '');
+  return program;
+}
+
+function misuseOf(entry: (typeof COMMANDS)[string] | undefined): number {
+  if (!entry) return UNKNOWN_COMMAND;
+  return entry.asSerf ? MISUSE_OF_SERF : MISUSE;
 }

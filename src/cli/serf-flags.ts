@@ -5,27 +5,52 @@ const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 
 /**
- * Arguments as the `serf` command takes them, as this one does: `-status=alive` is `--status=alive`, `-no-ack=true` is
- * `--no-ack`, `-coalesce=false` is `--no-coalesce`, in all of Go's spellings of the two. What is no option's name stays as
- * it is.
+ * A command line as the `serf` command takes it, as this one does: the command, its options, `--`, its arguments.
+ * `-status=alive` is `--status=alive`, `-no-ack=true` is `--no-ack`, `-coalesce=false` is `--no-coalesce`, in all of Go's spellings
+ * of the two. Options may come behind arguments, too; what cannot be the name of an option, as `-1`, is an argument.
  */
 export function likeSerf(args: readonly string[], program: Command): string[] {
-  const options = [program, ...program.commands].flatMap((command) => command.options);
-  const known = new Map<string, Option>(
-    [...options, new Option('--help')].map((option) => [option.long?.slice(2) ?? '', option]),
+  const left = [...args];
+  const path: string[] = [];
+  let command = program;
+  for (let next = subcommand(command, left); next; next = subcommand(command, left)) {
+    path.push(left.shift() as string);
+    command = next;
+  }
+  if (path.length === 0) return left;
+  const known = new Map(
+    [...command.options, new Option('--help')].map((option) => [option.long?.slice(2) ?? '', option]),
   );
-  const end = args.indexOf('--');
-  const flags = end < 0 ? args : args.slice(0, end);
-  return [...flags.flatMap((arg) => translate(arg, known)), ...args.slice(flags.length)];
+  const options: string[] = [];
+  const operands: string[] = [];
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    if (arg === '--') {
+      operands.push(...left);
+      break;
+    }
+    const [, name, value] = /^--?([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name === undefined) {
+      operands.push(arg);
+      continue;
+    }
+    const option = known.get(name === 'h' ? 'help' : name);
+    options.push(...(option ? translate(option, value, known) : [arg]));
+    // The next word is its value, whatever it begins with.
+    if (option?.required && value === undefined && left.length > 0) options.push(left.shift() as string);
+  }
+  return [...path, ...options, ...(operands.length > 0 ? ['--', ...operands] : [])];
 }
 
-function translate(arg: string, known: ReadonlyMap<string, Option>): string[] {
-  const [, name = '', value] = /^--?([a-z][a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
-  const option = known.get(name);
-  if (!option) return [arg];
-  if (value === undefined) return [`--${name}`];
-  if (option.required || option.optional) return [`--${name}=${value}`];
-  if (TRUE.includes(value)) return [`--${name}`];
-  if (!FALSE.includes(value)) return [`--${name}=${value}`];
-  return known.has(`no-${name}`) ? [`--no-${name}`] : [];
+function subcommand(command: Command, [name]: readonly string[]): Command | undefined {
+  return command.commands.find((each) => each.name() === name);
+}
+
+function translate(option: Option, value: string | undefined, known: ReadonlyMap<string, Option>): string[] {
+  const long = option.long ?? '';
+  if (value === undefined) return [long];
+  if (option.required || option.optional) return [`${long}=${value}`];
+  if (TRUE.includes(value)) return [long];
+  if (!FALSE.includes(value)) return [`${long}=${value}`];
+  const opposite = `no-${long.slice(2)}`;
+  return known.has(opposite) ? [`--${opposite}`] : [];
 }

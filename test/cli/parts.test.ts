@@ -137,24 +137,31 @@ describe('arguments', () => {
       '-no-ack=yes',
     ];
 
-    expect(likeSerf([...args, '-5', '-x', 'status', '--', '-status=y'], program)).toEqual(
-      [
-        'c',
-        '--status=a=b',
-        '--status',
-        'x',
-        '--no-coalesce',
-        '--coalesce',
-        '--no-ack',
-        '--no-coalesce',
-        '--coalesce',
-        '--no-ack',
-        '--no-ack=yes',
-        '-5',
-        '-x',
-        'status',
-      ].concat(['--', '-status=y']),
-    );
+    expect(
+      likeSerf([...args, '-5', '-x', 'status', '-h', '-status', '-1', '--', '-status=y'], program),
+    ).toEqual([
+      ...['c', '--status=a=b', '--status', 'x', '--no-coalesce', '--coalesce', '--no-ack', '--no-coalesce'],
+      ...['--coalesce', '--no-ack', '--no-ack=yes', '-x', '--help', '--status', '-1'],
+      ...['--', '-5', 'status', '-status=y'],
+    ]);
+  });
+
+  test('as serf has them, of a command within a command', () => {
+    const program = new Command();
+    program.command('a').command('b').option('--wait [time]');
+    program.command('c').option('--status <s>');
+
+    expect(likeSerf(['a', 'b', '-wait', 'b', '-status', '{"x":-1}'], program)).toEqual([
+      'a',
+      'b',
+      '--wait',
+      '-status',
+      '--',
+      'b',
+      '{"x":-1}',
+    ]);
+    expect(likeSerf(['a', 'b', '-wait=5s'], program)).toEqual(['a', 'b', '--wait=5s']);
+    expect(likeSerf(['nothing', '-x'], program)).toEqual(['nothing', '-x']);
   });
 });
 

@@ -24,10 +24,8 @@ interface AgentFlags {
   readonly json?: true;
 }
 
-export function addAgent(program: Command): void {
-  program
-    .command('agent')
-    .description('an embedded cluster that talks like a serf agent, for demos and tests')
+export function addAgent(command: Command): void {
+  command
     .option('--nodes <n>', 'how many nodes; clients talk to the first', integer(1, 10_000), 5)
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'the TCP port; 0 for any', integer(0, 65_535), 7373)

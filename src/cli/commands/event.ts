@@ -9,8 +9,8 @@ interface EventFlags extends RpcOptions {
   readonly json?: true;
 }
 
-export function addEvent(program: Command): void {
-  withRpcOptions(program.command('event').description('fire a user event into the cluster'))
+export function addEvent(command: Command): void {
+  withRpcOptions(command)
     .argument('<name>', 'the name of the event')
     .argument('[payload]', 'what it carries')
     .option('--coalesce', 'a later event of the same name may replace it', true)

@@ -17,8 +17,8 @@ export interface FilterOptions {
   readonly tag?: Readonly<Record<string, string>>;
 }
 
-export function addMembers(program: Command): void {
-  withRpcOptions(withFilterOptions(program.command('members').description('list the members of the cluster')))
+export function addMembers(command: Command): void {
+  withRpcOptions(withFilterOptions(command))
     .option('--json', 'a line of JSON for each member')
     .action((options: RpcOptions & FilterOptions & { json?: true }) =>
       run(

@@ -16,8 +16,8 @@ interface MonitorOptions extends RpcOptions {
   readonly json?: true;
 }
 
-export function addMonitor(program: Command): void {
-  withRpcOptions(program.command('monitor').description("follow the agent's log, from its last 512 lines on"))
+export function addMonitor(command: Command): void {
+  withRpcOptions(command)
     .addOption(levelOption())
     .option('--json', 'a line of JSON for each log line')
     .action(({ logLevel, json, ...rpc }: MonitorOptions) =>

@@ -19,8 +19,8 @@ interface Flags extends RpcOptions {
   readonly json?: true;
 }
 
-export function addQuery(program: Command): void {
-  withRpcOptions(program.command('query').description('ask the cluster, and show who says what'))
+export function addQuery(command: Command): void {
+  withRpcOptions(command)
     .argument('<name>', 'the name of the query')
     .argument('[payload]', 'what is asked')
     .option('--node <name>', 'only this node answers; may be repeated', collect)

@@ -8,12 +8,8 @@ import { ndjson } from '../output/json.ts';
 import { printable } from '../output/text.ts';
 import { run } from '../run.ts';
 
-export function addRtt(program: Command): void {
-  withRpcOptions(
-    program
-      .command('rtt')
-      .description('estimate the round-trip time between two nodes, by their coordinates'),
-  )
+export function addRtt(command: Command): void {
+  withRpcOptions(command)
     .argument('<node1>', "a member's name")
     .argument('[node2]', "another one's; without it, the agent's own")
     .option('--json', 'a line of JSON')

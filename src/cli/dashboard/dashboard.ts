@@ -32,9 +32,8 @@ const ROLES: Readonly<Record<string, Policy>> = {
   admin: ADMIN,
 };
 
-export function addDashboard(program: Command): void {
-  withRpcOptions(program.command('dashboard'))
-    .description('the cluster in a browser: a gateway for this machine alone, with a key for this run')
+export function addDashboard(command: Command): void {
+  withRpcOptions(command)
     .option('--port <n>', 'the port on 127.0.0.1; 0 for any', integer(0, 65_535), 0)
     .option('--role <role>', 'viewer, operator or admin (default: viewer; admin of a demo)')
     .option('--demo', 'an embedded cluster in which something happens')

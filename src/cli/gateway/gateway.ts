@@ -42,9 +42,8 @@ interface GatewayFlags extends RpcOptions {
   readonly json?: true;
 }
 
-export function addGateway(program: Command): void {
-  withRpcOptions(program.command('gateway'))
-    .description('a gateway to the cluster for browsers, under a policy for each role')
+export function addGateway(command: Command): void {
+  withRpcOptions(command)
     .option('--config <file>', 'a JSON file with all of this and more; flags win over it')
     .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:7380)')
     .option('--public-url <url>', 'where browsers find it; several times for several', collect)

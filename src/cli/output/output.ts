@@ -1,21 +1,11 @@
-import { fromEvent, map, merge, type Observable, Subject, take, tap } from 'rxjs';
-import { FAILURE } from './exit-codes.ts';
+import './broken-output.ts';
+import { fromEvent, map, merge, type Observable, take, tap } from 'rxjs';
 import { type Line, paint } from './line.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
 
-const gone = new Subject<undefined>();
-
-/** `| head` has seen enough, or the terminal is gone: an end like any other. A full disk is a failure, told once. */
-process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  if (code !== 'EPIPE' && code !== 'EIO' && !process.exitCode) {
-    process.exitCode = FAILURE;
-    note(message);
-  }
-  gone.next(undefined);
-});
-process.stderr.on('error', () => {});
+const gone$ = fromEvent(process.stdout, 'error').pipe(map(() => undefined));
 
 /**
  * Emits when nobody wants more: Ctrl-C or another signal to end, which it names, or output that takes no more. A second
@@ -25,7 +15,7 @@ export const stop$ = stopOn(SIGNALS);
 
 /** The same with these signals alone: others have another meaning. */
 export function stopOn(signals: readonly Signal[]): Observable<Signal | undefined> {
-  return merge(gone, ...signals.map((signal) => fromEvent(process, signal).pipe(map(() => signal)))).pipe(
+  return merge(gone$, ...signals.map((signal) => fromEvent(process, signal).pipe(map(() => signal)))).pipe(
     take(1),
     tap(() => {
       for (const signal of signals) process.once(signal, () => process.exit(process.exitCode ?? 0));

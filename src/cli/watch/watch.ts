@@ -17,12 +17,8 @@ interface WatchOptions extends RpcOptions, FilterOptions {
 
 type Watching = (client: Client, about: readonly string[]) => Observable<string | Line>;
 
-export function addWatch(program: Command): void {
-  withRpcOptions(
-    withFilterOptions(
-      program.command('watch').description('a live view of the members and of all that happens'),
-    ),
-  )
+export function addWatch(command: Command): void {
+  withRpcOptions(withFilterOptions(command))
     .option('--filter <events>', 'which events to show, such as member-failed,user:deploy', '*')
     .option('--json', 'lines of JSON')
     .option('--demo', 'watch an embedded cluster in which something happens')

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+
+/** A command: what the overview says of it, and what gives it its arguments, options and work, loaded when it is used. */
+export interface CommandEntry {
+  readonly about: string;
+  readonly load: () => Promise<(command: Command) => unknown>;
+  /** One that `serf` has: used wrongly it exits as there, with 1. */
+  readonly asSerf?: true;
+}
+
+/** Every command, in the order of the overview. Nothing is imported here: the overview is printed without. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  watch: {
+    about: 'a live view of the members and of all that happens',
+    load: async () => (await import('./watch/watch.ts')).addWatch,
+  },
+  dashboard: {
+    about: 'the cluster in a browser: a gateway for this machine alone, with a key for this run',
+    load: async () => (await import('./dashboard/dashboard.ts')).addDashboard,
+  },
+  members: {
+    about: 'list the members of the cluster',
+    load: async () => (await import('./commands/members.ts')).addMembers,
+    asSerf: true,
+  },
+  event: {
+    about: 'fire a user event into the cluster',
+    load: async () => (await import('./commands/event.ts')).addEvent,
+    asSerf: true,
+  },
+  query: {
+    about: 'ask the cluster, and show who says what',
+    load: async () => (await import('./commands/query.ts')).addQuery,
+    asSerf: true,
+  },
+  monitor: {
+    about: "follow the agent's log, from its last 512 lines on",
+    load: async () => (await import('./commands/monitor.ts')).addMonitor,
+    asSerf: true,
+  },
+  rtt: {
+    about: 'estimate the round-trip time between two nodes, by their coordinates',
+    load: async () => (await import('./commands/rtt.ts')).addRtt,
+    asSerf: true,
+  },
+  gateway: {
+    about: 'a gateway to the cluster for browsers, under a policy for each role',
+    load: async () => (await import('./gateway/gateway.ts')).addGateway,
+  },
+  agent: {
+    about: 'an embedded cluster that talks like a serf agent, for demos and tests',
+    load: async () => (await import('./commands/agent.ts')).addAgent,
+  },
+};
+
+/** The help of the whole. */
+export function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}\n`);
+  return `Usage: rxserf [--version] [--help] <command> [<args>]
+
+Watch and ask a HashiCorp Serf cluster.
+
+Options may be written as the serf command has them: -status=alive is --status alive.
+
+Commands:
+${lines.join('')}
+'rxserf <command> --help' has the options of a command.
+`;
+}
