@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { SchedulerLike } from 'rxjs';
 import { dateBy } from '../clock.ts';
 import { AuthenticationError } from '../errors.ts';
@@ -52,6 +52,18 @@ export class Authentication {
   }
 
   /**
+   * Who asks for anything but a WebSocket: all that is known of them is in the request. A page without a credential is `anonymous`.
+   */
+  async ofReader(request: IncomingMessage, facts: RequestFacts): Promise<Identity> {
+    const { known, refused } = await this.ofRequest(request, facts);
+    if (refused) throw refused;
+    const { anonymous } = this.#options;
+    if (known) return known;
+    if (anonymous && isPage(request.headers, facts.origin)) return anonymous;
+    throw new AuthenticationError('auth-required', 'a key is needed: Authorization: Bearer …');
+  }
+
+  /**
    * Who asks for an upgrade, where the request itself says so. Rejects for a bearer token that is wrong. A cookie that is wrong
    * is `refused`, and its page may still show a key: turned away here, it would see no more than 1006.
    */
@@ -63,9 +75,9 @@ export class Authentication {
     if (bearer !== undefined)
       return { known: await this.identify({ key: bearer, via: 'bearer', remoteAddress }) };
     const { cookie } = this.#options;
-    // Browsers send cookies for any page that asks: without an Origin, nobody knows which.
+    // Browsers send cookies for any page that asks: of one that is none of ours nothing is known.
     const key =
-      cookie === undefined || origin === undefined ? undefined : cookieValue(headers.cookie, cookie);
+      cookie === undefined || !isPage(headers, origin) ? undefined : cookieValue(headers.cookie, cookie);
     if (key === undefined) return {};
     try {
       return { known: await this.identify({ key, via: 'cookie', remoteAddress }) };
@@ -73,6 +85,14 @@ export class Authentication {
       return { refused: asError(error) };
     }
   }
+}
+
+/**
+ * Whether it is a page that asks, of an origin that was allowed. One of this server's own that only reads has no Origin; its browser
+ * says so, in a header that no page can write.
+ */
+function isPage(headers: IncomingHttpHeaders, origin: string | undefined): boolean {
+  return origin !== undefined || headers['sec-fetch-site'] === 'same-origin';
 }
 
 /** What the application answers; rejects when that takes too long. */

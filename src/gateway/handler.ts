@@ -11,13 +11,15 @@ import { afterReads } from '../rpc/fair-timer.ts';
 import { Turns } from '../server/peer/turns.ts';
 import { asError } from '../server/refusal.ts';
 import type { WebSocketClose } from '../socket/close-codes.ts';
+import { Api, type ApiContext } from './api/api.ts';
 import { Authentication } from './authentication.ts';
+import { CLOSE, type ConnectedPeer, type Use } from './connected-peer.ts';
 import type { GatewayEvent, GatewayPeer } from './events.ts';
 import { factsOf, HttpFace, shownOf } from './http-face.ts';
 import type { Credential, Identity } from './identity.ts';
 import { Metrics } from './metrics.ts';
 import { type GatewayHandlerOptions, type HandlerOptions, withDefaults, withOwnOrigins } from './options.ts';
-import { CLOSE, Peer, type PeerContext } from './peer.ts';
+import { Peer, type PeerContext } from './peer.ts';
 import { RoleSerfs } from './role-serfs.ts';
 import { type ServedSource, type Source, Sources } from './sources.ts';
 import type { UpstreamChange, UpstreamState } from './upstream.ts';
@@ -32,7 +34,7 @@ export interface GatewayHandler {
   /** Those who are connected. */
   readonly peers: ReadonlySet<GatewayPeer>;
   /**
-   * Answers an HTTP request that is the gateway's: `/healthz`, `/readyz`, `/metrics`, the dashboard.
+   * Answers an HTTP request that is the gateway's: `/healthz`, `/readyz`, `/metrics`, `/api/members` and its like, the dashboard.
    *
    * @param next called for any other request; without it, that is a 404
    */
@@ -54,7 +56,7 @@ type Phase = 'open' | 'draining' | 'closed';
 export class Handler implements GatewayHandler {
   readonly events$: Observable<GatewayEvent>;
   /** At most `limits.peers`. */
-  readonly peers = new Set<Peer>();
+  readonly peers = new Set<ConnectedPeer>();
   readonly #options: HandlerOptions;
   /** Who may ask at all: with what is known only when it listens. */
   #rules: AdmissionRules;
@@ -83,7 +85,8 @@ export class Handler implements GatewayHandler {
     this.#peerContext = this.#contextOfPeers();
     this.#sources = new Sources(source, options, (of, change) => this.#upstream(of, change));
     this.#metrics = metrics === false ? undefined : new Metrics(this, metrics.registry);
-    this.#face = new HttpFace(this, options, this.#metrics);
+    const api = options.api ? new Api(this.#contextOfApi()) : undefined;
+    this.#face = new HttpFace(this, options, this.#metrics, api);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -173,9 +176,10 @@ export class Handler implements GatewayHandler {
           return;
         }
         this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-          peer = new Peer(webSocket, facts, place, this.#peerContext);
-          this.peers.add(peer);
-          peer.start(known);
+          const made = new Peer(webSocket, facts, place, this.#peerContext);
+          peer = made;
+          this.peers.add(made);
+          made.start(known);
         });
       },
       (error) => {
@@ -191,7 +195,6 @@ export class Handler implements GatewayHandler {
 
   /** What peers need: one for all of them. */
   #contextOfPeers(): PeerContext {
-    const roles = this.#roles;
     return {
       options: this.#options,
       turns: new Turns(this.#options.scheduler),
@@ -201,16 +204,37 @@ export class Handler implements GatewayHandler {
           this.emit({ type: 'refused-key', address: peer.address, peer, error: asError(error) });
           throw error;
         }),
-      use: (identity, peer) => {
-        const { source, free } = this.#sources.take(identity);
-        return { source, serf: roles.serfOf(source.serf, identity, peer.address), free };
-      },
-      gone: (event) => {
-        this.peers.delete(event.peer as Peer);
-        this.emit(event);
-        this.#completeWhenGone();
-      },
+      use: (identity, address) => this.#use(identity, address),
+      gone: (event) => this.#gone(event),
     };
+  }
+
+  #contextOfApi(): ApiContext {
+    const rules = () => this.#rules;
+    return {
+      options: this.#options,
+      get rules() {
+        return rules();
+      },
+      unready: () => this.#unready(),
+      identify: (request, facts) => this.#authentication.ofReader(request, facts),
+      use: (identity, address) => this.#use(identity, address),
+      takePlace: (address) => this.#places.take(address, () => {}),
+      joined: (stream) => this.peers.add(stream),
+      emit: (event) => this.emit(event),
+      gone: (event) => this.#gone(event),
+    };
+  }
+
+  #use(identity: Identity, address: string): Use {
+    const { source, free } = this.#sources.take(identity);
+    return { source, serf: this.#roles.serfOf(source.serf, identity, address), free };
+  }
+
+  #gone(event: Extract<GatewayEvent, { type: 'disconnected' }>): void {
+    this.peers.delete(event.peer as ConnectedPeer);
+    this.emit(event);
+    this.#completeWhenGone();
   }
 
   #unready(): AdmissionRefusal | undefined {
@@ -236,8 +260,8 @@ export class Handler implements GatewayHandler {
   #upstream(of: Source, { state, error }: UpstreamChange): void {
     if (state === 'lost' || state === 'ended') {
       this.#roles.forget(of.serf);
-      this.#closeAll(CLOSE.upstreamLost, (peer) => peer.source === of);
-    }
+      for (const peer of [...this.peers]) if (peer.source === of) peer.sourceLost();
+    } else if (state === 'up') for (const peer of this.peers) if (peer.source === of) peer.sourceBack();
     if (state !== 'connecting' || error) this.emit({ type: 'upstream', state, ...(error && { error }) });
   }
 
@@ -279,8 +303,8 @@ export class Handler implements GatewayHandler {
     if (this.#phase === 'closed' && this.peers.size === 0) this.#events.complete();
   }
 
-  #closeAll(close: WebSocketClose, which: (peer: Peer) => boolean = () => true): void {
-    for (const peer of [...this.peers]) if (which(peer)) peer.close(close);
+  #closeAll(close: WebSocketClose): void {
+    for (const peer of [...this.peers]) peer.close(close);
   }
 }
 

@@ -6,9 +6,11 @@ import { AuthenticationError, InvalidArgumentError } from '../errors.ts';
 import { type AdmissionRules, checkHost, type RequestFacts } from '../http/admission.ts';
 import { bearerToken } from '../http/credential.ts';
 import type { TrustedProxies } from '../http/forwarded.ts';
+import { isRead, reply } from '../http/reply.ts';
 import { SECURITY_HEADERS } from '../http/security-headers.ts';
 import { type FileHandler, fileHandler } from '../http/static-files.ts';
 import { plainIp } from '../ip.ts';
+import type { Api } from './api/api.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Credential, Identity } from './identity.ts';
 import type { Metrics } from './metrics.ts';
@@ -32,20 +34,27 @@ const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 const MEASURING = 32;
 const FOR_A_YEAR = 'public, max-age=31536000, immutable';
 
-/** What a gateway answers to plain requests: its health, its metrics, its pages. */
+/** What a gateway answers to plain requests: its health, its metrics, its API, its pages. */
 export class HttpFace {
   readonly #context: FaceContext;
   readonly #options: HandlerOptions;
   readonly #metrics: Metrics | undefined;
+  readonly #api: Api | undefined;
   readonly #files: FileHandler | undefined;
   /** How many requests for the counters wait for an answer. */
   #measuring = 0;
 
-  constructor(context: FaceContext, options: HandlerOptions, metrics: Metrics | undefined) {
+  constructor(
+    context: FaceContext,
+    options: HandlerOptions,
+    metrics: Metrics | undefined,
+    api: Api | undefined,
+  ) {
     const { dashboard } = options;
     this.#context = context;
     this.#options = options;
     this.#metrics = metrics;
+    this.#api = api;
     if (dashboard !== false) this.#files = filesOf(dashboard === true ? DASHBOARD : dashboard.dir);
   }
 
@@ -61,7 +70,12 @@ export class HttpFace {
       return;
     }
     const otherwise = next ?? (() => nothingHere(response));
-    const isOurs = path === '/readyz' || path === '/metrics' || path === webSocketPath || this.#files;
+    const isOurs =
+      path === '/readyz' ||
+      path === '/metrics' ||
+      path === webSocketPath ||
+      this.#api?.has(path) ||
+      this.#files;
     // Of an application that it is mounted in: which names that has is not known here.
     const refusal = next && !isOurs ? undefined : checkHost(facts, this.#context.rules);
     if (refusal) {
@@ -74,7 +88,9 @@ export class HttpFace {
       if (isRead(request, response)) this.#measure(facts, request, response, this.#metrics);
     } else if (path === webSocketPath) {
       reply(response, 426, 'here is a WebSocket\n', { Upgrade: 'websocket' });
-    } else if (this.#files) {
+    } else if (this.#api?.has(path)) {
+      this.#api.answer(facts, path, request, response);
+    } else if (this.#files && !path.startsWith('/api/')) {
       this.#sendFile(this.#files, path, request, response, otherwise);
     } else {
       otherwise();
@@ -134,13 +150,6 @@ export class HttpFace {
   }
 }
 
-/** Whether a request only reads; any other method is refused. */
-function isRead({ method }: IncomingMessage, response: ServerResponse): boolean {
-  if (method === 'GET' || method === 'HEAD') return true;
-  reply(response, 405, `${STATUS_CODES[405]}\n`, { Allow: 'GET, HEAD' });
-  return false;
-}
-
 /** What a request shows of itself. */
 export function factsOf(
   { headers, socket, url = '/' }: IncomingMessage,
@@ -159,25 +168,6 @@ export function factsOf(
 /** What an event shows of a request that was refused. */
 export function shownOf({ remoteAddress, path, origin }: RequestFacts) {
   return { address: remoteAddress, path, origin };
-}
-
-function reply(
-  response: ServerResponse,
-  status: number,
-  body: string | object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const [type, text] =
-    typeof body === 'string'
-      ? ['text/plain; charset=utf-8', body]
-      : ['application/json', JSON.stringify(body)];
-  response.writeHead(status, {
-    ...SECURITY_HEADERS,
-    'Cache-Control': 'no-store',
-    'Content-Type': type,
-    ...headers,
-  });
-  response.end(text);
 }
 
 function nothingHere(response: ServerResponse): void {

@@ -62,6 +62,11 @@ export interface GatewayHandlerOptions {
   /** The dashboard of the package, or a folder of files of one's own. @defaultValue false */
   readonly dashboard?: boolean | { readonly dir: string };
   readonly http?: {
+    /**
+     * `GET /api/members`, `/api/stats`, `/api/coordinates/NODE` and `/api/events` (server-sent events), each with a credential and
+     * under the policy of its role. @defaultValue false
+     */
+    readonly api?: boolean;
     /** `GET /metrics`, for Prometheus, with a credential. Needs the package `prom-client`. @defaultValue false */
     readonly metrics?: boolean | MetricsOptions;
   };
@@ -104,6 +109,7 @@ export interface HandlerOptions
   readonly paths: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string>;
   readonly origins: ReadonlySet<string> | ((origin: string, facts: RequestFacts) => boolean);
+  readonly api: boolean;
   readonly metrics: false | MetricsOptions;
   readonly drain: ObservableInput<unknown> | undefined;
 }
@@ -130,7 +136,7 @@ export function withDefaults(options: GatewayHandlerOptions): HandlerOptions {
   if (!/^\/[^?#]*$/.test(path))
     throw invalid(`path should begin with a slash, not be ${JSON.stringify(path)}`);
   const urls = [options.publicUrl ?? []].flat().map(publicUrlOf);
-  const { metrics = false } = http;
+  const { api = false, metrics = false } = http;
   const bases = [...new Set(urls.map(({ pathname }) => pathname.replace(/\/$/, '')).concat(''))];
   bases.sort((a, b) => b.length - a.length);
   return {
@@ -152,6 +158,7 @@ export function withDefaults(options: GatewayHandlerOptions): HandlerOptions {
     origins: originsOf(options.origins ?? [], urls),
     pingInterval: duration('pingInterval', options.pingInterval ?? 25_000),
     dashboard: options.dashboard ?? false,
+    api,
     metrics: metrics === true ? {} : metrics,
     serve: options.serve ?? {},
     drain: options.drain,

@@ -2,16 +2,16 @@ import { Subscription } from 'rxjs';
 import { dateBy } from '../clock.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import type { Place } from '../http/places.ts';
-import { MAX_TIME } from '../options.ts';
 import type { Serf } from '../serf.ts';
 import { withDefaults as servedWith } from '../server/options.ts';
 import type { Turns } from '../server/peer/turns.ts';
 import { asError } from '../server/refusal.ts';
 import { servePeer } from '../server/serve.ts';
 import { type AcceptedWebSocket, acceptedWebSocket } from '../socket/accepted-websocket.ts';
-import { DONE, type WebSocketClose } from '../socket/close-codes.ts';
+import { DONE } from '../socket/close-codes.ts';
 import { closeFor } from '../socket/server-close.ts';
-import type { GatewayEvent, GatewayPeer } from './events.ts';
+import { atDate, CLOSE, type ConnectedPeer, type PeerEnd, type Use } from './connected-peer.ts';
+import type { GatewayEvent } from './events.ts';
 import type { Identity } from './identity.ts';
 import type { HandlerOptions } from './options.ts';
 import type { Source } from './sources.ts';
@@ -25,17 +25,6 @@ const UNREAD_PONGS = 65_536;
 /** The longest text of a close frame, in bytes (RFC 6455, 5.5). */
 const LONGEST_REASON = 123;
 
-/** Ends that are the gateway's own; those of `serve` have theirs from the socket. */
-export const CLOSE = {
-  goingAway: { code: 1001, text: 'the gateway ends' },
-  crowded: { code: 1013, text: 'too many that are not authenticated' },
-  draining: { code: 1012, text: 'the gateway restarts' },
-  upstreamLost: { code: 1012, text: 'the agent was lost: what it said meanwhile is not known' },
-  tooMany: { code: 1013, text: 'too many connections of this name' },
-  expired: { code: 4401, text: 'the credential has expired' },
-  forbidden: { code: 4403, text: 'no longer allowed' },
-} as const satisfies Record<string, WebSocketClose>;
-
 /** What is needed of a WebSocket of the library `ws`: written down, so that nobody needs its types to read ours. */
 interface PeerWebSocket extends AcceptedWebSocket {
   ping(): void;
@@ -46,27 +35,21 @@ interface PeerWebSocket extends AcceptedWebSocket {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** What an identity uses, until `free` is called. */
-export interface Use {
-  readonly serf: Serf<Uint8Array>;
-  readonly source: Source;
-  free(): void;
-}
-
 /** What a peer needs of its gateway. */
 export interface PeerContext {
   readonly options: HandlerOptions;
   readonly turns: Turns;
   /** Who has this key; rejects for one that is not right. */
   authenticate(key: string, peer: Peer): Promise<Identity>;
-  use(identity: Identity, peer: Peer): Use;
+  use(identity: Identity, address: string): Use;
   emit(event: GatewayEvent): void;
   /** Called when the peer is gone, with what is told of it. */
   gone(event: Extract<GatewayEvent, { type: 'disconnected' }>): void;
 }
 
 /** A peer of a gateway: one WebSocket, from its opening handshake to its end. */
-export class Peer implements GatewayPeer {
+export class Peer implements ConnectedPeer {
+  readonly transport = 'websocket';
   readonly address: string;
   readonly origin: string | undefined;
   readonly since: number;
@@ -79,7 +62,7 @@ export class Peer implements GatewayPeer {
   /** Whether it has answered since it was pinged last. */
   #answered = true;
   /** Why it is closed, once it is. */
-  #end: (WebSocketClose & { readonly error?: Error }) | undefined;
+  #end: PeerEnd | undefined;
 
   constructor(webSocket: PeerWebSocket, facts: RequestFacts, place: Place, context: PeerContext) {
     this.address = facts.remoteAddress;
@@ -94,7 +77,6 @@ export class Peer implements GatewayPeer {
     return this.#identity;
   }
 
-  /** What it uses, once that is known. */
   get source(): Source | undefined {
     return this.#use?.source;
   }
@@ -164,8 +146,14 @@ export class Peer implements GatewayPeer {
     }
   }
 
-  /** Closes it; what it was sent until then still gets there. */
-  close(end: WebSocketClose & { readonly error?: Error }): void {
+  /** Nobody is told less than happened: it comes back for the present state, and knows of the gap. */
+  sourceLost(): void {
+    this.close(CLOSE.upstreamLost);
+  }
+
+  sourceBack(): void {}
+
+  close(end: PeerEnd): void {
     if (this.#end) return;
     this.#end = end;
     const { scheduler } = this.#context.options;
@@ -197,7 +185,10 @@ export class Peer implements GatewayPeer {
     }
     this.#identity = identity;
     emit({ type: 'authenticated', peer: this });
-    if (identity.expires !== undefined) this.#expireAt(identity.expires);
+    if (identity.expires !== undefined)
+      this.#work.add(
+        atDate(identity.expires, this.#context.options.scheduler, () => this.close(CLOSE.expired)),
+      );
     return this.#end === undefined;
   }
 
@@ -205,31 +196,13 @@ export class Peer implements GatewayPeer {
   #uses(identity: Identity): boolean {
     const before = this.#use;
     try {
-      this.#use = this.#context.use(identity, this);
+      this.#use = this.#context.use(identity, this.address);
     } catch (error) {
       this.close({ ...closeFor(error), error: asError(error) });
       return false;
     }
     before?.free();
     return true;
-  }
-
-  /**
-   * @param time as a date, which may be set back or stand still…
-   * @param deadline …so it is no later than this, by the scheduler
-   */
-  #expireAt(time: number, deadline = this.#deadlineOf(time)): void {
-    const { scheduler } = this.#context.options;
-    const left = Math.min(time - dateBy(scheduler), deadline - scheduler.now());
-    // A timer holds 24.8 days: what is later is looked at again.
-    const wait = Math.min(left, MAX_TIME);
-    if (left > 0) this.#work.add(scheduler.schedule(() => this.#expireAt(time, deadline), wait));
-    else this.close(CLOSE.expired);
-  }
-
-  #deadlineOf(time: number): number {
-    const { scheduler } = this.#context.options;
-    return scheduler.now() + time - dateBy(scheduler);
   }
 
   #gone(code: number, reason: string): void {

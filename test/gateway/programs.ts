@@ -19,21 +19,21 @@ function pathOf(name: string): string | undefined {
 }
 
 /**
- * vitest's `describe` for tests behind a reverse proxy. Without it they are skipped with a warning; in CI its absence is a failing
+ * vitest's `describe` for tests that need a program. Without it they are skipped with a warning; in CI its absence is a failing
  * test.
  */
-export function describeProxy(name: 'nginx' | 'caddy', fn: () => void): void {
-  const missing = `no ${name}: tests behind it cannot run (Debian: apt-get install ${name})`;
-  if (pathOf(name)) describe(`behind ${name}`, fn);
+export function describeProgram(name: 'nginx' | 'caddy' | 'curl', title: string, fn: () => void): void {
+  const missing = `no ${name}: tests that need it cannot run (Debian: apt-get install ${name})`;
+  if (pathOf(name)) describe(title, fn);
   else if (!['', '0', 'false'].includes(process.env['CI'] ?? ''))
-    describe(`behind ${name}`, () => {
+    describe(title, () => {
       test(`needs ${name}`, () => {
         throw new Error(missing);
       });
     });
   else {
-    console.warn(`\n!!! SKIPPED "behind ${name}": ${missing}\n`);
-    describe.skip(`behind ${name}`, fn);
+    console.warn(`\n!!! SKIPPED "${title}": ${missing}\n`);
+    describe.skip(title, fn);
   }
 }
 

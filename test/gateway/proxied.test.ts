@@ -6,7 +6,7 @@ import { type Agent, describeAgent, startAgent, stopAll } from '../agent/harness
 import { bundlePage, describeBrowser, openPage, servePage } from '../browser/harness/browser.ts';
 import type { inGateway as InGateway } from '../browser/pages/gateway.ts';
 import {
-  describeProxy,
+  describeProgram,
   freePort,
   type Program,
   startCaddy,
@@ -94,7 +94,7 @@ describeAgent('rxserf gateway with a real agent', () => {
     });
     afterAll(stopAll);
 
-    describeProxy('nginx', () => {
+    describeProgram('nginx', 'behind nginx', () => {
       test('the page outlives its key, the agent, the gateway and nginx, and tells of each gap', async () => {
         const expires = Date.now() + 15_000;
         const all = await scene(script, startNginx, {
@@ -188,7 +188,7 @@ describeAgent('rxserf gateway with a real agent', () => {
       }, 120_000);
     });
 
-    describeProxy('caddy', () => {
+    describeProgram('caddy', 'behind caddy', () => {
       test('the page shows members and events, and tells of a restart', async () => {
         const all = await scene(script, startCaddy, { 'guest-key-0123456789': { role: 'guest' } });
         const page = await openPage(all.url);

@@ -58,9 +58,12 @@ export function diagramOf(page: string): (label: string) => string {
   };
 }
 
-/** The first block of a language in a page. */
-export function blockOf(page: string, language: string): string {
-  const fenced = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(textOf(page));
+/** The first block of a language in a page, or behind one of its headings. */
+export function blockOf(page: string, language: string, heading?: string): string {
+  const text = textOf(page);
+  const from = heading === undefined ? 0 : text.indexOf(`\n## ${heading}\n`);
+  if (from < 0) throw new Error(`docs/recipes/${page}.md has no ${heading}`);
+  const fenced = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(text.slice(from));
   if (!fenced?.[1]) throw new Error(`docs/recipes/${page}.md has no block of ${language}`);
   return fenced[1];
 }

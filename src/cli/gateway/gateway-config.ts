@@ -31,6 +31,8 @@ export interface GatewayConfig extends RpcOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly pingInterval?: number;
   readonly metrics?: boolean;
+  /** The JSON API. */
+  readonly api?: boolean;
   /** The dashboard, or the folder of another page. */
   readonly dashboard?: boolean | string;
 }
@@ -59,6 +61,7 @@ const KEYS: readonly (keyof GatewayConfig)[] = [
   'limits',
   'pingInterval',
   'metrics',
+  'api',
   'dashboard',
 ];
 
@@ -83,7 +86,7 @@ export function readConfig(path: string): GatewayConfig {
 /** The options of `gateway` that a configuration describes. Files are read each time that it is called. */
 export function gatewayOptions(config: GatewayConfig): Omit<GatewayOptions, 'drain' | 'tlsReload'> {
   const { publicUrl, origins, hosts, trustProxy, insecure, path, cookie, limits, pingInterval } = config;
-  const { tls, anonymous, metrics = false, dashboard = false } = config;
+  const { tls, anonymous, metrics = false, api = false, dashboard = false } = config;
   return {
     ...given({ publicUrl, origins, hosts, trustProxy, insecure, path, cookie, limits, pingInterval }),
     ...addressOf(config.listen ?? '127.0.0.1:7380'),
@@ -91,7 +94,7 @@ export function gatewayOptions(config: GatewayConfig): Omit<GatewayOptions, 'dra
     ...(anonymous === undefined ? {} : { anonymous: { role: anonymous } }),
     authenticate: authenticationOf(config),
     roles: rolesOf(config.roles ?? {}),
-    http: { metrics },
+    http: { api, metrics },
     dashboard: typeof dashboard === 'string' ? { dir: dashboard } : dashboard,
   };
 }

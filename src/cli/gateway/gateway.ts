@@ -37,6 +37,7 @@ interface GatewayFlags extends RpcOptions {
   readonly anonymous?: string;
   readonly cookie?: string;
   readonly metrics?: true;
+  readonly api?: true;
   readonly dashboard?: true;
   readonly check?: true;
   readonly json?: true;
@@ -58,6 +59,7 @@ export function addGateway(command: Command): void {
     .option('--anonymous <role>', 'what pages without a token are (default: nothing: they need one)')
     .option('--cookie <name>', 'a cookie that may have the token')
     .option('--metrics', 'GET /metrics for Prometheus; needs the package prom-client')
+    .option('--api', 'GET /api/members, /api/stats, /api/coordinates/NODE and /api/events, for curl')
     .option('--dashboard', 'serve the dashboard')
     .option('--check', 'say what it would do and what a proxy in front must send, and end')
     .option('--json', 'lines of JSON')
