@@ -19,8 +19,7 @@ const cases = themes.flatMap((theme) =>
 );
 
 describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
-  // A look at seven states, each with axe.
-  test.each(cases)('%s, %s px', { timeout: 60_000 }, async (colorScheme, size) => {
+  test.each(cases)('%s, %s px', async (colorScheme, size) => {
     const cluster = someCluster(40);
     const served = await serveDashboard(cluster);
     const page = await openDashboard(served, 'members', { colorScheme, viewport: sizes[size] });

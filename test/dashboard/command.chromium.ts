@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { openDashboard } from './harness.ts';
+import { openDashboard, soon } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -14,12 +14,10 @@ describeBrowser('rxserf dashboard', () => {
     child.stdout.on('data', (data) => {
       said += data;
     });
-    const [, url = '', key = ''] = await vi.waitUntil(() => /as admin: (\S+)\/#key=(\S+)/.exec(said), {
-      timeout: 15_000,
-    });
+    const [, url = '', key = ''] = await vi.waitUntil(() => /as admin: (\S+)\/#key=(\S+)/.exec(said), soon);
     const page = await openDashboard({ url, port: 0, stop: () => {} }, '', { key });
-    await expect.poll(() => page.locator('app-counts').innerText(), { timeout: 10_000 }).toMatch(/^60\s+all/);
-    expect(await page.locator('app-connection-pill').innerText()).toMatch(/admin$/);
+    await expect.poll(() => page.locator('app-counts').innerText(), soon).toMatch(/^60\s+all/);
+    await expect.poll(() => page.locator('app-connection-pill').innerText(), soon).toMatch(/admin$/);
   });
 
   test('a role that there is not is refused, with those that there are', () => {

@@ -1,9 +1,7 @@
 import { json } from 'rxserf';
 import { expect, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { openDashboard, serveDashboard, someCluster } from './harness.ts';
-
-const soon = { timeout: 10_000 };
+import { openDashboard, serveDashboard, someCluster, soon } from './harness.ts';
 
 describeBrowser('Events', () => {
   test('an event with its payload, as JSON, text and bytes', async () => {

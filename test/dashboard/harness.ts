@@ -14,6 +14,9 @@ export const OTHER_KEY = 'another-key-0123456789';
 /** A name that turns text round, hides, and would be an element where it is taken for HTML. */
 export const HOSTILE = 'web\u202e<img src=x onerror=alert(1)>\u200b';
 
+/** For what comes by itself: long enough for a machine that does much else. */
+export const soon = { timeout: 30_000 };
+
 /** What the pages of a test said to the console, or asked of others. */
 const wrongs: string[] = [];
 afterEach(() => {

@@ -4,5 +4,5 @@ import root from '../../vitest.config.ts';
 // What scripts/check-dashboard.mjs has built, in Chromium.
 export default mergeConfig(
   { ...root, test: { ...root.test, include: [], typecheck: { enabled: false } } },
-  defineConfig({ test: { include: ['test/dashboard/*.chromium.ts'] } }),
+  defineConfig({ test: { include: ['test/dashboard/*.chromium.ts'], testTimeout: 120_000 } }),
 );

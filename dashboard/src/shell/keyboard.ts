@@ -34,5 +34,8 @@ export class Keyboard {
 }
 
 function isBusy(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+  if (!(target instanceof Element)) return false;
+  // A dialog that has just closed keeps the focus until the browser's next task, and whoever types fast is heard all the same.
+  const dialog = target.closest('dialog');
+  return dialog ? dialog.open : target.closest('input, textarea, select') !== null;
 }

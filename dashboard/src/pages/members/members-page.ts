@@ -79,8 +79,23 @@ export class MembersPage {
       });
   }
 
-  protected read(reading: boolean): void {
-    this.#held.update((held) => (reading ? (held ?? this.#wanted()) : undefined));
+  /** Somebody reads the table. */
+  protected hold(): void {
+    this.#held.update((held) => held ?? this.#wanted());
+  }
+
+  protected release(): void {
+    this.#held.set(undefined);
+  }
+
+  /** Not the table, but the page: the way to the button that sorts again leads out of the table. */
+  protected leave({ currentTarget, relatedTarget, type }: MouseEvent | FocusEvent): void {
+    const page = currentTarget as HTMLElement;
+    const stays =
+      type === 'focusout'
+        ? page.contains(relatedTarget as Node | null) || page.matches(':hover')
+        : page.contains(document.activeElement);
+    if (!stays) this.release();
   }
 
   protected sortAgain(): void {

@@ -53,10 +53,8 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: Sort; readonly
     'aria-label': 'Members',
     '[attr.aria-rowcount]': 'rows().length + 1',
     '[style.--row.px]': 'height()',
-    '(mouseenter)': 'reads.emit(true)',
-    '(mouseleave)': 'reads.emit(hasFocus($any($event.currentTarget)))',
-    '(focusin)': 'reads.emit(true)',
-    '(focusout)': 'leave($event)',
+    '(mouseenter)': 'reads.emit()',
+    '(focusin)': 'reads.emit()',
   },
 })
 export class MembersTable {
@@ -64,8 +62,8 @@ export class MembersTable {
   readonly sort = input.required<Sort>();
   readonly filter = output<Condition>();
   readonly sortBy = output<Sort>();
-  /** Whether a pointer or the focus is in here. */
-  readonly reads = output<boolean>();
+  /** A pointer or the focus is in here. */
+  readonly reads = output();
   readonly #router = inject(Router);
   readonly #phone = injectMedia('(max-width: 639px)');
   readonly #coarse = injectMedia('(pointer: coarse)');
@@ -82,14 +80,5 @@ export class MembersTable {
   protected open(event: Event, { member }: MemberRow): void {
     if (event.target === event.currentTarget)
       void this.#router.navigate(['/events'], { queryParams: { q: member.name } });
-  }
-
-  protected hasFocus(element: HTMLElement): boolean {
-    return element.contains(document.activeElement);
-  }
-
-  protected leave({ currentTarget, relatedTarget }: FocusEvent): void {
-    const element = currentTarget as HTMLElement;
-    this.reads.emit(element.contains(relatedTarget as Node | null) || element.matches(':hover'));
   }
 }
