@@ -1,14 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { concatMap, defer, filter, finalize, type Observable, switchMap, tap } from 'rxjs';
-import { connect } from '../../connect.ts';
+import { concatMap, filter, type Observable, switchMap, tap } from 'rxjs';
 import { InvalidArgumentError } from '../../errors.ts';
-import type { GatewayEvent } from '../../gateway/events.ts';
-import { gateway } from '../../gateway/gateway.ts';
-import { tokens } from '../../gateway/identity.ts';
-import type { Policy } from '../../server/policy/policy-rules.ts';
-import { ADMIN, OPERATOR, VIEWER } from '../../server/policy/roles.ts';
-import { accessOf, noAgent, type RpcOptions, withRpcOptions } from '../connection.ts';
+import { noAgent, type RpcOptions, withRpcOptions } from '../connection.ts';
 import { regionNodes } from '../demo/demo-regions.ts';
 import { demoStory } from '../demo/demo-story.ts';
 import { embeddedAgent } from '../demo/embedded-agent.ts';
@@ -16,6 +9,7 @@ import { linesOf } from '../gateway/gateway-lines.ts';
 import type { Line } from '../output/line.ts';
 import { integer } from '../parse.ts';
 import { runUntilStopped } from '../run.ts';
+import { type DashboardEvent, dashboardGateway, ROLES } from './dashboard-gateway.ts';
 import { openInBrowser } from './open-in-browser.ts';
 
 interface DashboardFlags extends RpcOptions {
@@ -24,13 +18,6 @@ interface DashboardFlags extends RpcOptions {
   readonly demo?: boolean;
   readonly open?: true;
 }
-
-/** An operator's events, queries and tags have to be named: whoever asks for that role here may use all of them. */
-const ROLES: Readonly<Record<string, Policy>> = {
-  viewer: VIEWER,
-  operator: { ...OPERATOR, events: ['*'], queries: ['*'], setTags: ['*'] },
-  admin: ADMIN,
-};
 
 export function addDashboard(command: Command): void {
   withRpcOptions(command)
@@ -74,40 +61,16 @@ function withAgent(
   role: string,
   about: readonly string[] = [],
 ): Observable<string | Line> {
-  return defer(() => {
-    const key = randomBytes(18).toString('base64url');
-    const client = connect(flags.rpcAddr || undefined, {
-      ...accessOf(flags),
-      reconnect: { firstConnect: 'keep-trying' },
-    });
-    const events$ = gateway(client, {
-      port: flags.port,
-      authenticate: tokens({ [key]: { role, name: 'you' } }),
-      roles: ROLES,
-      dashboard: true,
-    });
-    return events$.pipe(
-      tap((event) => {
-        if (event.type === 'listening' && flags.open) openInBrowser(addressOf(event.url, key));
-      }),
-      concatMap((event) => linesAbout(event, key, role, about)),
-      finalize(() => void client.close()),
-    );
-  });
+  return dashboardGateway(flags, { port: flags.port, role }).pipe(
+    tap((event) => {
+      if (event.type === 'listening' && flags.open) openInBrowser(event.address);
+    }),
+    concatMap((event) => linesAbout(event, role, about)),
+  );
 }
 
-function linesAbout(
-  event: GatewayEvent,
-  key: string,
-  role: string,
-  about: readonly string[],
-): (string | Line)[] {
+function linesAbout(event: DashboardEvent, role: string, about: readonly string[]): (string | Line)[] {
   if (event.type !== 'listening') return linesOf(event);
   // Whoever reads this line may do what the role may: it is for the terminal of who started it.
-  return [...about, `The dashboard, as ${role}: ${addressOf(event.url, key)}`, 'Ctrl-C ends it.'];
-}
-
-/** The key is behind the #: no server, proxy or log gets to see it. */
-function addressOf(url: string, key: string): string {
-  return `${url.replace(/\/$/, '')}/#key=${key}`;
+  return [...about, `The dashboard, as ${role}: ${event.address}`, 'Ctrl-C ends it.'];
 }

@@ -7,7 +7,7 @@ import { embeddedAgent } from './embedded-agent.ts';
 /** Work with a client of the demo cluster, which runs in this process. */
 export function withDemo<T>(
   why: string,
-  work: (client: Client, about: readonly string[]) => Observable<T>,
+  work: (client: Client, about: readonly string[], address: string) => Observable<T>,
 ): Observable<T> {
   return defer(() => {
     const nodes = regionNodes();
@@ -20,7 +20,9 @@ export function withDemo<T>(
           `In another terminal: npx rxserf event hello --rpc-addr ${address}`,
         ];
         const ended$ = agent$.pipe(last(null, undefined));
-        return withClient({ rpcAddr: address }, (client) => work(client, about)).pipe(takeUntil(ended$));
+        return withClient({ rpcAddr: address }, (client) => work(client, about, address)).pipe(
+          takeUntil(ended$),
+        );
       }),
     );
   });

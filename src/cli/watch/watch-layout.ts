@@ -10,13 +10,20 @@ const LEAST_FEED = 6;
 /** Where there is no room for all members, those are left out last that need somebody's care. */
 const URGENCY: readonly MemberStatus[] = ['failed', 'leaving', 'none', 'alive', 'left'];
 
+/** What stands around the view: below the heading, and in the last row. */
+export interface Around {
+  readonly about: readonly string[];
+  readonly footer?: string;
+}
+
 /** The live view as lines, as many as there are rows. */
 export function layout(
   view: View,
-  { rows }: Pick<Size, 'rows'>,
-  about: readonly string[],
+  { rows: height }: Pick<Size, 'rows'>,
+  { about, footer }: Around,
   now: number,
 ): Line[] {
+  const rows = footer ? height - 1 : height;
   const head: Line[] = [
     [span('rxserf watch', 'bold'), span('  '), ...statusSpans(view.status, now), span('  (q quits)', 'dim')],
     ...about.map((text) => [span(text, 'yellow')]),
@@ -28,13 +35,16 @@ export function layout(
   const room = Math.max(0, rows - head.length - 3);
   const share = Math.min(members.length, Math.max(room - LEAST_FEED, Math.ceil(room / 2)));
   const entries = view.feed.slice(-Math.max(1, room - share));
-  return [
+  const lines = [
     ...head,
     ...membersTable(members, share),
     [],
     [span('EVENTS', 'bold'), span(`  ${view.events} so far`, 'dim')],
     ...entries.map(({ time, line }) => [span(`${clock(time)}  `, 'dim'), ...line]),
   ].slice(0, rows);
+  if (!footer) return lines;
+  const blank = Array.from({ length: rows - lines.length }, (): Line => []);
+  return [...lines, ...blank, [span(footer, 'bold')]];
 }
 
 /** `5 members: 4 alive, 1 failed`. */

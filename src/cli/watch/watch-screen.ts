@@ -1,4 +1,4 @@
-import { auditTime, combineLatest, finalize, map, type Observable, tap, timer } from 'rxjs';
+import { auditTime, combineLatest, finalize, map, type Observable, startWith, tap, timer } from 'rxjs';
 import type { Client } from '../connection.ts';
 import { paint } from '../output/line.ts';
 import { hasColours, print } from '../output/output.ts';
@@ -11,14 +11,26 @@ const REDRAW = 100;
 const TICK = 1_000;
 
 /** The live view on a terminal; leaves a summary behind. */
-export function watchOnScreen(client: Client, wanted: Wanted, about: readonly string[]): Observable<never> {
+export function watchOnScreen(
+  client: Client,
+  wanted: Wanted,
+  about: readonly string[],
+  footer$: Observable<string>,
+): Observable<never> {
   let last: View | undefined;
-  const frames$ = combineLatest([viewOf(client, wanted).pipe(auditTime(REDRAW)), size$, timer(0, TICK)]).pipe(
+  const frames$ = combineLatest([
+    viewOf(client, wanted).pipe(auditTime(REDRAW)),
+    size$,
+    footer$.pipe(startWith('')),
+    timer(0, TICK),
+  ]).pipe(
     tap(([view]) => {
       last = view;
     }),
-    map(([view, size]) =>
-      layout(view, size, about, Date.now()).map((line) => paint(line, hasColours(), size.columns)),
+    map(([view, size, footer]) =>
+      layout(view, size, { about, footer }, Date.now()).map((line) =>
+        paint(line, hasColours(), size.columns),
+      ),
     ),
   );
   return onScreen(frames$).pipe(finalize(() => last?.members && print(summary(last))));

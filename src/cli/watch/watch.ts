@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { concat, type Observable, switchMap } from 'rxjs';
+import { concat, EMPTY, merge, type Observable, switchMap } from 'rxjs';
 import { type FilterOptions, filterOf, withFilterOptions } from '../commands/members.ts';
 import { type Client, noAgent, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { dashboardFooter } from '../dashboard/dashboard-footer.ts';
 import { withDemo } from '../demo/demo.ts';
 import type { Line } from '../output/line.ts';
 import { onTerminal } from '../output/output.ts';
@@ -13,9 +14,15 @@ interface WatchOptions extends RpcOptions, FilterOptions {
   readonly filter: string;
   readonly json?: true;
   readonly demo?: boolean;
+  readonly dashboard?: true;
 }
 
-type Watching = (client: Client, about: readonly string[]) => Observable<string | Line>;
+/** What a view is made of: a client, what there is to say above it, and below. */
+type Watching = (
+  client: Client,
+  about: readonly string[],
+  footer$: Observable<string>,
+) => Observable<string | Line>;
 
 export function addWatch(command: Command): void {
   withRpcOptions(withFilterOptions(command))
@@ -23,6 +30,7 @@ export function addWatch(command: Command): void {
     .option('--json', 'lines of JSON')
     .option('--demo', 'watch an embedded cluster in which something happens')
     .option('--no-demo', 'do not, even where no agent answers at an address that was not given as an option')
+    .option('--dashboard', 'the dashboard in a browser as well: its address stands below the view')
     .action((options: WatchOptions, command: Command) =>
       runUntilStopped(watching(options, command.getOptionValueSource('rpcAddr') === 'cli')),
     );
@@ -30,14 +38,15 @@ export function addWatch(command: Command): void {
 
 function watching(options: WatchOptions, addressGiven: boolean): Observable<string | Line> {
   const watch = watchAs(options);
-  if (options.demo) return withDemo('', watch);
-  if (options.demo === false || addressGiven || options.json)
-    return withClient(options, (client) => watch(client, []));
+  const footer = (rpc: RpcOptions, role: string) => (options.dashboard ? dashboardFooter(rpc, role) : EMPTY);
+  const agent = () => withClient(options, (client) => watch(client, [], footer(options, 'viewer')));
+  const demo = (why: string) =>
+    withDemo(why, (client, about, rpcAddr) => watch(client, about, footer({ rpcAddr }, 'admin')));
+  if (options.demo) return demo('');
+  if (options.demo === false || addressGiven || options.json) return agent();
   return noAgent(options).pipe(
     switchMap((reason) =>
-      reason
-        ? withDemo(`no agent at ${reason.address ?? 'any of the addresses'}; `, watch)
-        : withClient(options, (client) => watch(client, [])),
+      reason ? demo(`no agent at ${reason.address ?? 'any of the addresses'}; `) : agent(),
     ),
   );
 }
@@ -45,6 +54,6 @@ function watching(options: WatchOptions, addressGiven: boolean): Observable<stri
 function watchAs(options: WatchOptions): Watching {
   const wanted = { members: filterOf(options), filter: options.filter };
   if (options.json) return (client) => watchJson(client, wanted);
-  if (onTerminal()) return (client, about) => watchOnScreen(client, wanted, about);
-  return (client, about) => concat(about, watchLines(client, wanted));
+  if (onTerminal()) return (client, about, footer$) => watchOnScreen(client, wanted, about, footer$);
+  return (client, about, footer$) => concat(about, merge(watchLines(client, wanted), footer$));
 }
