@@ -15,6 +15,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build as esbuild } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,6 +36,11 @@ const CLUSTER = `
 import { EmbeddedCluster } from 'rxserf/embedded';
 new EmbeddedCluster({ nodes: ['n1'] }).node('n1').members().subscribe(console.log);
 `;
+
+/** An application that has RxJS, and one that takes an operator of ours besides, which may add so much to it. */
+const RXJS = `import { filter, map } from 'rxjs';\nglobalThis.app = { filter, map };`;
+const OPERATOR = `${RXJS}\nimport { ofEvent } from 'rxserf';\nglobalThis.more = ofEvent;`;
+const OPERATOR_BYTES = 500;
 
 /**
  * The modules that a page loads at once, and those that it loads when they are needed.
@@ -67,10 +73,15 @@ try {
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const app = page('app', APP);
   const cluster = page('cluster', CLUSTER);
+  const rxjs = page('rxjs', RXJS);
+  const operator = page('operator', OPERATOR);
   for (const [name, bundle] of Object.entries(BUNDLERS)) {
     await check(`${name} bundles an application for browsers`, async () => examine(await bundle(app)));
     await check(`${name} leaves RE2 out of what a page with an embedded cluster loads at once`, async () =>
       examineCluster(await bundle(cluster)),
+    );
+    await check(`${name} takes of rxserf the operator that is used`, async () =>
+      examineOperator(await bundle(operator), await bundle(rxjs)),
     );
   }
 
@@ -141,6 +152,17 @@ function examineCluster({ entry, later, problems }) {
   if (!entry.some((name) => name.includes('rxserf/dist/embedded/')))
     throw new Error('the cluster is not in what a page loads at once');
   return `${entry.length} modules at once, ${later.length} with the first pattern`;
+}
+
+/**
+ * @param {Bundle} bundle
+ * @param {Bundle} without
+ */
+function examineOperator(bundle, without) {
+  const [size = 0, before = 0] = [bundle, without].map(({ text }) => gzipSync(text).length);
+  if (size - before > OPERATOR_BYTES)
+    throw new Error(`an operator adds ${size - before} bytes gzipped, and should ${OPERATOR_BYTES} at most`);
+  return `${size - before} bytes gzipped`;
 }
 
 /**

@@ -1,12 +1,11 @@
 // Packs the library as npm would publish it, installs that into an empty folder, and tries it as users would:
 // on the machine's Node and on the pinned one, in TypeScript, and bundled for a browser. Needs dist (`npm run build`).
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundleForBrowsers } from './shares.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules/.bin');
@@ -33,7 +32,7 @@ const SIZES = [
     what: 'an operator, without the client',
     names: ['ofEvent', 'memberChanges'],
     most: 1_500,
-    without: /client|protocol|msgpack/,
+    without: /^client|^protocol|msgpack/,
   },
 ];
 /** What `rxserf/angular` may add to an application that has the client, in bytes. */
@@ -77,7 +76,6 @@ write(
 await check('runs on the machine’s Node', () => sh('node', ['smoke.mjs']));
 await check('runs on the pinned Node', () => sh(join(bin, 'node'), ['smoke.mjs']));
 
-// Each with the argument parser that npm chose for the machine's Node: see docs/decisions.md.
 await check('the command runs on both', () => {
   const main = join(folder, 'node_modules/.bin/rxserf');
   const version = `${manifest.version}\n`;
@@ -153,6 +151,25 @@ await check('who imports rxserf loads neither ws nor TLS', () => {
   sh(join(bin, 'node'), ['loads.mjs']);
 });
 
+await check('one copy of everything, and maps to what is in the package', () => {
+  const packed = join(folder, 'node_modules/rxserf/dist');
+  /** @type {Map<string, string>} */
+  const copies = new Map();
+  for (const path of readdirSync(packed, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.js.map')) continue;
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(packed, path), 'utf8'));
+    for (const [index, name] of sources.entries()) {
+      const source = join(packed, dirname(path), name);
+      if (!sourcesContent?.[index] && !existsSync(source)) throw new Error(`${path} leads to no ${name}`);
+      // The command is no library, and has rxjs in it.
+      if (path.startsWith('cli/')) continue;
+      if (copies.has(source)) throw new Error(`${name} is in ${copies.get(source)} and in ${path}`);
+      copies.set(source, path);
+    }
+  }
+  return `${copies.size} sources`;
+});
+
 await check('bundles for a browser', async () => {
   const { text, imports } = await bundle(`import { connect } from 'rxserf';\nglobalThis.used = connect;`);
   const foreign = imports.filter((name) => name !== 'rxjs' && !name.startsWith('rxjs/'));
@@ -164,11 +181,11 @@ await check('bundles for a browser', async () => {
 });
 
 await check('rxserf/embedded in a page has RE2 in a file of its own, which a pattern loads', async () => {
-  const { inputs, imports } = await bundle(
+  const { shares, imports } = await bundle(
     `import { EmbeddedCluster } from 'rxserf/embedded';\nglobalThis.used = EmbeddedCluster;`,
     ['re2js'],
   );
-  if (inputs.some((input) => input.includes('queries/re2.js'))) throw new Error("takes Node's way to RE2");
+  if (shares.has('embedded/queries/re2.ts')) throw new Error("takes Node's way to RE2");
   if (imports.join() !== 'rxjs,re2js' && imports.join() !== 're2js,rxjs')
     throw new Error(`imports ${imports}`);
 });
@@ -176,10 +193,12 @@ await check('rxserf/embedded in a page has RE2 in a file of its own, which a pat
 for (const { what, names, most, without } of SIZES) {
   await check(`weighs little: ${what}`, async () => {
     const list = names.join(', ');
-    const { text, inputs } = await bundle(`import { ${list} } from 'rxserf';\nglobalThis.used = [${list}];`);
-    const size = gzipSync(text).length;
+    const { text, gzipped, shares } = await bundle(
+      `import { ${list} } from 'rxserf';\nglobalThis.used = [${list}];`,
+    );
+    const size = gzipped;
     if (size > most) throw new Error(`${kilobytes(size)} gzipped, and should be ${kilobytes(most)} at most`);
-    const stray = inputs.find((input) => without?.test(input));
+    const stray = [...shares.keys()].find((file) => without?.test(file));
     if (stray) throw new Error(`contains ${stray}`);
     return `${kilobytes(text.length)} minified, ${kilobytes(size)} gzipped (without rxjs)`;
   });
@@ -197,7 +216,7 @@ for (const { what, names, most } of ANGULAR_SIZES) {
     const imported = names[0] === 'all' ? '* as all' : `{ ${names.join(', ')} }`;
     const used = `import ${imported} from 'rxserf/angular';\nglobalThis.more = { ${names.join(', ')} };`;
     const [before, after] = [await bundle(client), await bundle(client + used)];
-    const added = gzipSync(after.text).length - gzipSync(before.text).length;
+    const added = after.gzipped - before.gzipped;
     if (added > most)
       throw new Error(`adds ${kilobytes(added)} gzipped, and should ${kilobytes(most)} at most`);
     return `adds ${kilobytes(added)} gzipped to the client`;
@@ -228,32 +247,11 @@ async function check(name, body) {
 }
 
 /**
- * What a browser gets of some code, without rxjs.
  * @param {string} contents
- * @param {string[]} external what else is left out
+ * @param {string[]} external what else is left out, beside rxjs
  */
-async function bundle(contents, external = []) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: folder },
-    absWorkingDir: folder,
-    bundle: true,
-    write: false,
-    metafile: true,
-    minify: true,
-    platform: 'browser',
-    format: 'esm',
-    external: ['rxjs', 'rxjs/*', '@angular/core', ...external],
-    logLevel: 'silent',
-  });
-  const [file] = outputFiles;
-  const [output] = Object.values(metafile.outputs);
-  if (!file || !output) throw new Error('esbuild wrote nothing');
-  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return {
-    text: file.text,
-    imports: [...new Set(output.imports.map((entry) => entry.path))],
-    inputs: inputs.map(([name]) => name),
-  };
+function bundle(contents, external = []) {
+  return bundleForBrowsers(contents, folder, external);
 }
 
 /**

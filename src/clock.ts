@@ -5,10 +5,11 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
  * It goes on when a test pins the date, and does not jump when a host's clock is set. In `TestScheduler.run` it is as
  * virtual as `asyncScheduler`.
  */
-export const monotonicScheduler: SchedulerLike = {
-  now: elapsed,
-  schedule: asyncScheduler.schedule.bind(asyncScheduler),
-};
+export const monotonicScheduler: SchedulerLike = /* @__PURE__ */ makeScheduler();
+
+function makeScheduler() {
+  return { now: elapsed, schedule: asyncScheduler.schedule.bind(asyncScheduler) };
+}
 
 /** The date by a scheduler, in ms since the epoch: the system's for {@link monotonicScheduler}, else the scheduler's own. */
 export function dateBy(scheduler: SchedulerLike): number {

@@ -4,15 +4,19 @@
  *
  * A constructor, as `Object.create(null)` gives an object in V8's dictionary mode, several times slower to fill and to read.
  */
-export const SafeTable = function Table() {} as unknown as new () => Record<string, never>;
+export const SafeTable = /* @__PURE__ */ makeConstructor();
 
-(SafeTable as { prototype: unknown }).prototype = Object.create(null, {
-  // `String(tags)`, `${tags}`, which would throw.
-  [Symbol.toPrimitive]: { value: () => '[object Object]' },
-  // Node's console.log, which would show the prototype.
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    value(this: object) {
-      return { ...this };
+function makeConstructor() {
+  function Table() {}
+  Table.prototype = Object.create(null, {
+    // `String(tags)`, `${tags}`, which would throw.
+    [Symbol.toPrimitive]: { value: () => '[object Object]' },
+    // Node's console.log, which would show the prototype.
+    [Symbol.for('nodejs.util.inspect.custom')]: {
+      value(this: object) {
+        return { ...this };
+      },
     },
-  },
-});
+  });
+  return Table as unknown as new () => Record<string, never>;
+}

@@ -3,8 +3,7 @@
 //   core      the client and the codecs, with @msgpack/msgpack
 //   own       the same without it: our own code
 //   operator  one operator: the client must not be in it
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundleForBrowsers } from '../../scripts/shares.mjs';
 import { begin } from '../peers/runner.mjs';
 
 const CORE = `export { binary, connect, json, msgpack, utf8 } from 'rxserf';`;
@@ -21,7 +20,7 @@ switch (run.peer) {
     break;
   default: {
     const { sizes, files } = await bundle(OPERATOR);
-    const client = files.filter((file) => /dist\/(client|protocol|socket)\/|\/connect\.js$/.test(file));
+    const client = files.filter((file) => /^(client|protocol|socket)\/|^connect\.ts$/.test(file));
     run.emit({ ...sizes, modules_of_client: client.length });
   }
 }
@@ -31,25 +30,6 @@ switch (run.peer) {
  * @param {string[]} external
  */
 async function bundle(contents, external = []) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
-    bundle: true,
-    write: false,
-    metafile: true,
-    minify: true,
-    platform: 'browser',
-    format: 'esm',
-    external: ['rxjs', 'rxjs/*', ...external],
-    tsconfigRaw: {}, // or else it finds the repository's, with its paths to src
-    logLevel: 'silent',
-  });
-  const [file] = outputFiles;
-  const [output] = Object.values(metafile.outputs);
-  if (!file || !output) throw new Error('esbuild wrote nothing');
-  const { contents: bytes } = file;
-  // The inputs that something is left of.
-  const files = Object.entries(output.inputs)
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .map(([name]) => name);
-  return { sizes: { bytes: gzipSync(bytes).length, minified: bytes.length }, files };
+  const { text, gzipped, shares } = await bundleForBrowsers(contents, import.meta.dirname, external);
+  return { sizes: { bytes: gzipped, minified: text.length }, files: [...shares.keys()] };
 }

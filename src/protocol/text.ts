@@ -6,8 +6,8 @@
  * Both ways take time linear in the length, whatever the bytes are. The platform's decoder is not `fatal`: to throw takes it
  * longer than to decode a thousand bytes, and a message may have a million such texts.
  */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const encoder = new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Below this, a loop over ASCII beats a call of the platform's decoder. */
 const SHORT = 32;

@@ -12,39 +12,44 @@ export interface CloseCode {
   readonly client: 'reconnects' | 'gives up';
 }
 
-/** The table that alone decides what a close code leads to. A code that is not in it is an error after which a client reconnects. */
-export const CLOSE_CODES: readonly CloseCode[] = [
-  row(1000, 'either', 'done', 'complete'),
-  row(1001, 'server', 'the server goes away'),
-  row(1002, 'server', 'not the protocol'),
-  row(1003, 'server', 'a text frame where bytes are spoken, or the other way round'),
-  row(1005, 'either', 'closed without a code', 'complete'),
-  row(1006, 'nobody', 'not opened, or ended without a word'),
-  row(1007, 'server', 'a text that is not UTF-8'),
-  row(1008, 'server', 'against a policy'),
-  row(1009, 'server', 'a frame that is too large'),
-  row(1011, 'server', 'the server failed'),
-  row(1012, 'server', 'the server restarts, or has lost its agent'),
-  row(1013, 'server', 'read too slowly, or overloaded'),
-  row(4401, 'server', 'the credential has expired'),
-  row(4403, 'server', 'no longer allowed', 'error', 'gives up'),
-];
-
-function row(
+/** What is not said: a close is an error, after which a client reconnects. */
+type Row = readonly [
   code: number,
   by: ClosedBy,
   meaning: string,
-  end: CloseCode['end'] = 'error',
-  client: CloseCode['client'] = 'reconnects',
-): CloseCode {
-  return { code, by, meaning, end, client };
+  end?: 'complete' | undefined,
+  client?: 'gives up',
+];
+
+/** The table that alone decides what a close code leads to. A code that is not in it is an error after which a client reconnects. */
+export const CLOSE_CODES: readonly CloseCode[] = /* @__PURE__ */ table([
+  [1000, 'either', 'done', 'complete'],
+  [1001, 'server', 'the server goes away'],
+  [1002, 'server', 'not the protocol'],
+  [1003, 'server', 'a text frame where bytes are spoken, or the other way round'],
+  [1005, 'either', 'closed without a code', 'complete'],
+  [1006, 'nobody', 'not opened, or ended without a word'],
+  [1007, 'server', 'a text that is not UTF-8'],
+  [1008, 'server', 'against a policy'],
+  [1009, 'server', 'a frame that is too large'],
+  [1011, 'server', 'the server failed'],
+  [1012, 'server', 'the server restarts, or has lost its agent'],
+  [1013, 'server', 'read too slowly, or overloaded'],
+  [4401, 'server', 'the credential has expired'],
+  [4403, 'server', 'no longer allowed', undefined, 'gives up'],
+]);
+
+function table(rows: readonly Row[]): CloseCode[] {
+  return rows.map(rowOf);
 }
 
-const BY_CODE: ReadonlyMap<number, CloseCode> = new Map(CLOSE_CODES.map((row) => [row.code, row]));
+function rowOf([code, by, meaning, end, client]: Row): CloseCode {
+  return { code, by, meaning, end: end ?? 'error', client: client ?? 'reconnects' };
+}
 
-/** The row of a code. */
+/** What a code means, also one that is not in the table. */
 export function closeCode(code: number): CloseCode {
-  return BY_CODE.get(code) ?? row(code, 'server', 'a code of its own');
+  return CLOSE_CODES.find((row) => row.code === code) ?? rowOf([code, 'server', 'a code of its own']);
 }
 
 /** How a WebSocket is closed: the code, and a text of 123 bytes at the most that has nothing of anybody else's. */
