@@ -115,11 +115,11 @@ function floors() {
 
 /** The command is no library: what only it needs is in it, with its licences, and its parts are loaded when they are used. */
 async function command() {
-  const external = [...Object.keys(manifest.dependencies), /^node:/];
   const bundle = await rolldown({
     ...INPUT,
     input: { main: join(src, 'cli/main.ts') },
-    external,
+    external: [...Object.keys(manifest.dependencies), /^node:/],
+    treeshake: { moduleSideEffects: (id) => id.startsWith(join(src, 'cli/')) },
     resolve: {
       alias: { '#platform': join(src, 'platform/node.ts'), '#re2': join(src, 'embedded/queries/re2.ts') },
       // rxjs has CommonJS for Node, which cannot be shaken.
