@@ -83,6 +83,11 @@ export class FrameDecoder {
     this.#assembler = new Assembler(limits, reader);
   }
 
+  /** Whether bytes have come that no frame was made of: part of one, or more than {@link next} was asked for. */
+  get hasUnread(): boolean {
+    return this.#header !== undefined || this.#assembler.kept > 0;
+  }
+
   /** @throws `InvalidArgumentError` for what is no bytes: a socket of somebody's own may emit anything */
   push(chunk: Uint8Array): void {
     if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
@@ -150,8 +155,13 @@ class Assembler {
     this.#scanner = new Scanner(limits);
   }
 
+  /** How many bytes it keeps. */
+  get kept(): number {
+    return this.#end - this.#start;
+  }
+
   push(chunk: Uint8Array): void {
-    const kept = this.#end - this.#start;
+    const { kept } = this;
     if (kept === 0) {
       this.#bytes = chunk;
       this.#start = 0;

@@ -12,7 +12,7 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 /** Below this, a loop over ASCII beats a call of the platform's decoder. */
 const SHORT = 32;
 /** Above this, the beginning is looked at first: the decoder takes about as long for bytes that are not UTF-8 as we do. */
-const LONG = 65_536;
+const LONG = 16_384;
 const BEGINNING = 1_024;
 /** What the decoder puts in the place of what is not UTF-8; it may also have been sent. */
 const REPLACEMENT = '\ufffd';

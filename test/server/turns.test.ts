@@ -1,10 +1,12 @@
-import { encode } from '@msgpack/msgpack';
-import { of, Subject } from 'rxjs';
-import { listen } from 'rxserf/server';
+import { decodeMulti, encode } from '@msgpack/msgpack';
+import { map, of, type SchedulerAction, type SchedulerLike, Subject, Subscription, tap, timer } from 'rxjs';
+import type { Socket } from 'rxserf';
+import { listen, type ServeOptions } from 'rxserf/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { withDefaults } from '../../src/server/options.ts';
 import { Turns } from '../../src/server/peer/turns.ts';
+import { servePeer } from '../../src/server/serve.ts';
 import { rawConnection } from '../agent/harness/raw-connection.ts';
-import { Clock } from './support/clock.ts';
 import { FakeSerf } from './support/fake-serf.ts';
 import { ok, WirePeer } from './support/wire-peer.ts';
 
@@ -30,14 +32,27 @@ describe('a peer whose requests take long', () => {
     return { serf, peer };
   }
 
-  test('has four of them in a turn, and is not read from until the next', () => {
-    const { peer } = slow();
-    peer.sendBytes(events(10));
+  test('has as many of them in its first turn as take 4 ms, then 1 ms, and is not read from until the next', () => {
+    const { serf, peer } = slow();
+    serf.answers.event = () => {
+      peer.clock.frame += 0.25;
+      return of(undefined);
+    };
+    peer.sendBytes(events(25));
+    expect(peer.take()).toHaveLength(16);
+    expect(peer.paused).toBe(true);
+    peer.clock.advance(0.5);
     expect(peer.take()).toHaveLength(4);
     expect(peer.paused).toBe(true);
-    peer.clock.advance(1);
     peer.clock.advance(10);
-    expect(peer.take()).toHaveLength(6);
+    expect(peer.take()).toHaveLength(5);
+    expect(peer.paused).toBe(false);
+    expect(peer.clock.actions).toEqual([]);
+  });
+
+  test('has them all at once where that is all: nothing waits', () => {
+    const { peer } = slow();
+    peer.sendBytes(events(1));
     expect(peer.paused).toBe(false);
     expect(peer.clock.actions).toEqual([]);
   });
@@ -98,31 +113,186 @@ describe('a peer whose requests take long', () => {
   });
 });
 
-test('the more peers there are that do, the longer each pauses', () => {
-  const clock = new Clock();
-  const turns = new Turns(clock);
-  const begun: number[] = [];
-  for (let i = 0; i < 3; i++) turns.next(turns.begin(), () => begun.push(clock.now()));
-  turns.next(turns.begin(), () => {}).unsubscribe();
-  clock.advance(100);
-  expect(begun).toEqual([0, 4, 8]);
-  turns.next(turns.begin(), () => begun.push(clock.now()));
-  clock.advance(0);
-  expect(begun).toEqual([0, 4, 8, 100]);
-});
+/** An event loop in virtual time: what is done takes its time, and what is due meanwhile is done afterwards. */
+class Loop implements SchedulerLike {
+  time = 0;
+  readonly #actions: { readonly at: number; readonly work: () => void }[] = [];
 
-test('the longer its turn took, the longer a peer pauses that is not the only one', () => {
-  const clock = new Clock();
-  const turns = new Turns(clock);
-  const begun: number[] = [];
-  turns.next(turns.begin(), () => {});
-  const turn = turns.begin();
-  clock.frame += 20;
-  turns.next(turn, () => begun.push(clock.now()));
-  clock.advance(59);
-  expect(begun).toEqual([]);
-  clock.advance(1);
-  expect(begun).toEqual([80]);
+  readonly now = () => this.time;
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0): Subscription {
+    const action = { at: this.time + delay, work: () => work.call(undefined as never) };
+    this.#actions.push(action);
+    return new Subscription(() => {
+      const at = this.#actions.indexOf(action);
+      if (at >= 0) this.#actions.splice(at, 1);
+    });
+  }
+
+  advance(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.#actions.reduce((first, each) => (each.at < first.at ? each : first), {
+        at: Number.POSITIVE_INFINITY,
+        work() {},
+      });
+      if (Math.max(next.at, this.time) > end) break;
+      this.#actions.splice(this.#actions.indexOf(next), 1);
+      this.time = Math.max(next.at, this.time);
+      next.work();
+    }
+    this.time = Math.max(end, this.time);
+  }
+}
+
+/** Several peers of one server, in virtual time. */
+class Crowd {
+  readonly clock = new Loop();
+  readonly serf = new FakeSerf();
+  /** When the process did something, in ms. */
+  readonly work: { readonly start: number; readonly end: number }[] = [];
+  #busy = 0;
+  readonly #turns = new Turns(this.clock, () => this.#busy);
+
+  /** The process is busy for so long. */
+  spend(ms: number): void {
+    const start = this.clock.time;
+    this.clock.time += ms;
+    this.#busy += ms;
+    this.work.push({ start, end: this.clock.time });
+  }
+
+  /** A peer that has shaken hands. */
+  peer(options: ServeOptions = {}) {
+    const bytes$ = new Subject<Uint8Array>();
+    const state = { paused: false, replies: 0, ended: false };
+    const socket: Socket = {
+      subscribe: (observer: never) => bytes$.subscribe(observer),
+      next: (bytes: Uint8Array) => {
+        state.replies += [...decodeMulti(bytes)].length;
+      },
+      error: () => {},
+      complete: () => {},
+      allowHalfOpen: false,
+      pause: (paused: boolean) => {
+        state.paused = paused;
+      },
+    };
+    const settled = withDefaults({ scheduler: this.clock, ...options });
+    const subscription = servePeer(this.serf, socket, settled, this.#turns).subscribe({
+      error: () => {
+        state.ended = true;
+      },
+    });
+    onTestFinished(() => subscription.unsubscribe());
+    const send = (bytes: Uint8Array) => bytes$.next(bytes);
+    send(Buffer.concat([encode({ Command: 'handshake', Seq: 0 }), encode({ Version: 1 })]));
+    return { state, send, subscription };
+  }
+}
+
+describe('of several peers', () => {
+  test.each([2, 6, 50])('%i that flood have less than half of the time, a turn at a time', (count) => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(0.5);
+      return of(undefined);
+    };
+    const peers = Array.from({ length: count }, () => crowd.peer());
+    const quiet = crowd.peer();
+    for (const { send } of peers) send(events(1_000));
+    // Each had a turn when its bytes came: nobody knew that there would be more.
+    const begun = crowd.clock.time;
+    crowd.work.length = 0;
+    crowd.clock.advance(1_000);
+    const turns = crowd.work.reduce<{ start: number; end: number }[]>((turns, { start, end }) => {
+      const last = turns.at(-1);
+      if (last?.end === start) last.end = end;
+      else turns.push({ start, end });
+      return turns;
+    }, []);
+
+    for (const { start, end } of turns) expect(end - start).toBe(1);
+    expect(turns.length).toBeLessThan((crowd.clock.time - begun) / 2);
+    expect(turns.length).toBeGreaterThan((crowd.clock.time - begun) / 3);
+    const replies = peers.map(({ state }) => state.replies);
+    expect(Math.max(...replies) - Math.min(...replies)).toBeLessThanOrEqual(2);
+    // Who asks for little is served at once.
+    const before = quiet.state.replies;
+    quiet.send(events(1));
+    expect(quiet.state.replies).toBe(before + 1);
+  });
+
+  test('one that floods alone leaves nothing out', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(0.5);
+      return of(undefined);
+    };
+    const { send, state } = crowd.peer();
+    crowd.peer();
+    send(events(100));
+    crowd.clock.advance(50);
+    expect(state.replies).toBe(101);
+    expect(crowd.clock.time).toBeLessThanOrEqual(55);
+  });
+
+  test('one is charged for what a Serf of this process does for it later', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => timer(1, crowd.clock).pipe(tap(() => crowd.spend(5)));
+    const [a, b] = [crowd.peer(), crowd.peer()];
+    a.send(events(3));
+    b.send(events(3));
+    crowd.clock.advance(11);
+    expect([a.state.replies, b.state.replies]).toEqual([2, 2]);
+    expect([a.state.paused, b.state.paused]).toEqual([true, true]);
+    // Neither begins its next one before the loop was left for 1.5 times as long.
+    crowd.clock.advance(7.4);
+    expect(crowd.serf.calls).toHaveLength(2);
+    crowd.clock.advance(0.1);
+    expect(crowd.serf.calls.length).toBeGreaterThan(2);
+  });
+
+  test('one is not charged for the time that it waits for a Serf', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => timer(100, crowd.clock).pipe(map(() => undefined));
+    const [a, b] = [crowd.peer({ concurrency: 2 }), crowd.peer({ concurrency: 2 })];
+    a.send(events(20));
+    b.send(events(20));
+    crowd.clock.advance(1_000);
+    expect([a.state.replies, b.state.replies]).toEqual([21, 21]);
+    expect(crowd.work).toEqual([]);
+  });
+
+  test('one that was cut off and comes back waits as long as if it had stayed', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(0.8);
+      return of(undefined);
+    };
+    const flood = crowd.peer();
+    flood.send(Buffer.concat([events(1), Uint8Array.of(0xc1)]));
+    const again = crowd.peer();
+    expect(again.state.replies).toBe(0);
+    crowd.clock.advance(1.1);
+    expect(again.state.replies).toBe(0);
+    crowd.clock.advance(0.1);
+    expect(again.state.replies).toBe(1);
+  });
+
+  test('those who come wait as long as one of those who press, not as all', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(1);
+      return of(undefined);
+    };
+    const floods = Array.from({ length: 50 }, () => crowd.peer());
+    for (const { send } of floods) send(events(10));
+    const { length } = crowd.serf.calls;
+    const late = crowd.peer();
+    while (late.state.replies === 0) crowd.clock.advance(1);
+    expect(crowd.serf.calls.length - length).toBeLessThanOrEqual(1);
+  });
 });
 
 test('over TCP, a peer that asks for little is answered while five flood', async () => {

@@ -159,6 +159,14 @@ export class PeerSession implements ServedPeer, RequestSource {
 
   // What the queue of its requests needs.
 
+  push(bytes: Uint8Array): void {
+    this.#decoder.push(bytes);
+  }
+
+  hasUnread(): boolean {
+    return this.#decoder.hasUnread;
+  }
+
   next(): Frame | undefined {
     const request = this.#decoder.next();
     // Nobody knows yet that it is a client: nothing of its is kept.
@@ -270,13 +278,7 @@ export class PeerSession implements ServedPeer, RequestSource {
   #receive(bytes: Uint8Array): void {
     if (this.#closing.begun) return;
     this.#idleTimeout?.reset();
-    try {
-      this.#decoder.push(bytes);
-    } catch (error) {
-      this.hangUp(error);
-      return;
-    }
-    this.#requests.received(bytes.length);
+    this.#requests.received(bytes);
   }
 
   /** The peer has closed its half: it may still read, so what it has asked for is carried out and answered. */

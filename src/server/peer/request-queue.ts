@@ -9,10 +9,15 @@ import type { Turn, Turns } from './turns.ts';
 const POLL_INTERVAL = 10;
 /** What a value takes in memory beyond its bytes, in bytes, about: an empty map is one byte on the wire. */
 const PER_VALUE = 48;
+
 /** What the queue needs of the peer that it is for. */
 export interface RequestSource {
+  /** Takes bytes that have come. */
+  push(bytes: Uint8Array): void;
   /** The next request that has come whole. */
   next(): Frame | undefined;
+  /** Whether there are bytes behind the last request that was read. */
+  hasUnread(): boolean;
   /** Begins a request; `done` is called when it is over, within the call or later. */
   begin(request: Frame): void;
   /** How many requests may be under way at a time. */
@@ -40,7 +45,7 @@ export class RequestQueue {
   readonly #source: RequestSource;
   readonly #limits: PeerLimits;
   readonly #scheduler: SchedulerLike;
-  readonly #turns: Turns;
+  readonly #turn: Turn;
   readonly #waiting: { readonly request: Frame; readonly size: number }[] = [];
   /** Where the first of them is: what is before it has been begun. */
   #first = 0;
@@ -52,6 +57,7 @@ export class RequestQueue {
   #working = false;
   #paused = false;
   #stopped = false;
+  #isNew = true;
   /** The next turn, or the next look at a peer that reads too slowly. */
   #later: Subscription | undefined;
   #yields = false;
@@ -60,7 +66,7 @@ export class RequestQueue {
     this.#source = source;
     this.#limits = limits;
     this.#scheduler = scheduler;
-    this.#turns = turns;
+    this.#turn = turns.join();
   }
 
   /** Whether a request is under way. */
@@ -78,14 +84,28 @@ export class RequestQueue {
     return this.#active > 0 || this.#count > 1;
   }
 
+  /** Whether there is more than what is under way. */
+  get #presses(): boolean {
+    return this.#count > 0 || this.#source.hasUnread();
+  }
+
   get #count(): number {
     return this.#waiting.length - this.#first;
   }
 
-  /** Called when bytes have come and can be read. */
-  received(bytes: number): void {
+  /** Called when bytes have come. */
+  received(bytes: Uint8Array): void {
     if (this.#stopped) return;
-    this.#fresh += bytes;
+    if (!this.#working) this.#turn.start();
+    try {
+      this.#source.push(bytes);
+    } catch (error) {
+      this.#source.error(error);
+      return;
+    }
+    this.#fresh += bytes.length;
+    if (this.#isNew) this.#await(this.#turn.begin(() => this.#resume()));
+    this.#isNew = false;
     const reads = !this.#yields && this.#readsOn();
     if (!reads && this.#fresh > this.#source.unreadBytes()) {
       this.#source.error(overflow(`${this.#limits.requestBytes} bytes of requests`, 'requestBytes'));
@@ -97,6 +117,7 @@ export class RequestQueue {
   /** Called when a request that was begun is over. */
   done(): void {
     this.#active--;
+    if (!this.#working) this.#turn.chargeLater();
     this.#work();
   }
 
@@ -104,10 +125,13 @@ export class RequestQueue {
   stop(): void {
     this.#stopped = true;
     this.#yields = false;
-    this.#waiting.length = 0;
-    this.#first = 0;
     this.#size = 0;
     this.#later?.unsubscribe();
+    if (this.#working) this.#turn.charge();
+    if (this.#presses) this.#turn.abort();
+    else this.#turn.end();
+    this.#waiting.length = 0;
+    this.#first = 0;
     // The peer's end is to be read.
     this.#pause(false);
   }
@@ -116,13 +140,20 @@ export class RequestQueue {
   #work(): void {
     if (this.#working || this.#yields || this.#stopped) return;
     this.#working = true;
-    const turn = this.#turns.begin();
+    let charged = false;
     try {
-      while (!this.#stopped && !this.#yields) {
-        if (this.#begin()) {
-          if (turn.isOverAfterRequest()) this.#yield(turn);
-        } else if (!this.#read()) break;
-        else if (this.#hasToWait && turn.isOverAfterRead()) this.#yield(turn);
+      while (!this.#stopped) {
+        if (this.#turn.over && this.#presses) {
+          this.#await(this.#turn.yield(() => this.#resume()));
+          break;
+        }
+        if (!this.#begin()) {
+          if (!this.#read()) break;
+          // What is begun next is charged with that.
+          if (!this.#hasToWait) continue;
+        }
+        this.#turn.charge();
+        charged = true;
       }
     } catch (error) {
       this.#source.error(error);
@@ -130,8 +161,11 @@ export class RequestQueue {
       this.#working = false;
     }
     if (this.#stopped) return;
+    if (!charged) this.#turn.charge();
     this.#pause(this.#yields || !this.#readsOn());
-    if (this.idle) this.#source.idle();
+    if (!this.idle) return;
+    if (!this.#presses) this.#turn.end();
+    this.#source.idle();
   }
 
   /** Begins the next request, if it may be. */
@@ -176,23 +210,25 @@ export class RequestQueue {
     this.#source.pause(paused);
   }
 
-  /** Goes on in the next turn. */
-  #yield(turn: Turn): void {
+  /** Does nothing until a turn begins, if one is waited for. */
+  #await(turn: Subscription | undefined): void {
+    if (!turn) return;
     this.#yields = true;
     this.#later?.unsubscribe();
-    this.#later = this.#turns.next(turn, () => {
-      this.#later = undefined;
-      this.#yields = false;
-      this.#work();
-    });
+    this.#later = turn;
+    this.#pause(true);
+  }
+
+  #resume(): void {
+    this.#later = undefined;
+    this.#yields = false;
+    this.#turn.start();
+    this.#work();
   }
 
   #waitsForRoom(): boolean {
     if (!this.#source.full()) return false;
-    this.#later ??= this.#scheduler.schedule(() => {
-      this.#later = undefined;
-      this.#work();
-    }, POLL_INTERVAL);
+    this.#later ??= this.#scheduler.schedule(() => this.#resume(), POLL_INTERVAL);
     return true;
   }
 }

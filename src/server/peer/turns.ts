@@ -1,79 +1,209 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
+import { busyClock } from '../../clock.ts';
 
-/** How long one peer's requests may keep the event loop, in ms: the one that passes it is the turn's last… */
+/** How long one peer may keep the event loop, in ms, until it presses: a few requests that belong together are one turn… */
+const FIRST_TURN_TIME = 4;
+/** …and then: the request that passes it is the turn's last. */
 const TURN_TIME = 1;
-/** …if the turn has had so many… */
-const LEAST_PER_TURN = 4;
-/** …or has taken so long, in ms: requests may be large, and to read one takes time as well. */
-const LONGEST_TURN = 4;
-/** How long a peer pauses after a turn, in ms, for each other peer that does as well… */
-const PAUSE = 4;
-/** …or, if its requests are large, so many times as long as its turn took. */
-const PAUSE_RATIO = 3;
+/** How long the loop is left to others after a turn of one of several peers that press, as a multiple of what that took. */
+const PAUSE_RATIO = 1.5;
+/** How long the loop is left to others at the most after several turns in a row, in ms: those of a crowd that came at once. */
+const LONGEST_DEBT = 20;
 
 /**
- * Shares the event loop between the peers of a server. A peer whose requests take longer than a turn pauses, the longer the
- * more peers do and the longer its turn took: together they leave it free for more than half of the time, to those who ask
- * for little.
+ * Shares the event loop between the peers of a server. A peer is charged for all that it costs: its bytes are read, its requests
+ * begun, carried out (in this process, maybe later) and answered. One that has more to ask when that has taken a turn's time
+ * presses: such peers have their turns one after the other, and after each the loop is left for longer than the turn took to those
+ * who ask for little. One that presses alone goes on at the loop's next turn.
+ *
+ * ```
+ * a presses   --aaa---------aaa---------aaa--
+ * b presses   ---bbb------------bbb----------
+ * c           ------c-c--c-----c---c-c-------    no one's turn is longer than a turn's time, but for a single long request
+ * ```
  */
 export class Turns {
   readonly #scheduler: SchedulerLike;
-  #pausing = 0;
+  /** In ms. */
+  readonly #now: () => number;
+  readonly #chargesLater: boolean;
+  #charged = 0;
+  /** The peers that wait for their next turn, and those that wait for their first: each peer once at most. */
+  readonly #waiting = new Set<{ act(): void }>();
+  readonly #newcomers = new Set<{ act(): void }>();
+  /** Of which of them the next one is: they alternate, so that a crowd of one kind does not keep the other out. */
+  #following = this.#newcomers;
+  #timer: Subscription | undefined;
+  /** When the next turn may begin, by the scheduler. */
+  #next = 0;
+  /** How many peers had more to ask when their turn was over, and have not had all since. */
+  #pressing = 0;
 
-  constructor(scheduler: SchedulerLike) {
+  /**
+   * @param busy the time in which this process was busy, in ms. Without it the scheduler's is taken, and nothing is charged for what is
+   *   carried out later: it could not be told from waiting
+   */
+  constructor(scheduler: SchedulerLike, busy: (() => number) | undefined = busyClock(scheduler)) {
     this.#scheduler = scheduler;
+    this.#now = busy ?? (() => scheduler.now());
+    this.#chargesLater = busy !== undefined;
   }
 
-  begin(): Turn {
-    return new Turn(this.#scheduler);
+  /** The turns of one more peer. */
+  join(): Turn {
+    return new Turn(this);
   }
 
-  /** Calls `act` when the next turn of a peer begins that has just had one. */
-  next(turn: Turn, act: () => void): Subscription {
-    this.#pausing++;
-    const pause = new Subscription(() => this.#pausing--);
-    pause.add(
-      this.#scheduler.schedule(
-        () => {
-          pause.unsubscribe();
-          act();
-        },
-        turn.pause * (this.#pausing - 1),
-      ),
+  /** Whether more than one presses. */
+  get several(): boolean {
+    return this.#pressing > 1;
+  }
+
+  /** Whether the loop is left to those who ask for little. */
+  get crowded(): boolean {
+    return this.#next > this.#scheduler.now();
+  }
+
+  /** The time that is charged from now on. */
+  start(): number {
+    this.#charged = this.#now();
+    return this.#charged;
+  }
+
+  /** How long it took since. */
+  charge(since: number): number {
+    return this.start() - since;
+  }
+
+  /** How long it took since anybody was charged last, if that can be told. */
+  chargeLater(): number {
+    const since = this.#charged;
+    const took = this.charge(since);
+    return this.#chargesLater ? took : 0;
+  }
+
+  /** Until when time was charged to anybody. */
+  get charged(): number {
+    return this.#charged;
+  }
+
+  /** How many peers press is one more, or one less. */
+  press(by: 1 | -1): void {
+    this.#pressing += by;
+  }
+
+  /** Leaves the loop to others for a time, after a turn that took so many ms. */
+  rest(took: number): void {
+    const now = this.#scheduler.now();
+    const rest = PAUSE_RATIO * took;
+    this.#next = Math.max(now + rest, Math.min(this.#next + rest, now + LONGEST_DEBT));
+  }
+
+  /** Calls `act` when it is the turn of a peer; `first`: it has had none yet. */
+  wait(first: boolean, act: () => void): Subscription {
+    const queue = first ? this.#newcomers : this.#waiting;
+    const turn = { act };
+    queue.add(turn);
+    this.#arm();
+    return new Subscription(() => {
+      queue.delete(turn);
+      if (this.#idle) this.#timer?.unsubscribe();
+    });
+  }
+
+  get #idle(): boolean {
+    return this.#waiting.size + this.#newcomers.size === 0;
+  }
+
+  #arm(): void {
+    if (this.#timer && !this.#timer.closed) return;
+    this.#timer = this.#scheduler.schedule(
+      () => this.#begin(),
+      Math.max(0, this.#next - this.#scheduler.now()),
     );
-    return pause;
+  }
+
+  /** Begins the first turn that is waited for, unless what was done meanwhile has put it off. */
+  #begin(): void {
+    this.#timer = undefined;
+    if (!this.crowded) this.#take()?.act();
+    if (!this.#idle) this.#arm();
+  }
+
+  #take(): { act(): void } | undefined {
+    const other = this.#following === this.#waiting ? this.#newcomers : this.#waiting;
+    const queue = this.#following.size > 0 ? this.#following : other;
+    this.#following = queue === this.#waiting ? this.#newcomers : this.#waiting;
+    const [turn] = queue;
+    if (turn) queue.delete(turn);
+    return turn;
   }
 }
 
-/** What one peer has of the event loop before others are served. */
+/** What one peer has of the event loop before others are served: until it has nothing left to ask, or has had its time. */
 export class Turn {
-  readonly #scheduler: SchedulerLike;
-  readonly #start: number;
-  #begun = 0;
-
-  constructor(scheduler: SchedulerLike) {
-    this.#scheduler = scheduler;
-    this.#start = scheduler.now();
-  }
-
-  /** How long its peer pauses afterwards, in ms, for each other peer that does. */
-  get pause(): number {
-    // That many small ones took long says that the process did not run: others need no more time.
-    return this.#begun < LEAST_PER_TURN ? Math.max(PAUSE, PAUSE_RATIO * this.#took) : PAUSE;
-  }
-
-  /** Whether it is over, now that a request has been begun. */
-  isOverAfterRequest(): boolean {
-    return this.#took >= (++this.#begun < LEAST_PER_TURN ? LONGEST_TURN : TURN_TIME);
-  }
-
-  /** Whether it is over, now that a request has been read that has to wait. */
-  isOverAfterRead(): boolean {
-    return this.#took >= LONGEST_TURN;
-  }
-
+  readonly #turns: Turns;
   /** In ms. */
-  get #took(): number {
-    return this.#scheduler.now() - this.#start;
+  #took = 0;
+  /** From when on time is to be charged, while it is. */
+  #since = 0;
+  #presses = false;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
+  /** Whether it has had its time. */
+  get over(): boolean {
+    return this.#took >= (this.#presses ? TURN_TIME : FIRST_TURN_TIME);
+  }
+
+  /** Begins to charge the peer. */
+  start(): void {
+    this.#since = this.#turns.start();
+  }
+
+  /** Charges for what was done since. */
+  charge(): void {
+    const took = this.#turns.charge(this.#since);
+    this.#took += took;
+    this.#since += took;
+  }
+
+  /** Charges for what a Serf has done for the peer until now, while nobody was charged; and begins to charge. */
+  chargeLater(): void {
+    this.#took += this.#turns.chargeLater();
+    this.#since = this.#turns.charged;
+  }
+
+  /** The peer has more to ask: calls `act` when its next turn begins. */
+  yield(act: () => void): Subscription {
+    this.#press();
+    if (this.#turns.several) this.#turns.rest(this.#took);
+    this.#took = 0;
+    return this.#turns.wait(false, act);
+  }
+
+  /** Calls `act` when the peer may begin, where it has to wait: it may be one that was cut off, and is back. */
+  begin(act: () => void): Subscription | undefined {
+    return this.#turns.crowded ? this.#turns.wait(true, act) : undefined;
+  }
+
+  /** The peer has nothing left to ask. */
+  end(): void {
+    if (this.#presses) this.#turns.press(-1);
+    this.#presses = false;
+    this.#took = 0;
+  }
+
+  /** The peer was cut off: who comes back as another one has not paid less. */
+  abort(): void {
+    this.#turns.rest(this.#took);
+    this.end();
+  }
+
+  #press(): void {
+    if (!this.#presses) this.#turns.press(1);
+    this.#presses = true;
   }
 }
