@@ -12,6 +12,16 @@ export const routes: Routes = [
     title: 'Events · rxserf',
     loadComponent: () => import('./pages/events/events-page.ts').then((page) => page.EventsPage),
   },
+  {
+    path: 'member',
+    title: 'Member · rxserf',
+    loadComponent: () => import('./pages/member/member-page.ts').then((page) => page.MemberPage),
+  },
+  {
+    path: 'map',
+    title: 'Map · rxserf',
+    loadComponent: () => import('./pages/map/map-page.ts').then((page) => page.MapPage),
+  },
   { path: '**', redirectTo: 'members' },
 ];
 
@@ -19,4 +29,5 @@ export const routes: Routes = [
 export const PAGES = [
   { path: '/members', label: 'Members' },
   { path: '/events', label: 'Events' },
+  { path: '/map', label: 'Map' },
 ] as const;

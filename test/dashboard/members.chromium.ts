@@ -112,7 +112,7 @@ describeBrowser('Members', () => {
     await page.keyboard.press('k');
     await expect.poll(focused, soon).toMatch(/^db-/);
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.url(), soon).toMatch(/events\?.*q=db-/);
+    await expect.poll(() => page.url(), soon).toMatch(/member\?name=[\w-]+$/);
     await page.keyboard.press('g');
     await page.keyboard.press('m');
     await expect.poll(() => page.url(), soon).toContain('/members');

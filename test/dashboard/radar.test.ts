@@ -32,12 +32,14 @@ const someMembers = fc
     minLength: 1,
     maxLength: 40,
   })
-  .map((list) => list.map((each, i): RadarMember => ({ ...each, name: `n${i}`, alive: i % 5 > 0 })));
+  .map((list) =>
+    list.map((each, i): RadarMember => ({ ...each, name: `n${i}`, status: i % 5 > 0 ? 'alive' : 'failed' })),
+  );
 const memberOf = (name: string, group: string | undefined, ...vector: number[]): RadarMember => ({
   name,
   group,
   coordinate: at(...vector),
-  alive: true,
+  status: 'alive',
 });
 const orderOf = (radar: Radar) => [...radar.order.values()].flat();
 

@@ -34,9 +34,10 @@ export class Cluster {
       ),
     initial: NOTHING,
   });
-  readonly agent = computed(() => this.#stats.value()['agent']?.['name'] ?? '');
-  readonly role = computed(() => this.#stats.value()['session']?.['role'] ?? '');
-  readonly user = computed(() => this.#stats.value()['session']?.['name'] ?? '');
+  readonly stats = this.#stats.value;
+  readonly agent = computed(() => this.stats()['agent']?.['name'] ?? '');
+  readonly role = computed(() => this.stats()['session']?.['role'] ?? '');
+  readonly user = computed(() => this.stats()['session']?.['name'] ?? '');
 
   readonly #log = new EventLog();
   readonly #events = live({

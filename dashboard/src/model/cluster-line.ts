@@ -31,6 +31,8 @@ export interface LineWindow {
   readonly span: number;
   /** What is closer than this stands above each other, in percent of the width. */
   readonly spacing: number;
+  /** From tick to tick, in ms. @defaultValue a minute */
+  readonly step?: number;
   /** When this page began to listen. */
   readonly since?: number | undefined;
   /** Since when nothing is heard any more. */
@@ -47,7 +49,7 @@ const NEAR_NOW = 3.2;
 export function clusterLine(
   marks: Iterable<Mark>,
   gaps: readonly Gap[],
-  { now, span, spacing, since, lost }: LineWindow,
+  { now, span, spacing, step = MINUTE, since, lost }: LineWindow,
 ): ClusterLine {
   const from = now - span;
   const x = (at: number) => positionOf(at, from, now);
@@ -65,7 +67,7 @@ export function clusterLine(
     else groups.push([mark]);
   }
   const ticks: { x: number; label: string }[] = [];
-  for (let at = Math.ceil(from / MINUTE) * MINUTE; at <= now; at += MINUTE) {
+  for (let at = Math.ceil(from / step) * step; at <= now; at += step) {
     if (x(at) > spacing && x(at) < 97.5 - NEAR_NOW * spacing) ticks.push({ x: x(at), label: minuteText(at) });
   }
   return {

@@ -33,6 +33,8 @@ export interface Known {
   readonly since: number;
   /** Since when nothing is heard any more. */
   readonly lost?: number | undefined;
+  /** How long the line is, in ms. @defaultValue ten minutes */
+  readonly span?: number;
 }
 
 /** So many marbles have room in a row. */
@@ -40,8 +42,11 @@ const MOST = 12;
 /** Of more than that, so many of the first are shown, and the others of the last. */
 const FIRST = 4;
 
-export function lifelineOf({ member, marks }: MemberRow, { now, since, lost }: Known): Lifeline {
-  const from = now - LIFELINE;
+export function lifelineOf(
+  { member, marks }: MemberRow,
+  { now, since, lost, span = LIFELINE }: Known,
+): Lifeline {
+  const from = now - span;
   const shown = marks.filter(({ at }) => at >= from);
   const end = lost ?? now;
   const x = (at: number) => positionOf(at, from, now);

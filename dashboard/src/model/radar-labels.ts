@@ -30,6 +30,8 @@ export interface LabelSpace {
   readonly dots: readonly Point[];
   /** What has been written there. */
   readonly taken: readonly Box[];
+  /** The circle that labels stay in. @defaultValue none */
+  readonly within?: { readonly centre: Point; readonly radius: number } | undefined;
   readonly most: number;
   readonly measure: (text: string) => number;
 }
@@ -77,11 +79,21 @@ function boxesAround({ at: { x, y }, away }: LabelWish, width: number): Box[] {
 function isFree(box: Box, space: LabelSpace, dots: ReadonlySet<number>, taken: readonly Box[]): boolean {
   if (box.x < 2 || box.y < 2 || box.x + box.width > space.width - 2 || box.y + box.height > space.height - 2)
     return false;
+  if (space.within && !isWithin(box, space.within)) return false;
   if (taken.some((other) => overlap(box, other))) return false;
   for (let x = box.x; x < box.x + box.width + CELL; x += CELL)
     for (let y = box.y; y < box.y + box.height + CELL; y += CELL)
       if (dots.has(cellOf(Math.min(x, box.x + box.width), Math.min(y, box.y + box.height)))) return false;
   return true;
+}
+
+function isWithin({ x, y, width, height }: Box, circle: NonNullable<LabelSpace['within']>): boolean {
+  const { centre, radius } = circle;
+  const far = Math.hypot(
+    Math.max(Math.abs(x - centre.x), Math.abs(x + width - centre.x)),
+    Math.max(Math.abs(y - centre.y), Math.abs(y + height - centre.y)),
+  );
+  return far <= radius;
 }
 
 function overlap(a: Box, b: Box): boolean {

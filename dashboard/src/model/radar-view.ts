@@ -20,6 +20,9 @@ export interface RadarView {
 /** Below this width the rim is labelled along its arc, in px. */
 export const NARROW = 500;
 /** Beside a wide one there is room for the labels of sectors, in px. */
+const LABEL = { wide: 160, narrow: 110, height: 80 };
+/** So far from straight up or down, as a sine, a label stands above or below the rim and not beside it. */
+const LEVEL = 0.35;
 const ASIDE = { wide: { x: 128, y: 56 }, narrow: { x: 28, y: 28 } };
 
 export function radarView(width: number, height: number, further = 0): RadarView {
@@ -89,6 +92,21 @@ export function ringLabelAngle(sectors: readonly Pick<Sector, 'from'>[]): number
   if (sectors.length < 2) return Math.PI;
   const away = (angle: number) => Math.abs(angle - Math.PI);
   return sectors.map(({ from }) => from).reduce((a, b) => (away(b) < away(a) ? b : a));
+}
+
+/** Where the label of a sector stands, outside of the rim: its base line, and all the room it takes. */
+export function rimLabel(view: RadarView, angle: number) {
+  const { x, y } = pointAt(view, angle, view.outer + 14);
+  const side = Math.sin(angle);
+  const level = Math.abs(side) < LEVEL;
+  const width = level ? LABEL.wide : LABEL.narrow;
+  const left = level ? x - width / 2 : side > 0 ? x : x - width;
+  return {
+    x,
+    y: y + (level ? (Math.cos(angle) < 0 ? 12 : -18) : 0),
+    anchor: level ? 'middle' : side > 0 ? 'start' : 'end',
+    box: { x: left, y: y - LABEL.height / 2, width, height: LABEL.height },
+  };
 }
 
 function px(value: number): string {

@@ -1,4 +1,5 @@
 import type { Coordinate } from 'rxserf';
+import type { ShownStatus } from './member-row.ts';
 import { angleFrom, principalAxes } from './principal-axes.ts';
 import { errorOf, estimatedRtt } from './rtt.ts';
 import { COLOURS, TagGroups } from './tag-groups.ts';
@@ -9,7 +10,7 @@ export interface RadarMember {
   /** The value of the tag that sectors stand for. */
   readonly group: string | undefined;
   readonly coordinate: Coordinate;
-  readonly alive: boolean;
+  readonly status: ShownStatus;
 }
 
 /** A member on the radar. */
@@ -18,6 +19,7 @@ export interface Blip {
   /** The estimated round trip to the origin, in ms, and how wrong it may be. */
   readonly ms: number;
   readonly error: number;
+  readonly status: ShownStatus;
   /** Its colour: an index of `tag-groups.ts`. */
   readonly colour: number;
   /** Clockwise from straight up, in radians. */
@@ -92,12 +94,13 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
     const trips: number[] = [];
     for (const member of some) {
       const ms = estimatedRtt(origin.coordinate, member.coordinate);
-      if (member.alive) trips.push(ms);
+      if (member.status === 'alive') trips.push(ms);
       const share = ((rank.get(member.name) ?? 0) + 0.5) / names.length;
       blips.push({
         name: member.name,
         ms,
         error: errorOf(origin.coordinate, member.coordinate),
+        status: member.status,
         colour,
         angle: grouped ? from + space + (to - from - 2 * space) * share : (angles.get(member.name) ?? 0),
       });

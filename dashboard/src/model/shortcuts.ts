@@ -1,11 +1,12 @@
 /** What a key may ask for. */
-export type Act = 'search' | 'members' | 'events' | 'help' | 'pause' | 'sort' | 'next' | 'previous';
+export type Act = 'search' | 'members' | 'events' | 'map' | 'help' | 'pause' | 'sort' | 'next' | 'previous';
 
 /** Keys and what they do, as the list of them shows it; two keys are pressed one after the other. */
 export const SHORTCUTS: readonly { readonly keys: string; readonly act: Act; readonly text: string }[] = [
   { keys: '/', act: 'search', text: 'Search' },
   { keys: 'g m', act: 'members', text: 'Members' },
   { keys: 'g e', act: 'events', text: 'Events' },
+  { keys: 'g r', act: 'map', text: 'Map: the radar' },
   { keys: 'j', act: 'next', text: 'Next row' },
   { keys: 'k', act: 'previous', text: 'The row before' },
   { keys: 's', act: 'sort', text: 'Sort members again' },

@@ -1,16 +1,41 @@
 /** Values of a tag that have a colour and a shape of their own; all others are one. */
 export const COLOURS = 6;
 
-/** The shape of each colour around the origin, 10 px wide; the last is that of all others. A colour never tells alone. */
-export const SHAPES: readonly string[] = [
-  'M4.5 0A4.5 4.5 0 1 1-4.5 0 4.5 4.5 0 1 1 4.5 0Z',
-  'M-4-4H4V4H-4Z',
-  'M0-5 4.9 3.9H-4.9Z',
-  'M0-5 4.8-1.5 2.9 4.1H-2.9L-4.8-1.5Z',
-  'M-1.6-4.6H1.6V-1.6H4.6V1.6H1.6V4.6H-1.6V1.6H-4.6V-1.6H-1.6Z',
-  'M-4.7 0-2.4-4.1H2.4L4.7 0 2.4 4.1H-2.4Z',
-  'M3 0A3 3 0 1 1-3 0 3 3 0 1 1 3 0Z',
+/** Corners of the shapes, in shares of half their size; a disc has none. A colour never tells alone. */
+const CORNERS: readonly (readonly number[])[] = [
+  [],
+  [-0.8, -0.8, 0.8, -0.8, 0.8, 0.8, -0.8, 0.8],
+  [0, -1, 0.98, 0.78, -0.98, 0.78],
+  [0, -1, 0.96, -0.3, 0.58, 0.82, -0.58, 0.82, -0.96, -0.3],
+  [
+    -0.32, -0.92, 0.32, -0.92, 0.32, -0.32, 0.92, -0.32, 0.92, 0.32, 0.32, 0.32, 0.32, 0.92, -0.32, 0.92,
+    -0.32, 0.32, -0.92, 0.32, -0.92, -0.32, -0.32, -0.32,
+  ],
+  [-0.94, 0, -0.48, -0.82, 0.48, -0.82, 0.94, 0, 0.48, 0.82, -0.48, 0.82],
+  [],
 ];
+
+/** The shape of a colour as the path of an SVG: many of them in one path cost a page as much as one. */
+export function shapePath(colour: number, x: number, y: number, size: number): string {
+  const corners = CORNERS[colour] ?? [];
+  if (corners.length === 0) return discPath(x, y, (colour === COLOURS ? 0.3 : 0.45) * size);
+  let path = '';
+  for (let i = 0; i < corners.length; i += 2) {
+    const at = `${px(x + ((corners[i] ?? 0) * size) / 2)} ${px(y + ((corners[i + 1] ?? 0) * size) / 2)}`;
+    path += i === 0 ? `M${at}` : `L${at}`;
+  }
+  return `${path}Z`;
+}
+
+export function discPath(x: number, y: number, radius: number): string {
+  const r = px(radius);
+  const wide = px(2 * radius);
+  return `M${px(x - radius)} ${px(y)}a${r} ${r} 0 1 0 ${wide} 0a${r} ${r} 0 1 0-${wide} 0z`;
+}
+
+function px(value: number): string {
+  return value.toFixed(1);
+}
 
 /** Which values of a tag have a colour of their own: the most frequent, in their order as texts, so that a colour stays when counts change. */
 export class TagGroups {
@@ -32,4 +57,12 @@ export class TagGroups {
   indexOf(value: string | undefined): number {
     return (value === undefined ? undefined : this.#index.get(value)) ?? COLOURS;
   }
+}
+
+/** Keys that say where a member is. */
+const PLACES = ['dc', 'region', 'datacenter', 'zone', 'az'];
+
+/** The key that a picture of distances is divided by, of those that members have: one that says where they are. */
+export function placeKey(keys: readonly string[]): string {
+  return PLACES.find((key) => keys.includes(key)) ?? '';
 }

@@ -9,8 +9,8 @@ export class Address {
   readonly #router = inject(Router);
   readonly #params = toSignal(inject(ActivatedRoute).queryParamMap);
 
-  readonly q = computed(() => this.#params()?.get('q') ?? '');
-  readonly sort = computed(() => this.#params()?.get('sort') ?? '');
+  readonly q = computed(() => this.param('q'));
+  readonly sort = computed(() => this.param('sort'));
   readonly conditions = computed(() =>
     conditionsOf({
       status: this.#params()?.get('status') ?? null,
@@ -18,6 +18,11 @@ export class Address {
       q: this.q(),
     }),
   );
+
+  /** Of the page that is open; empty without it. */
+  param(key: string): string {
+    return this.#params()?.get(key) ?? '';
+  }
 
   /** On the page that is open. */
   set(params: Readonly<Record<string, string | null>>): void {
@@ -29,10 +34,9 @@ export class Address {
 
   /** Members that fit these, on their page. */
   filter(conditions: readonly Condition[]): void {
-    void this.#router.navigate(['/members'], {
-      queryParams: paramsOf(conditions),
-      queryParamsHandling: 'merge',
-    });
+    // Of what other pages are asked for, only the order of Members is of use there.
+    const sort = this.sort() || null;
+    void this.#router.navigate(['/members'], { queryParams: { ...paramsOf(conditions), sort } });
   }
 
   toggle(condition: Condition): void {

@@ -6,7 +6,7 @@ import { Session } from './session.ts';
 const ROWS = [
   { keys: '↓ ↑', text: 'Next row, the one before, within a table' },
   { keys: '→ ←', text: 'Into the tags of a row, and out' },
-  { keys: 'Enter', text: 'Events of the member, payload of an event' },
+  { keys: 'Enter', text: 'The member, the payload of an event' },
   { keys: 'Esc', text: 'Close, clear' },
 ];
 
@@ -14,7 +14,7 @@ const ROWS = [
 @Component({
   selector: 'app-help-dialog',
   template: `
-    <dialog #dialog aria-labelledby="help-title" (click)="$event.target === dialog && dialog.close()">
+    <dialog #dialog aria-labelledby="help-title" (click)="$event.target === dialog ? dialog.close() : undefined">
       <div class="body">
         <h2 id="help-title">Keys</h2>
         <table>

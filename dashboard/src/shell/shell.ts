@@ -59,7 +59,7 @@ export class Shell {
       .subscribe((act) => {
         if (act === 'search') this.searchRef()?.nativeElement.focus();
         else if (act === 'help') this.helpRef().open();
-        else if (act === 'members' || act === 'events') void router.navigate([`/${act}`]);
+        else if (act && PAGES.some(({ path }) => path === `/${act}`)) void router.navigate([`/${act}`]);
       });
     const counts = computed(() =>
       [...this.cluster.counts()].map(([status, count]) => `${count} ${status}`).join(', '),

@@ -7,6 +7,7 @@ import { Visible } from '../../marbles/visible.ts';
 import { clusterLine } from '../../model/cluster-line.ts';
 import type { LogEntry } from '../../model/event-log.ts';
 import type { Mark } from '../../model/mark.ts';
+import { nameParam } from '../../model/route-name.ts';
 import { clockText, millisText } from '../../model/time-text.ts';
 import { PayloadPanel } from './payload-panel.ts';
 
@@ -36,7 +37,7 @@ const LIMIT = 512;
       }
     </dl>
     @if (entry().payload; as payload) { <app-payload-panel [payload]="payload" /> }
-    @else if (entry().kind !== 'gap') { <p><a routerLink="/members" [queryParams]="{ q: entry().subject }">Show this member</a></p> }
+    @else if (entry().kind !== 'gap') { <p><a routerLink="/member" [queryParams]="{ name: param() }">Show this member</a></p> }
     <h3>In the 30 s after it</h3>
     <svg width="100%" height="52" role="img" [attr.aria-label]="line().text">
       <line class="base" x1="0" x2="97.5%" y1="24" y2="24" /><svg x="97.5%" y="24" overflow="visible"><path class="arrow strong" d="M-6-4.5 1 0-6 4.5" /></svg>
@@ -56,6 +57,7 @@ export class EventPanel {
   readonly #cluster = inject(Cluster);
   protected readonly limit = LIMIT;
   protected readonly time = computed(() => clockText(this.entry().at) + millisText(this.entry().at));
+  protected readonly param = computed(() => nameParam(this.entry().subject));
   protected readonly letter = computed(() =>
     this.entry().kind === 'query' ? '?' : (this.entry().subject[0] ?? ''),
   );

@@ -26,7 +26,7 @@ import { Address } from '../../shell/address.ts';
   styles: `
     section { margin-bottom: 20px } h2 { margin: 0 0 4px; font-size: var(--t12); line-height: 16px; font-weight: 600; color: var(--ink-2) }
     button { position: relative; display: flex; align-items: center; justify-content: space-between; gap: 8px; width: calc(100% + 16px); height: 26px; margin: 0 -8px; padding: 0 8px; text-align: left; font-weight: 400 }
-    .value { min-width: 0; overflow: hidden; text-overflow: ellipsis } .count { color: var(--ink-3) }
+    .value { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .value app-visible { white-space: pre; overflow-wrap: normal } .count { color: var(--ink-3) }
     .meter { position: absolute; left: 8px; bottom: 1px; height: 2px; max-width: calc(100% - 16px); background: var(--line-2) }
     button[aria-pressed='true'] { background: var(--accent-tint); font-weight: 600 } button[aria-pressed='true'] .meter { background: var(--accent) }
     p { margin: 4px 0; color: var(--ink-3); font-size: var(--t12) }

@@ -6,6 +6,7 @@ import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import type { Condition } from '../../model/member-filter.ts';
 import { addressOf, type MemberRow } from '../../model/member-row.ts';
+import { nameParam } from '../../model/route-name.ts';
 import { durationText } from '../../model/time-text.ts';
 import { RttScale } from './rtt-scale.ts';
 
@@ -29,6 +30,7 @@ export class MemberRowComponent {
   readonly #cluster = inject(Cluster);
 
   protected readonly member = computed(() => this.row().member);
+  protected readonly param = computed(() => nameParam(this.member().name));
   protected readonly address = computed(() => addressOf(this.member()));
   readonly #last = computed(() => this.row().marks.at(-1));
   protected readonly changed = computed(() => this.#cluster.now() - (this.#last()?.at ?? 0) < CHANGED);

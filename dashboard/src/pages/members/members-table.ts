@@ -6,6 +6,7 @@ import { RoundTrips } from '../../cluster/round-trips.ts';
 import type { Condition } from '../../model/member-filter.ts';
 import type { Sort } from '../../model/member-order.ts';
 import type { MemberRow } from '../../model/member-row.ts';
+import { nameParam } from '../../model/route-name.ts';
 import { RowFocus, Rows } from '../../table/rows.ts';
 import { MemberRowComponent } from './member-row.ts';
 
@@ -79,6 +80,6 @@ export class MembersTable {
 
   protected open(event: Event, { member }: MemberRow): void {
     if (event.target === event.currentTarget)
-      void this.#router.navigate(['/events'], { queryParams: { q: member.name } });
+      void this.#router.navigate(['/member'], { queryParams: { name: nameParam(member.name) } });
   }
 }

@@ -19,7 +19,7 @@ const PLACES = TICKS.map((ms) => scalePosition(ms) * 72);
   `,
   styles: `
     :host { display: flex; align-items: center; justify-content: space-between; gap: 8px }
-    svg { flex: none } .rule { stroke: var(--line) } circle { fill: var(--ink) }
+    svg { flex: none; display: var(--rtt-scale, block) } .rule { stroke: var(--line) } circle { fill: var(--ink) }
     circle.hollow { fill: var(--surface); stroke: var(--ink-2); stroke-width: 1.5 }
     span { margin-left: auto; white-space: nowrap } .none { color: var(--ink-3) }
     @media (max-width: 639px) { svg { display: none } }

@@ -1,0 +1,38 @@
+import { computed, inject, linkedSignal, type Signal } from '@angular/core';
+import { toObservable, toSignal } from '@angular/core/rxjs-interop';
+import { auditTime } from 'rxjs';
+import { Cluster } from '../cluster/cluster.ts';
+import { Coordinates } from '../cluster/coordinates.ts';
+import type { MemberRow } from '../model/member-row.ts';
+import { type Radar, type RadarMember, radarOf } from '../model/radar.ts';
+
+/** A burst of changes moves it so often, in ms. */
+const MOVED = 250;
+
+/** Who is where around a member, in sectors by a tag; `undefined` while nobody knows where it is itself. */
+export function injectRadar(origin: () => string, tag: () => string): Signal<Radar | undefined> {
+  const { rows } = inject(Cluster);
+  const { value: coordinates } = inject(Coordinates);
+  const settled = toSignal(toObservable(rows).pipe(auditTime(MOVED)), { initialValue: rows() });
+  const members = computed(() => {
+    const { known } = coordinates();
+    return settled().flatMap((row) => memberOf(row, tag(), known) ?? []);
+  });
+  return linkedSignal<{ origin: string; members: RadarMember[] }, Radar | undefined>({
+    source: () => ({ origin: origin(), members: members() }),
+    computation: ({ origin, members }, before) => {
+      const centre = members.find(({ name }) => name === origin);
+      return centre && radarOf(centre, members, before?.value);
+    },
+  });
+}
+
+function memberOf(
+  { member, shown }: MemberRow,
+  tag: string,
+  known: ReturnType<Coordinates['value']>['known'],
+): RadarMember | undefined {
+  const coordinate = known.get(member.name);
+  if (!coordinate || shown === 'left') return undefined;
+  return { name: member.name, group: member.tags[tag], coordinate, status: shown };
+}

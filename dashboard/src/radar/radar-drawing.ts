@@ -1,0 +1,217 @@
+import { Component, computed, DestroyRef, ElementRef, inject, input, output, signal } from '@angular/core';
+import type { Blip, Radar } from '../model/radar.ts';
+import { type LabelWish, placeLabels } from '../model/radar-labels.ts';
+import { radarPaths } from '../model/radar-paths.ts';
+import {
+  arcPath,
+  blipAt,
+  blipPoint,
+  NARROW,
+  pointAt,
+  radarView,
+  radiusOf,
+  rimLabel,
+  ringLabelAngle,
+  ringsOf,
+  wedgePath,
+} from '../model/radar-view.ts';
+import { rttText } from '../model/rtt.ts';
+import { visibleText } from '../model/visible-text.ts';
+
+/** So many characters of a name are a label. */
+const NAME = 24;
+/** A pointer finds a dot so far away, in px. */
+const REACH = 14;
+/** So many of those who are not alive have a label, at most. */
+const LABELLED = 40;
+/** Who have a label whatever they are near to. */
+const WORDS = { failed: 'failed', leaving: 'leaving', flapping: 'flapping' } as const;
+
+/** Members around one of them: the distance is the round trip, to scale. A picture: what it shows is in a table beside it, too. */
+@Component({
+  selector: 'app-radar-drawing',
+  templateUrl: './radar-drawing.html',
+  styleUrl: './radar-drawing.css',
+  host: {
+    role: 'img',
+    '[attr.aria-label]': 'text()',
+    '(pointermove)': 'move($event)',
+    '(pointerleave)': 'hovered.set(undefined)',
+    '(click)': 'pick($event)',
+  },
+})
+export class RadarDrawing {
+  readonly radar = input.required<Radar>();
+  /** How many decades further its rings are. */
+  readonly further = input(0);
+  /** A small one has no labels but those of its sectors. */
+  readonly small = input(false);
+  readonly selected = input<Blip>();
+  /** Who is nearest to the selected one. */
+  readonly neighbours = input<readonly string[]>([]);
+  /** Who is searched for. */
+  readonly hits = input<ReadonlySet<string>>(new Set());
+  readonly picks = output<Blip>();
+
+  protected readonly hovered = signal<Blip | undefined>(undefined);
+  readonly #element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
+  readonly #size = signal({ width: 0, height: 0 });
+  readonly #ink = new OffscreenCanvas(1, 1).getContext('2d');
+
+  protected readonly view = computed(() => {
+    const { width, height } = this.#size();
+    return radarView(width, height, this.further());
+  });
+  protected readonly narrow = computed(() => this.#size().width < NARROW);
+  protected readonly sectors = computed(() => {
+    const view = this.view();
+    const { sectors } = this.radar();
+    return sectors.map((sector) => {
+      const { from, to, median, colour, count } = sector;
+      const middle = (from + to) / 2;
+      const below = Math.cos(middle) < 0;
+      const name = visibleText(sector.group ?? (sectors.length > 1 ? 'other' : 'all'), NAME);
+      const trip = median === undefined ? '' : `median ${rttText(median)} ms`;
+      const words = `${count} ${count === 1 ? 'member' : 'members'}`;
+      return {
+        colour: `var(--c${colour})`,
+        id: `arc-${colour}`,
+        area: sectors.length > 1 ? wedgePath(view, sector) : undefined,
+        edge: pointAt(view, from, view.outer),
+        rim: arcPath(view, from, to, view.outer),
+        median:
+          median === undefined ? undefined : arcPath(view, from + 0.06, to - 0.06, radiusOf(view, median)),
+        // Read from the outside, whichever side of the circle it is on.
+        along: arcPath(view, from, to, view.outer + (below ? 16 : 6), below),
+        arcText: median === undefined ? name : `${name} · ${rttText(median)} ms`,
+        name,
+        text: trip ? `${words} · ${trip}` : words,
+        lines: [words, trip],
+        ...rimLabel(view, middle),
+        sentence: `${name}: ${words}${trip && `, ${trip}`}`,
+      };
+    });
+  });
+  protected readonly rings = computed(() => {
+    const view = this.view();
+    const angle = ringLabelAngle(this.radar().sectors);
+    const rings = ringsOf(this.further());
+    return rings.map(({ ms, decade }, index) => {
+      const radius = radiusOf(view, ms);
+      const last = index === rings.length - 1;
+      const text = decade || view.outer > 150 ? `${ms < 1 ? ms.toFixed(1) : ms}${last ? ' ms' : ''}` : '';
+      return { radius, decade, text, ...pointAt(view, angle, radius) };
+    });
+  });
+
+  /** A path for each colour and each status, whatever the number of members. */
+  protected readonly dots = computed(() => {
+    const { blips, sectors } = this.radar();
+    return radarPaths(
+      this.view(),
+      blips,
+      this.small() ? undefined : Math.max(0, ...sectors.map(({ count }) => count)),
+    );
+  });
+
+  protected readonly spoke = computed(() => {
+    const view = this.view();
+    const selected = this.selected();
+    if (!selected) return undefined;
+    const { x, y } = blipPoint(view, selected);
+    const { centre } = view;
+    const bar = pointAt(view, selected.angle, radiusOf(view, selected.ms) * 0.4);
+    const across = { x: 3 * Math.cos(selected.angle), y: 3 * Math.sin(selected.angle) };
+    const names = new Set(this.neighbours());
+    const near = this.radar().blips.filter(({ name }) => names.has(name));
+    return {
+      x,
+      y,
+      centre,
+      bar: { x1: bar.x - across.x, y1: bar.y - across.y, x2: bar.x + across.x, y2: bar.y + across.y },
+      lines: near.map((blip) => blipPoint(view, blip)),
+    };
+  });
+
+  protected readonly labels = computed(() => {
+    if (this.small()) return [];
+    const view = this.view();
+    const { blips, origin } = this.radar();
+    const wishes: LabelWish[] = [];
+    const named = new Set<string>();
+    const wish = (blip: Blip, kind: string, text = visibleText(blip.name, NAME), away = 10) => {
+      if (named.has(blip.name)) return;
+      named.add(blip.name);
+      wishes.push({ text, at: blipPoint(view, blip), away, kind });
+    };
+    const selected = this.selected();
+    if (selected)
+      wish(
+        selected,
+        'selected',
+        `${visibleText(selected.name, NAME)} ${rttText(selected.ms)} ± ${rttText(selected.error)} ms`,
+        14,
+      );
+    wishes.push({ text: visibleText(origin, NAME), at: view.centre, away: 15, kind: 'origin' });
+    const hovered = this.hovered();
+    if (hovered) wish(hovered, 'hovered', `${visibleText(hovered.name, NAME)} ${rttText(hovered.ms)} ms`);
+    const hits = this.hits();
+    const neighbours = new Set(this.neighbours());
+    for (const blip of blips) if (hits.has(blip.name)) wish(blip, 'hit');
+    for (const blip of blips.filter(({ status }) => status in WORDS).slice(0, LABELLED)) wish(blip, 'status');
+    for (const blip of blips) if (neighbours.has(blip.name)) wish(blip, 'near');
+    for (const blip of blips.slice(-3)) wish(blip, 'far');
+    const { width, height } = this.#size();
+    return placeLabels(wishes, {
+      width,
+      height,
+      dots: blips.map((blip) => blipPoint(view, blip)),
+      taken: [
+        ...this.rings()
+          .filter(({ text }) => text)
+          .map(({ x, y }) => ({ x: x - 20, y: y - 8, width: 40, height: 16 })),
+        ...this.sectors().map(({ box }) => box),
+      ],
+      within: this.narrow() ? { centre: view.centre, radius: view.outer } : undefined,
+      most: width < NARROW ? 12 : 40,
+      measure: (text) => this.#measure(text),
+    });
+  });
+
+  protected readonly text = computed(() => {
+    const { origin, blips } = this.radar();
+    const [nearest] = blips;
+    const farthest = blips.at(-1);
+    const one = (blip: Blip) => `${visibleText(blip.name, NAME)}, ${rttText(blip.ms)} ms`;
+    const ends = nearest && farthest ? ` The nearest is ${one(nearest)}; the farthest ${one(farthest)}.` : '';
+    const sectors = this.sectors().map(({ sentence }) => sentence);
+    return `Estimated round trips from ${visibleText(origin, NAME)} to ${blips.length} members.${ends} ${sectors.join('; ')}`;
+  });
+
+  constructor() {
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) this.#size.set({ width: entry.contentRect.width, height: entry.contentRect.height });
+    });
+    observer.observe(this.#element);
+    inject(DestroyRef).onDestroy(() => observer.disconnect());
+    if (this.#ink) this.#ink.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
+  }
+
+  protected move(event: PointerEvent): void {
+    this.hovered.set(this.#blipOf(event));
+  }
+
+  protected pick(event: MouseEvent): void {
+    const blip = this.#blipOf(event);
+    if (blip) this.picks.emit(blip);
+  }
+
+  #blipOf({ clientX, clientY }: MouseEvent): Blip | undefined {
+    const { left, top } = this.#element.getBoundingClientRect();
+    return blipAt(this.view(), this.radar().blips, { x: clientX - left, y: clientY - top }, REACH);
+  }
+
+  #measure(text: string): number {
+    return (this.#ink?.measureText(text).width ?? 8 * text.length) + 4;
+  }
+}

@@ -1,0 +1,213 @@
+import { EmbeddedCluster } from 'rxserf/embedded';
+import { expect, onTestFinished, test } from 'vitest';
+import { nameParam } from '../../dashboard/src/model/route-name.ts';
+import { describeBrowser } from '../browser/harness/browser.ts';
+import { HOSTILE, openDashboard, rowOf, serveDashboard, someCluster, violations } from './harness.ts';
+
+const soon = { timeout: 20_000 };
+const themes = ['light', 'dark'] as const;
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 768 },
+  { width: 390, height: 844 },
+];
+
+/** Three data centres: round trips of about a millisecond, and of tens of them. */
+function threeCentres(count = 30): EmbeddedCluster {
+  const dcs = ['eu', 'us', 'ap'];
+  const cluster = new EmbeddedCluster({
+    nodes: Array.from({ length: count }, (_, i) => ({
+      name: `${dcs[i % 3]}-${i + 1}`,
+      tags: { role: i % 2 ? 'db' : 'web', dc: dcs[i % 3] as string },
+    })),
+  });
+  onTestFinished(() => cluster.close());
+  return cluster;
+}
+
+describeBrowser('Map', () => {
+  test('the picture says the round trips that the table has, in sectors by place', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
+    const picture = page.getByRole('img', { name: /^Estimated round trips from eu-1 to 29 members\./ });
+    await expect
+      .poll(() => picture.getAttribute('aria-label'), soon)
+      .toMatch(
+        /eu: 9 members, median [\d.]+ ms; .*: 10 members, median \d\d ms; .*: 10 members, median \d\d ms$/,
+      );
+    const table = page.getByRole('table', { name: /^Estimated round trips/ });
+    expect(await table.getAttribute('aria-rowcount')).toBe('30');
+    const trips = (await page.locator('app-radar-list .row:not(.head) .trip').allInnerTexts()).map(
+      Number.parseFloat,
+    );
+    expect(trips).toEqual([...trips].sort((a, b) => a - b));
+    expect(trips[0]).toBeLessThan(3);
+    await page.getByText('30 of 30 known').waitFor();
+  });
+
+  test('a member is chosen in the picture, and measured from', async () => {
+    const served = await serveDashboard(threeCentres());
+    const page = await openDashboard(served, `map?at=${nameParam('us-2')}`);
+    const chosen = page.getByRole('region', { name: 'Selected member' });
+    await chosen.waitFor();
+    expect(await chosen.innerText()).toMatch(
+      /us-2[\s\S]*\d+\s*± [\d.]+ ms[\s\S]*from eu-1[\s\S]*nearest to it\s+us-/,
+    );
+    expect(await page.locator('app-radar-drawing .tie').count()).toBe(5);
+
+    // The ring around the chosen one is where its dot is: a click beside another dot chooses that one.
+    const dot = page.locator('app-radar-drawing .label.far').first();
+    const other = await dot.textContent();
+    const box = await dot.boundingBox();
+    expect(box).not.toBeNull();
+    const before = page.url();
+    await page.getByRole('button', { name: 'Measure from here' }).click();
+    await expect.poll(() => page.url(), soon).not.toBe(before);
+    await page.getByRole('img', { name: /^Estimated round trips from us-2/ }).waitFor();
+    expect(other).toBeTruthy();
+
+    await page.getByRole('combobox', { name: 'from' }).fill('ap-3');
+    await page.getByRole('combobox', { name: 'from' }).press('Enter');
+    await page.getByRole('img', { name: /^Estimated round trips from ap-3/ }).waitFor();
+    await page.getByRole('combobox', { name: 'from' }).fill('nobody');
+    await page.getByRole('combobox', { name: 'from' }).press('Enter');
+    await expect.poll(() => page.getByRole('combobox', { name: 'from' }).inputValue(), soon).toBe('ap-3');
+  });
+
+  test('a click on a dot chooses its member', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres(2)), 'map');
+    const label = page.locator('app-radar-drawing .label.far');
+    await expect.poll(() => label.textContent(), soon).toBe('us-2');
+    // Its label stands ten px to the right of it, or somewhere around: the dot is what a pointer beside it finds.
+    const { x, y, width, height } = (await page
+      .locator('app-radar-drawing .dots path')
+      .first()
+      .boundingBox()) ?? {
+      x: 0,
+      y: 0,
+      width: 0,
+      height: 0,
+    };
+    await page.mouse.move(x + width / 2 + 6, y + height / 2);
+    await page.locator('app-radar-drawing .label.hovered').waitFor();
+    await page.mouse.click(x + width / 2 + 6, y + height / 2);
+    await page.getByRole('region', { name: 'Selected member' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('at')).toBe(nameParam('us-2'));
+  });
+
+  test('a failure changes the dot, and who is searched for is named', async () => {
+    const cluster = threeCentres();
+    const page = await openDashboard(await serveDashboard(cluster), 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    cluster.fail('us-5');
+    await page.locator('app-radar-drawing .label.status', { hasText: 'us-5' }).waitFor();
+    await page.locator('.legend', { hasText: 'failed, last known' }).waitFor();
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('ap-2');
+    await page.locator('app-radar-drawing .label.hit', { hasText: 'ap-21' }).waitFor();
+    await expect
+      .poll(() => page.locator('app-radar-list .row:not(.head) .name').allInnerTexts(), soon)
+      .toEqual(expect.arrayContaining(['ap-21', 'ap-24', 'ap-27']));
+  });
+
+  test('all of it by keyboard: rows choose, Enter opens', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'members');
+    await rowOf(page, 'eu-1').waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('r');
+    await page.getByText('30 of 30 known').waitFor();
+    await page.keyboard.press('j');
+    await page.getByRole('region', { name: 'Selected member' }).waitFor();
+    const first = new URL(page.url()).searchParams.get('at');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => new URL(page.url()).searchParams.get('at'), soon).not.toBe(first);
+    const second = new URL(page.url()).searchParams.get('at');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url(), soon).toMatch(new RegExp(`member\\?name=${second}$`));
+  });
+
+  test('sectors by another tag, or none; a legend leads to its members', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    await page.getByLabel('sectors by').selectOption({ label: 'role' });
+    await expect
+      .poll(() => page.locator('app-radar-drawing').getAttribute('aria-label'), soon)
+      .toMatch(/web: 14 members.*db: 15 members/);
+    await page.getByLabel('sectors by').selectOption({ label: 'nothing' });
+    await expect
+      .poll(() => page.locator('app-radar-drawing').getAttribute('aria-label'), soon)
+      .toMatch(/all: 29 members/);
+    await page.getByLabel('sectors by').selectOption({ label: 'dc' });
+    await page.locator('.legend').getByRole('button', { name: 'us' }).click();
+    await expect.poll(() => page.url(), soon).toMatch(/members\?tag=dc:us$/);
+  });
+
+  test('names of strangers are text in the picture, in the table and in the address', async () => {
+    const served = await serveDashboard(someCluster());
+    const page = await openDashboard(served, `map?from=${nameParam(HOSTILE)}`);
+    const picture = page.locator('app-radar-drawing');
+    await expect
+      .poll(() => picture.getAttribute('aria-label'), soon)
+      .toMatch(/^Estimated round trips from web\\u202e<img src=x onerror/);
+    expect(await page.getByRole('combobox', { name: 'from' }).inputValue()).toBe(
+      'web\\u202e<img src=x onerror=alert(1)>\\u200b',
+    );
+    expect(await page.locator('app-map-page :is(img, b > img, script)').count()).toBe(0);
+    const param = 'PHNjcmlwdD4';
+    await page.goto(`${served.url}/map?from=${param}&by=%3Cb%3E&rings=9e9&at=~`);
+    await page.getByRole('img', { name: /^Estimated round trips from web-1 to 6 members/ }).waitFor();
+  });
+
+  test('of a thousand members all coordinates come, a few at a time, and all dots are a few elements', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres(1_000)), 'map');
+    await expect
+      .poll(() => page.locator('.toolbar .count').innerText(), soon)
+      .toMatch(/^[\d,]+ of 1,000 known/);
+    await expect
+      .poll(() => page.locator('.toolbar .count').innerText(), { timeout: 40_000 })
+      .toMatch(/^1,000 of 1,000 known/);
+    await expect
+      .poll(() => page.locator('app-radar-drawing').getAttribute('aria-label'), soon)
+      .toMatch(/to 999 members/);
+    expect(await page.locator('app-radar-drawing :is(path, circle, line, text)').count()).toBeLessThan(120);
+    expect(await page.locator('app-radar-list .row').count()).toBeLessThan(80);
+  });
+
+  test('the gateway goes: the picture stays; it comes back, and the picture is live', async () => {
+    const cluster = threeCentres();
+    const served = await serveDashboard(cluster);
+    const page = await openDashboard(served, 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    served.stop();
+    await page
+      .getByText(/^Stale since/)
+      .last()
+      .waitFor();
+    expect(await page.locator('app-radar-drawing').getAttribute('aria-label')).toMatch(/to 29 members/);
+    cluster.fail('us-5');
+    await serveDashboard(cluster, { port: served.port });
+    await page.locator('app-radar-drawing .label.status', { hasText: 'us-5' }).waitFor();
+  });
+
+  test.each(themes.flatMap((theme) => sizes.map((size) => [theme, size] as const)))(
+    'axe finds nothing, and nothing is wider than the page: %s, $width px',
+    { timeout: 60_000 },
+    async (colorScheme, viewport) => {
+      const cluster = threeCentres();
+      const page = await openDashboard(await serveDashboard(cluster), `map?at=${nameParam('us-5')}`, {
+        colorScheme,
+        viewport,
+      });
+      cluster.fail('ap-6');
+      await page.locator('app-radar-drawing .mark.k-failed[d^="M"]').waitFor({ state: 'attached' });
+      await page.getByRole('region', { name: 'Selected member' }).waitFor();
+      await page.screenshot({ path: `.cache/dashboard/map-${viewport.width}-${colorScheme}.png` });
+      expect(await violations(page)).toEqual([]);
+      expect(
+        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+      ).toBe(0);
+    },
+  );
+});
