@@ -33,15 +33,72 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/query.ts')).addQuery,
     asSerf: true,
   },
+  stream: {
+    about: 'events as lines of JSON, for whatever reads them',
+    load: async () => (await import('./commands/stream.ts')).addStream,
+  },
+  respond: {
+    about: 'answer queries by a command',
+    load: async () => (await import('./respond/respond.ts')).addRespond,
+  },
   monitor: {
     about: "follow the agent's log, from its last 512 lines on",
     load: async () => (await import('./commands/monitor.ts')).addMonitor,
+    asSerf: true,
+  },
+  info: {
+    about: "the agent's figures, for operators",
+    load: async () => (await import('./commands/info.ts')).addInfo,
+    asSerf: true,
+  },
+  reachability: {
+    about: 'test whether all nodes can be reached',
+    load: async () => (await import('./commands/reachability.ts')).addReachability,
     asSerf: true,
   },
   rtt: {
     about: 'estimate the round-trip time between two nodes, by their coordinates',
     load: async () => (await import('./commands/rtt.ts')).addRtt,
     asSerf: true,
+  },
+  join: {
+    about: 'have the agent join a cluster',
+    load: async () => (await import('./commands/membership.ts')).addJoin,
+    asSerf: true,
+  },
+  leave: {
+    about: 'have the agent leave the cluster, and end',
+    load: async () => (await import('./commands/membership.ts')).addLeave,
+    asSerf: true,
+  },
+  'force-leave': {
+    about: 'have a failed member count as one that has left',
+    load: async () => (await import('./commands/membership.ts')).addForceLeave,
+    asSerf: true,
+  },
+  tags: {
+    about: 'change the tags of the agent',
+    load: async () => (await import('./commands/membership.ts')).addTags,
+    asSerf: true,
+  },
+  keys: {
+    about: 'the keys that gossip is encrypted with: list, install, use, remove',
+    load: async () => (await import('./commands/keys.ts')).addKeys,
+    asSerf: true,
+  },
+  keygen: {
+    about: 'a new key to encrypt gossip with',
+    load: async () => (await import('./commands/keys.ts')).addKeygen,
+    asSerf: true,
+  },
+  version: {
+    about: 'print the version',
+    load: async () => (await import('./commands/version.ts')).addVersion,
+    asSerf: true,
+  },
+  context: {
+    about: 'named agents in a config file: which there are, which one is in use',
+    load: async () => (await import('./context/context.ts')).addContext,
   },
   gateway: {
     about: 'a gateway to the cluster for browsers, under a policy for each role',

@@ -1,55 +1,44 @@
 import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
-import { catchError, concat, defer, finalize, ignoreElements, type Observable, of, takeLast } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  finalize,
+  ignoreElements,
+  type Observable,
+  of,
+  retry,
+  switchMap,
+  takeLast,
+  throwError,
+  timeout,
+} from 'rxjs';
 import type { SerfClient } from '../client/serf-client.ts';
 import { utf8 } from '../codec.ts';
 import { connect } from '../connect.ts';
-import { ConnectError, InvalidArgumentError } from '../errors.ts';
+import { AgentError, ConnectError, InvalidArgumentError, RequestTimeoutError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
+import type { ReconnectOptions } from '../reconnect.ts';
 import { socksSocket } from '../socket/socks-socket.ts';
+import type { RpcOptions } from './rpc-options.ts';
 
 export type Client = SerfClient<string | undefined>;
 
-/** What every command that talks to an agent takes. */
-export interface RpcOptions {
-  readonly rpcAddr?: string;
-  readonly rpcAuth?: string;
-  /** Names of files. */
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly proxy?: string;
-}
-
-export function withRpcOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--rpc-addr <address>',
-        'RPC address of the agent, or several with commas (default: 127.0.0.1:7373)',
-      ).env('SERF_RPC_ADDR'),
-    )
-    .addOption(new Option('--rpc-auth <key>', 'RPC auth key of the agent').env('SERF_RPC_AUTH'))
-    .addOption(
-      // Not with `env`: the help would show the value, which may have a password.
-      new Option(
-        '--proxy <url>',
-        'SOCKS proxy to the agent, as socks5://user:password@host:port (env: SERF_RPC_PROXY)',
-      ),
-    )
-    .option('--tls-ca <file>', 'authorities to trust at a serfs:// address, PEM')
-    .option('--tls-cert <file>', 'certificate to show there, PEM')
-    .option('--tls-key <file>', 'its key, PEM');
-}
+/** An agent that is waited for is asked for every second at least. */
+const WAITING: ReconnectOptions = { firstConnect: 'keep-trying', maxDelay: 1_000 };
 
 /** A client as the options say; an empty variable is none. */
 export function clientOf(options: RpcOptions): Client {
-  return connect(options.rpcAddr || undefined, { codec: utf8(), ...accessOf(options) });
+  return connect(options.rpcAddr || undefined, {
+    codec: utf8(),
+    ...accessOf(options),
+    ...(options.wait !== undefined && { reconnect: WAITING }),
+  });
 }
 
 /** How we get to the agent, and how it lets us in. */
 export function accessOf(options: RpcOptions): Pick<ConnectOptions, 'authKey' | 'socket' | 'tls'> {
-  const { rpcAuth, proxy = process.env['SERF_RPC_PROXY'] } = options;
+  const { rpcAuth, proxy } = options;
   const tls = tlsOf(options);
   return {
     ...(rpcAuth && { authKey: rpcAuth }),
@@ -79,8 +68,34 @@ function contentOf(option: string, file: string): Uint8Array {
 export function withClient<T>(options: RpcOptions, work: (client: Client) => Observable<T>): Observable<T> {
   return defer(() => {
     const client = clientOf(options);
-    return work(client).pipe(finalize(() => void client.close()));
+    const { wait } = options;
+    const work$ = wait === undefined ? work(client) : there(client, wait).pipe(switchMap(() => work(client)));
+    return work$.pipe(finalize(() => void client.close()));
   });
+}
+
+/** Emits when an agent answers, in whatever way. @throws the reason why none does, when the time is over */
+function there(client: Client, wait: number | true): Observable<unknown> {
+  const late = () =>
+    client.status$.pipe(
+      switchMap((status) =>
+        throwError(() =>
+          status.state === 'waiting'
+            ? status.error
+            : new ConnectError('connect-timeout', `no agent has answered within ${Number(wait) / 1_000} s`),
+        ),
+      ),
+    );
+  const asked$ = client.stats().pipe(
+    retry({
+      delay: (error) => (error instanceof RequestTimeoutError ? of(undefined) : throwError(() => error)),
+    }),
+    catchError((error) => {
+      if (error instanceof AgentError) return of(undefined);
+      throw error;
+    }),
+  );
+  return wait === true ? asked$ : asked$.pipe(timeout({ first: wait, with: late }));
 }
 
 /** Why no agent answers; undefined if one does. One that refuses the key answers. */

@@ -92,6 +92,7 @@ function commandsOf(addressOf: () => Promise<string>): void {
     expect(stdout.trimEnd().split('\n').sort()).toEqual([
       "Ack from 'n1'",
       "Ack from 'n2'",
+      "Query 'load' dispatched",
       "Response from 'n1': 0.42",
       'Total Acks: 2',
       'Total Responses: 1',

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { eventually } from '../agent/harness/agent.ts';
 
 /** The command as it is published; `npm test` builds it first. */
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** Above what a slow machine needs to start Node and to end it. */
 const WITHIN = 15_000;
 

@@ -9,6 +9,7 @@ import { demoStory } from '../../src/cli/demo/demo-story.ts';
 import { countByStatus, describeEvent, memberRow } from '../../src/cli/output/describe.ts';
 import { ndjson } from '../../src/cli/output/json.ts';
 import { paint, span, styleOf, table } from '../../src/cli/output/line.ts';
+import { serfJson } from '../../src/cli/output/serf-json.ts';
 import { cut, pad, printable, widthOf } from '../../src/cli/output/text.ts';
 import { goDuration, keyValue } from '../../src/cli/parse.ts';
 import { likeSerf } from '../../src/cli/serf-flags.ts';
@@ -265,4 +266,27 @@ describe('the demo story', () => {
     expect(told(3).did).toEqual(told(3).did);
     expect(told(6, 2).did).not.toEqual(told(6).did);
   });
+});
+
+test('JSON as Go writes it: keys of maps by their bytes, fields as they are, no HTML, nothing that a terminal obeys', () => {
+  const tags = new Map([
+    ['9', '<b>&\u2028'],
+    ['10', 'é\u001b'],
+    ['__proto__', ''],
+  ]);
+
+  expect(serfJson({ name: 'n1', empty: [], none: null, tags, list: ['a', 1] })).toBe(`{
+  "name": "n1",
+  "empty": [],
+  "none": null,
+  "tags": {
+    "10": "é\\u001b",
+    "9": "\\u003cb\\u003e\\u0026\\u2028",
+    "__proto__": ""
+  },
+  "list": [
+    "a",
+    1
+  ]
+}`);
 });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { map } from 'rxjs';
-import { type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { withClient } from '../connection.ts';
 import { ndjson } from '../output/json.ts';
+import { type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { run } from '../run.ts';
 
 interface EventFlags extends RpcOptions {

@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { filter, ignoreElements, map, merge, skipWhile, tap } from 'rxjs';
 import type { LogLevel } from '../../serf.ts';
-import { type Client, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { type Client, withClient } from '../connection.ts';
 import { describeStatus } from '../output/describe.ts';
 import { ndjson } from '../output/json.ts';
 import { paint } from '../output/line.ts';
 import { note } from '../output/output.ts';
 import { printable } from '../output/text.ts';
+import { type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { runUntilStopped } from '../run.ts';
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'err'];

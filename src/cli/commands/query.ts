@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
-import { concat, defer, map, of, tap } from 'rxjs';
+import { concat, concatMap, defer, merge, type Observable, Subject, tap } from 'rxjs';
 import type { QueryReply } from '../../model.ts';
 import type { QueryOptions } from '../../serf.ts';
-import { type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { withClient } from '../connection.ts';
+import { addFormatOptions } from '../format.ts';
 import { ndjson, replyFields } from '../output/json.ts';
+import { serfJson } from '../output/serf-json.ts';
 import { printable } from '../output/text.ts';
 import { collect, goDuration, integer, keyValue } from '../parse.ts';
+import { type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { run } from '../run.ts';
 
 type Payload = string | undefined;
@@ -16,11 +19,12 @@ interface Flags extends RpcOptions {
   readonly timeout?: number;
   readonly ack: boolean;
   readonly relayFactor?: number;
+  readonly format: 'text' | 'json';
   readonly json?: true;
 }
 
 export function addQuery(command: Command): void {
-  withRpcOptions(command)
+  addFormatOptions(withRpcOptions(command), 'a line of JSON for each reply, and one with the totals')
     .argument('<name>', 'the name of the query')
     .argument('[payload]', 'what is asked')
     .option('--node <name>', 'only this node answers; may be repeated', collect)
@@ -28,24 +32,69 @@ export function addQuery(command: Command): void {
     .option('--timeout <time>', 'how long nodes may answer, such as 15s (default: the agent’s)', goDuration)
     .option('--no-ack', 'nodes do not acknowledge the query')
     .option('--relay-factor <n>', 'over how many other nodes answers are sent, too', integer(0, 255))
-    .option('--json', 'a line of JSON for each reply, and one with the totals')
     .action((name: string, payload: Payload, flags: Flags) => run(asking(name, payload, flags)));
 }
 
-function asking(name: string, payload: Payload, flags: Flags) {
+function asking(name: string, payload: Payload, flags: Flags): Observable<string> {
+  const report = flags.json ? LINES : flags.format === 'json' ? DOCUMENT : TEXT;
   return withClient(flags, (client) => {
-    const counts = { acks: 0, responses: 0 };
-    const replies$ = client.query(name, payload, queryOptions(flags)).pipe(
-      tap(({ type }) => counts[type === 'ack' ? 'acks' : 'responses']++),
-      map((reply) => (flags.json ? ndjson(replyFields(reply)) : describeReply(reply))),
+    const replies: QueryReply<Payload>[] = [];
+    const accepted$ = new Subject<string>();
+    const onAccepted = () => {
+      for (const line of report.accepted(name)) accepted$.next(line);
+    };
+    const replies$ = client.query(name, payload, { ...queryOptions(flags), onAccepted }).pipe(
+      tap({ next: (reply) => replies.push(reply), finalize: () => accepted$.complete() }),
+      concatMap((reply) => report.reply(reply)),
     );
-    const totals$ = defer(() =>
-      flags.json
-        ? of(ndjson({ type: 'done', ...counts }))
-        : of(...(flags.ack ? [`Total Acks: ${counts.acks}`] : []), `Total Responses: ${counts.responses}`),
+    return concat(
+      merge(accepted$, replies$),
+      defer(() => report.end(replies, flags)),
     );
-    return concat(replies$, totals$);
   });
+}
+
+/** What is printed when the agent has taken the query, of each reply, and at the end. */
+interface Report {
+  readonly accepted: (name: string) => string[];
+  readonly reply: (reply: QueryReply<Payload>) => string[];
+  readonly end: (replies: readonly QueryReply<Payload>[], flags: Flags) => string[];
+}
+
+const TEXT: Report = {
+  accepted: (name) => [`Query '${printable(name)}' dispatched`],
+  reply: (reply) => [describeReply(reply)],
+  end: (replies, { ack }) => [
+    ...(ack ? [`Total Acks: ${count(replies, 'ack')}`] : []),
+    `Total Responses: ${count(replies, 'response')}`,
+  ],
+};
+
+const LINES: Report = {
+  accepted: () => [],
+  reply: (reply) => [ndjson(replyFields(reply))],
+  end: (replies) => [
+    ndjson({ type: 'done', acks: count(replies, 'ack'), responses: count(replies, 'response') }),
+  ],
+};
+
+/** As `serf query -format=json`. */
+const DOCUMENT: Report = {
+  accepted: () => [],
+  reply: () => [],
+  end: (replies) => {
+    const acks = replies.filter(({ type }) => type === 'ack').map(({ from }) => from);
+    const responses = replies.flatMap((reply): [string, string][] =>
+      reply.type === 'ack'
+        ? []
+        : [[reply.from, reply.payload ?? Buffer.from(reply.rawPayload ?? []).toString()]],
+    );
+    return [serfJson({ Acks: acks.length > 0 ? acks : null, Responses: new Map(responses) })];
+  },
+};
+
+function count(replies: readonly QueryReply<Payload>[], type: QueryReply<Payload>['type']): number {
+  return replies.filter((reply) => reply.type === type).length;
 }
 
 function queryOptions({ node, tag, timeout, ack, relayFactor }: Flags): QueryOptions<Payload> {
@@ -63,5 +112,5 @@ function describeReply(reply: QueryReply<Payload>): string {
   if (reply.type === 'ack') return `Ack from '${from}'`;
   if (reply.payloadError)
     return `Response from '${from}': (${reply.rawPayload?.length} bytes that are not text)`;
-  return `Response from '${from}': ${printable(reply.payload ?? '')}`;
+  return `Response from '${from}': ${printable((reply.payload ?? '').replace(/\n$/, ''))}`;
 }

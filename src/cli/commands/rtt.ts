@@ -3,9 +3,10 @@ import { defer, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
 import { roundTrip } from '../../embedded/gossip/coordinates.ts';
 import { SerfError } from '../../errors.ts';
 import type { Coordinate } from '../../model.ts';
-import { type Client, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { type Client, withClient } from '../connection.ts';
 import { ndjson } from '../output/json.ts';
 import { printable } from '../output/text.ts';
+import { type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { run } from '../run.ts';
 
 export function addRtt(command: Command): void {

@@ -4,8 +4,8 @@ import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { catchError, concat, EMPTY, filter, map, Observable, of } from 'rxjs';
-import type { RpcOptions } from '../connection.ts';
 import { printable } from '../output/text.ts';
+import type { RpcOptions } from '../rpc-options.ts';
 import { dashboardGateway } from './dashboard-gateway.ts';
 
 /** Builds the dashboard of a checkout; what is published has it built, and no script. */

@@ -6,7 +6,8 @@ import { gateway } from '../../gateway/gateway.ts';
 import { tokens } from '../../gateway/identity.ts';
 import type { Policy } from '../../server/policy/policy-rules.ts';
 import { ADMIN, OPERATOR, VIEWER } from '../../server/policy/roles.ts';
-import { accessOf, type RpcOptions } from '../connection.ts';
+import { accessOf } from '../connection.ts';
+import type { RpcOptions } from '../rpc-options.ts';
 
 /**
  * What whoever started it may do here, by role. An operator's events, queries and tags have to be named: who asks for that role on

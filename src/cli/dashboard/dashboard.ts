@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { concatMap, filter, type Observable, switchMap, tap } from 'rxjs';
 import { InvalidArgumentError } from '../../errors.ts';
-import { noAgent, type RpcOptions, withRpcOptions } from '../connection.ts';
+import { noAgent } from '../connection.ts';
 import { regionNodes } from '../demo/demo-regions.ts';
 import { demoStory } from '../demo/demo-story.ts';
 import { embeddedAgent } from '../demo/embedded-agent.ts';
 import { linesOf } from '../gateway/gateway-lines.ts';
 import type { Line } from '../output/line.ts';
 import { integer } from '../parse.ts';
+import { isAddressGiven, type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { runUntilStopped } from '../run.ts';
 import { type DashboardEvent, dashboardGateway, ROLES } from './dashboard-gateway.ts';
 import { openInBrowser } from './open-in-browser.ts';
@@ -27,7 +28,7 @@ export function addDashboard(command: Command): void {
     .option('--no-demo', 'none, even where no agent answers at an address that was not given as an option')
     .option('--open', 'open it in the browser')
     .action((flags: DashboardFlags, command: Command) =>
-      runUntilStopped(showing(flags, command.getOptionValueSource('rpcAddr') === 'cli')),
+      runUntilStopped(showing(flags, isAddressGiven(command))),
     );
 }
 

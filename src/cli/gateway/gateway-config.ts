@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from '../../errors.ts';
 import { type Authenticate, type Identity, tokens } from '../../gateway/identity.ts';
 import type { GatewayLimits, GatewayOptions } from '../../gateway/options.ts';
 import type { Policy } from '../../server/policy/policy-rules.ts';
 import { ADMIN, OPERATOR, VIEWER } from '../../server/policy/roles.ts';
-import type { RpcOptions } from '../connection.ts';
+import type { RpcOptions } from '../rpc-options.ts';
 
 /** A gateway as its command line or its file describes it; a flag wins over the file. */
 export interface GatewayConfig extends RpcOptions {
@@ -106,11 +106,6 @@ export function authenticationOf({
   role = 'viewer',
 }: GatewayConfig): Authenticate {
   return tokens({ ...table, ...(tokenFile === undefined ? {} : readTokens(tokenFile, role)) });
-}
-
-/** Whether others than its owner may read a file of secrets. */
-export function isReadByOthers(path: string): boolean {
-  return process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
 }
 
 /** A token a line, then its role, then its name; empty lines and those with a # are none. */

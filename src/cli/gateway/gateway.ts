@@ -6,20 +6,16 @@ import { InvalidArgumentError } from '../../errors.ts';
 import type { GatewayEvent } from '../../gateway/events.ts';
 import { gateway } from '../../gateway/gateway.ts';
 import type { Authenticate } from '../../gateway/identity.ts';
-import { accessOf, type RpcOptions, withRpcOptions } from '../connection.ts';
+import { accessOf } from '../connection.ts';
+import { isReadByOthers } from '../key.ts';
 import { record } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
 import { note, onTerminal, stopOn } from '../output/output.ts';
 import { collect } from '../parse.ts';
+import { type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { runToTheEnd } from '../run.ts';
 import { checkLines } from './gateway-check.ts';
-import {
-  authenticationOf,
-  type GatewayConfig,
-  gatewayOptions,
-  isReadByOthers,
-  readConfig,
-} from './gateway-config.ts';
+import { authenticationOf, type GatewayConfig, gatewayOptions, readConfig } from './gateway-config.ts';
 import { linesOf } from './gateway-lines.ts';
 
 interface GatewayFlags extends RpcOptions {

@@ -9,7 +9,8 @@ export function report(error: unknown, misuse: number): number {
   // Commander has said it already; help and version come this way, too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misuse;
   if (error instanceof SerfError) {
-    note(printable(error.message));
+    // Several errors of an agent are several lines.
+    note(printable(error.message.trim().replace(/\s*\n\s*/g, ' ')));
     return error instanceof InvalidArgumentError ? misuse : FAILURE;
   }
   const { syscall, message, stack } = error as NodeJS.ErrnoException;

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { concat, EMPTY, merge, type Observable, switchMap } from 'rxjs';
 import { type FilterOptions, filterOf, withFilterOptions } from '../commands/members.ts';
-import { type Client, noAgent, type RpcOptions, withClient, withRpcOptions } from '../connection.ts';
+import { type Client, noAgent, withClient } from '../connection.ts';
 import { dashboardFooter } from '../dashboard/dashboard-footer.ts';
 import { withDemo } from '../demo/demo.ts';
 import type { Line } from '../output/line.ts';
 import { onTerminal } from '../output/output.ts';
+import { isAddressGiven, type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 import { runUntilStopped } from '../run.ts';
 import { watchJson, watchLines } from './watch-lines.ts';
 import { watchOnScreen } from './watch-screen.ts';
@@ -32,7 +33,7 @@ export function addWatch(command: Command): void {
     .option('--no-demo', 'do not, even where no agent answers at an address that was not given as an option')
     .option('--dashboard', 'the dashboard in a browser as well: its address stands below the view')
     .action((options: WatchOptions, command: Command) =>
-      runUntilStopped(watching(options, command.getOptionValueSource('rpcAddr') === 'cli')),
+      runUntilStopped(watching(options, isAddressGiven(command))),
     );
 }
 
