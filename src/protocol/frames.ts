@@ -136,6 +136,8 @@ function toHeader(header: WireValue, field: HeaderField): Frame {
   throw new ProtocolError('unexpected-shape', `a header should be a map with Seq and ${field}`);
 }
 
+/** How deep maps and arrays nest in what a reader knows: a body, its members, each, and its tags. */
+const SHAPED_DEPTH = 4;
 /** A buffer that is larger is for one message only, in bytes: 20,000 members fit into it. */
 const LARGEST_KEPT = 4 * 1024 * 1024;
 
@@ -143,6 +145,8 @@ const LARGEST_KEPT = 4 * 1024 * 1024;
 class Assembler {
   readonly #scanner: Scanner;
   readonly #reader: Reader;
+  /** As long as this a value may be for its length alone to say that it is within the limits, in bytes: each of its values has one. */
+  readonly #plain: number;
   /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
   #bytes: Uint8Array = new Uint8Array(0);
   /** The last buffer of ours. */
@@ -153,6 +157,7 @@ class Assembler {
   constructor(limits: FrameLimits, reader: Reader) {
     this.#reader = reader;
     this.#scanner = new Scanner(limits);
+    this.#plain = limits.depth < SHAPED_DEPTH ? 0 : Math.min(limits.frameBytes, limits.values);
   }
 
   /** How many bytes it keeps. */
@@ -193,9 +198,17 @@ class Assembler {
 
   /** The next value, if all of it has come. */
   next(): WireValue | undefined {
+    this.#place();
+    // One that the scanner has begun with goes on with it: so each byte is looked at so many times, however it comes.
+    if (!this.#scanner.amid) {
+      const shaped = this.#reader.readShaped(this.#plainEnd);
+      if (shaped !== undefined) {
+        this.#start = this.#reader.at;
+        return shaped;
+      }
+    }
     const end = this.#scanner.scan(this.#bytes, this.#start, this.#end);
     if (end < 0) return undefined;
-    this.#place();
     this.#start = end;
     return this.#reader.read();
   }
@@ -204,7 +217,7 @@ class Assembler {
   nextHeader(field: HeaderField): Frame | undefined {
     if (field === 'Error' && !this.#scanner.amid) {
       this.#place();
-      const seq = this.#reader.readPlainHeader(this.#end);
+      const seq = this.#reader.readPlainHeader(this.#plainEnd);
       if (seq >= 0) {
         this.#start = this.#reader.at;
         return { seq, text: '', body: undefined };
@@ -212,6 +225,11 @@ class Assembler {
     }
     const value = this.next();
     return value === undefined ? undefined : toHeader(value, field);
+  }
+
+  /** Where what has come ends, or what is surely within the limits. */
+  get #plainEnd(): number {
+    return Math.min(this.#end, this.#start + this.#plain);
   }
 
   #place(): void {

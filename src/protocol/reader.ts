@@ -1,13 +1,14 @@
 import { ProtocolError } from '../errors.ts';
 import { SafeTable } from '../safe-table.ts';
 import { Slab } from './slab.ts';
-import { TextCache } from './text-cache.ts';
+import { TextCache, viewOf } from './text-cache.ts';
 import type { WireMap, WireValue } from './wire.ts';
 
-/** `{Error: "", Seq:` as an agent writes it. */
-const PLAIN_HEADER = /* @__PURE__ */ new Uint8Array([
-  0x82, 0xa5, 0x45, 0x72, 0x72, 0x6f, 0x72, 0xa0, 0xa3, 0x53, 0x65, 0x71,
-]);
+/** `{Error: "", Seq:` as an agent writes it, four bytes at a time. */
+const HEADER_START = 0x82a54572 | 0;
+const HEADER_MIDDLE = 0x726f72a0 | 0;
+const HEADER_END = 0xa3536571 | 0;
+const HEADER_LENGTH = 12;
 /** The bytes of a Seq of 32 bits. */
 const LONGEST_SEQ = 5;
 
@@ -17,21 +18,49 @@ const LONGEST_SEQ = 5;
  * 2^53; any member of the cluster can bring all of these about.
  */
 export class Reader {
-  bytes: Uint8Array = new Uint8Array(0);
   /** Where the next value starts. */
   at = 0;
-  readonly #texts = new TextCache();
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Of all `bytes`. */
+  protected view = viewOf(this.#bytes);
+  readonly #texts: TextCache;
   readonly #slab = new Slab();
+
+  /** @param texts those that came before @defaultValue few: there may be a thousand peers */
+  constructor(texts = new TextCache(7)) {
+    this.#texts = texts;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
+  /** A map that a reader knows, if all of it is before `end`: none here. */
+  readShaped(_end: number): WireMap | undefined {
+    return undefined;
+  }
 
   /**
    * The Seq of a response header without an error, which is what nearly all headers are; -1, with nothing read, where
    * there is something else, or too little before `end` to tell.
    */
   readPlainHeader(end: number): number {
-    const { bytes, at } = this;
-    const value = at + PLAIN_HEADER.length;
-    if (value + LONGEST_SEQ > end || !startsWith(bytes, at, PLAIN_HEADER)) return -1;
-    const head = bytes[value] as number;
+    const { at, view } = this;
+    const value = at + HEADER_LENGTH;
+    if (
+      value + LONGEST_SEQ > end ||
+      view.getInt32(at) !== HEADER_START ||
+      view.getInt32(at + 4) !== HEADER_MIDDLE ||
+      view.getInt32(at + 8) !== HEADER_END
+    )
+      return -1;
+    const head = this.#bytes[value] as number;
     if (head >= 0x80 && (head < 0xcc || head > 0xce)) return -1;
     this.at = value;
     return this.read() as number;
@@ -56,9 +85,9 @@ export class Reader {
       case 0xc6:
         return this.#bin(this.#uint32());
       case 0xca:
-        return this.#view(4).getFloat32(0);
+        return this.view.getFloat32(this.#advance(4));
       case 0xcb:
-        return this.#view(8).getFloat64(0);
+        return this.view.getFloat64(this.#advance(8));
       case 0xcc:
         return this.#byte();
       case 0xcd:
@@ -95,7 +124,7 @@ export class Reader {
   }
 
   #byte(): number {
-    return this.bytes[this.at++] as number;
+    return this.#bytes[this.at++] as number;
   }
 
   #uint16(): number {
@@ -113,24 +142,27 @@ export class Reader {
     return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) + BigInt(low);
   }
 
-  #view(length: number): DataView {
-    const { buffer, byteOffset } = this.bytes;
-    const view = new DataView(buffer, byteOffset + this.at, length);
+  #advance(length: number): number {
+    const at = this.at;
     this.at += length;
-    return view;
+    return at;
   }
 
   #text(length: number): string {
-    const start = this.at;
-    this.at += length;
-    return this.#texts.read(this.bytes, start, this.at);
+    return this.text(this.#advance(length), this.at);
   }
 
   #bin(length: number): Uint8Array {
-    const start = this.at;
-    this.at += length;
+    return this.bin(this.#advance(length), this.at);
+  }
+
+  protected text(start: number, end: number): string {
+    return this.#texts.read(this.#bytes, start, end, this.view);
+  }
+
+  protected bin(start: number, end: number): Uint8Array {
     // A copy: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself.
-    return this.#slab.copy(this.bytes, start, this.at);
+    return this.#slab.copy(this.#bytes, start, end);
   }
 
   #array(length: number): WireValue[] {
@@ -141,11 +173,7 @@ export class Reader {
 
   /** Reads a map of `length` entries. */
   protected map(length: number): WireMap {
-    return this.entries(new SafeTable(), length);
-  }
-
-  /** Reads `length` more entries of a map. */
-  protected entries(map: WireMap, length: number): WireMap {
+    const map: WireMap = new SafeTable();
     for (let i = 0; i < length; i++) {
       const key = this.read();
       if (typeof key !== 'string') {
@@ -158,10 +186,4 @@ export class Reader {
     }
     return map;
   }
-}
-
-/** Whether `key` is at `bytes[at]`. */
-export function startsWith(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return false;
-  return true;
 }

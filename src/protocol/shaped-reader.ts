@@ -1,37 +1,299 @@
 import { SafeTable } from '../safe-table.ts';
-import { Reader, startsWith } from './reader.ts';
-import { type Shape, shapeAt } from './shapes.ts';
-import type { WireMap, WireValue } from './wire.ts';
+import { Reader } from './reader.ts';
+import { TextCache, viewOf } from './text-cache.ts';
+import type { WireMap } from './wire.ts';
 
-/** A reader that knows the maps which agents send, and is several times as fast at them. Only on Node: a page need not keep up with an agent. */
+/** The name of a field as it is on the wire, a head byte with the length and ASCII: its first, middle and last four bytes, which overlap. */
+interface Key {
+  readonly length: number;
+  readonly first: number;
+  readonly middle: number;
+  readonly middleAt: number;
+  readonly last: number;
+  readonly lastAt: number;
+  /** Of the four bytes, those that are the key's: a short one has fewer. */
+  readonly mask: number;
+}
+
+/** @param name of 2 to 11 characters */
+function key(name: string): Key {
+  const length = 1 + name.length;
+  const bytes = Uint8Array.from({ length: 12 }, (_, i) =>
+    i === 0 ? 0xa0 | name.length : name.charCodeAt(i - 1),
+  );
+  const view = viewOf(bytes);
+  const lastAt = Math.max(length - 4, 0);
+  const middleAt = Math.min(4, lastAt);
+  return {
+    length,
+    first: view.getInt32(0),
+    middle: view.getInt32(middleAt),
+    middleAt,
+    last: view.getInt32(lastAt),
+    lastAt,
+    mask: length < 4 ? -1 << (8 * (4 - length)) : -1,
+  };
+}
+
+const ADDR = /* @__PURE__ */ key('Addr');
+const COALESCE = /* @__PURE__ */ key('Coalesce');
+const DELEGATE_CUR = /* @__PURE__ */ key('DelegateCur');
+const DELEGATE_MAX = /* @__PURE__ */ key('DelegateMax');
+const DELEGATE_MIN = /* @__PURE__ */ key('DelegateMin');
+const EVENT = /* @__PURE__ */ key('Event');
+const FROM = /* @__PURE__ */ key('From');
+const ID = /* @__PURE__ */ key('ID');
+const LOG = /* @__PURE__ */ key('Log');
+const LTIME = /* @__PURE__ */ key('LTime');
+const MEMBERS = /* @__PURE__ */ key('Members');
+const NAME = /* @__PURE__ */ key('Name');
+const PAYLOAD = /* @__PURE__ */ key('Payload');
+const PORT = /* @__PURE__ */ key('Port');
+const PROTOCOL_CUR = /* @__PURE__ */ key('ProtocolCur');
+const PROTOCOL_MAX = /* @__PURE__ */ key('ProtocolMax');
+const PROTOCOL_MIN = /* @__PURE__ */ key('ProtocolMin');
+const STATUS = /* @__PURE__ */ key('Status');
+const TAGS = /* @__PURE__ */ key('Tags');
+const TYPE = /* @__PURE__ */ key('Type');
+
+/** The head of a member's map. */
+const MAP_OF_11 = 0x8b;
+/** What there is instead of a byte, a place or a length when something else was found. */
+const NONE = -1;
+
+/**
+ * A reader that knows the maps which agents send all day, and reads each of them in one straight line, without a look at it before:
+ * their keys in the order in which an agent writes them (sorted), the kinds of values that it has there, and nothing else.
+ * Whatever differs, or has not come yet, is not read here: {@link Scanner} and {@link Reader} have the rest, and the errors.
+ *
+ * Only on Node: a page need not keep up with an agent.
+ */
 export class ShapedReader extends Reader {
-  /** The values of maps that are being read: an array for each map would be most of the garbage. */
-  readonly #stack: WireValue[] = [];
-  #top = 0;
+  /** Where what may be read ends; {@link NONE} when something else was found: then there is room for nothing. */
+  #end = 0;
 
-  protected override map(length: number): WireMap {
-    const shape = shapeAt(this.bytes, this.at, length);
-    return shape === undefined ? this.entries(new SafeTable(), length) : this.#shaped(shape);
+  constructor() {
+    super(new TextCache());
   }
 
-  #shaped({ names, keys, make }: Shape): WireMap {
-    const stack = this.#stack;
-    const base = this.#top;
-    let count = 0;
-    while (count < keys.length) {
-      const key = keys[count] as Uint8Array;
-      if (!startsWith(this.bytes, this.at, key)) break;
-      this.at += key.length;
-      // What is read meanwhile goes above.
-      this.#top = base + count;
-      stack[base + count] = this.read();
-      count++;
+  override readShaped(end: number): WireMap | undefined {
+    if (this.at >= end) return undefined;
+    const head = this.bytes[this.at] as number;
+    // A map of up to 15 entries.
+    if (head >> 4 !== 0x8) return undefined;
+    this.at++;
+    const map = this.#shaped(head & 0x0f, end);
+    if (map === undefined) this.at--;
+    return map;
+  }
+
+  /** As what a message in pieces has become; and within maps that have no shape. */
+  protected override map(length: number): WireMap {
+    return this.#shaped(length, this.bytes.length) ?? super.map(length);
+  }
+
+  #shaped(length: number, end: number): WireMap | undefined {
+    const start = this.at;
+    this.#end = end;
+    const map = this.#body(length);
+    if (map !== undefined && this.#end >= 0) return map;
+    this.at = start;
+    return undefined;
+  }
+
+  /** Literals: objects that V8 knows the form of. Made key by key, they are several times slower to fill and to read. */
+  #body(length: number): WireMap | undefined {
+    switch (length) {
+      case 1:
+        if (this.#is(MEMBERS)) return { Members: this.#members() };
+        return this.#is(LOG) ? { Log: this.#text() } : undefined;
+      case 2: {
+        this.#expect(EVENT);
+        const Event = this.#text();
+        this.#expect(MEMBERS);
+        return { Event, Members: this.#members() };
+      }
+      case 3: {
+        this.#expect(FROM);
+        const From = this.#text();
+        this.#expect(PAYLOAD);
+        const Payload = this.#payload();
+        this.#expect(TYPE);
+        return { From, Payload, Type: this.#text() };
+      }
+      case 5:
+        return this.#is(COALESCE) ? this.#userEvent() : this.#queryEvent();
+      case 11:
+        return this.#member();
+      default:
+        return undefined;
     }
-    this.#top = base;
-    if (count === keys.length) return make(stack, base);
-    // What was read goes in, and is not read again: nested maps that only begin like a shape would take time without end.
-    const map: WireMap = new SafeTable();
-    for (let i = 0; i < count; i++) map[names[i] as string] = stack[base + i] as WireValue;
-    return this.entries(map, keys.length - count);
+  }
+
+  /** Behind `Coalesce`. */
+  #userEvent(): WireMap {
+    const Coalesce = this.#boolean();
+    this.#expect(EVENT);
+    const Event = this.#text();
+    this.#expect(LTIME);
+    const LTime = this.#uint();
+    this.#expect(NAME);
+    const Name = this.#text();
+    this.#expect(PAYLOAD);
+    return { Coalesce, Event, LTime, Name, Payload: this.#payload() };
+  }
+
+  #queryEvent(): WireMap {
+    this.#expect(EVENT);
+    const Event = this.#text();
+    this.#expect(ID);
+    const ID_ = this.#uint();
+    this.#expect(LTIME);
+    const LTime = this.#uint();
+    this.#expect(NAME);
+    const Name = this.#text();
+    this.#expect(PAYLOAD);
+    return { Event, ID: ID_, LTime, Name, Payload: this.#payload() };
+  }
+
+  #member(): WireMap {
+    this.#expect(ADDR);
+    const Addr = this.#payload();
+    this.#expect(DELEGATE_CUR);
+    const DelegateCur = this.#uint();
+    this.#expect(DELEGATE_MAX);
+    const DelegateMax = this.#uint();
+    this.#expect(DELEGATE_MIN);
+    const DelegateMin = this.#uint();
+    this.#expect(NAME);
+    const Name = this.#text();
+    this.#expect(PORT);
+    const Port = this.#uint();
+    this.#expect(PROTOCOL_CUR);
+    const ProtocolCur = this.#uint();
+    this.#expect(PROTOCOL_MAX);
+    const ProtocolMax = this.#uint();
+    this.#expect(PROTOCOL_MIN);
+    const ProtocolMin = this.#uint();
+    this.#expect(STATUS);
+    const Status = this.#text();
+    this.#expect(TAGS);
+    const Tags = this.#tags();
+    return {
+      Addr,
+      DelegateCur,
+      DelegateMax,
+      DelegateMin,
+      Name,
+      Port,
+      ProtocolCur,
+      ProtocolMax,
+      ProtocolMin,
+      Status,
+      Tags,
+    };
+  }
+
+  #members(): WireMap[] {
+    const members: WireMap[] = [];
+    const head = this.#byte();
+    const length = head >> 4 === 0x9 ? head & 0x0f : head === 0xdc ? this.#uint16() : this.#other();
+    for (let i = 0; i < length; i++) {
+      if (this.#byte() !== MAP_OF_11) this.#other();
+      // Checked for each: a claim of many members that are not there is no reason to make them.
+      if (this.#end < 0) break;
+      members.push(this.#member());
+    }
+    return members;
+  }
+
+  #tags(): WireMap {
+    const tags: WireMap = new SafeTable();
+    const head = this.#byte();
+    const length = head >> 4 === 0x8 ? head & 0x0f : head === 0xde ? this.#uint16() : this.#other();
+    for (let i = 0; i < length && this.#end >= 0; i++) {
+      const name = this.#text();
+      tags[name] = this.#text();
+    }
+    return tags;
+  }
+
+  #boolean(): boolean {
+    const head = this.#byte();
+    if (head !== 0xc2 && head !== 0xc3) this.#other();
+    return head === 0xc3;
+  }
+
+  /** An integer of up to 32 bits; a Lamport time has more where somebody has seen to it. */
+  #uint(): number {
+    const head = this.#byte();
+    if (head < 0x80) return head;
+    if (head === 0xcc) return this.#byte();
+    if (head === 0xcd) return this.#uint16();
+    if (head === 0xce) {
+      const at = this.#advance(4);
+      return at < 0 ? 0 : this.view.getUint32(at);
+    }
+    return this.#other();
+  }
+
+  #text(): string {
+    const head = this.#byte();
+    let length: number;
+    if (head >= 0xa0 && head < 0xc0) length = head & 0x1f;
+    else if (head === 0xd9) length = this.#byte();
+    else if (head === 0xda) length = this.#uint16();
+    else length = this.#other();
+    const at = this.#advance(length);
+    return at < 0 ? '' : this.text(at, this.at);
+  }
+
+  /** Bytes, or nil for none: as Go has an empty slice. */
+  #payload(): Uint8Array | null {
+    const head = this.#byte();
+    if (head === 0xc0) return null;
+    const length = head === 0xc4 ? this.#byte() : head === 0xc5 ? this.#uint16() : this.#other();
+    const at = this.#advance(length);
+    return at < 0 ? null : this.bin(at, this.at);
+  }
+
+  #byte(): number {
+    const at = this.#advance(1);
+    return at < 0 ? NONE : (this.bytes[at] as number);
+  }
+
+  #uint16(): number {
+    const at = this.#advance(2);
+    return at < 0 ? 0 : this.view.getUint16(at);
+  }
+
+  /** Where the next `length` bytes are, if they are there. */
+  #advance(length: number): number {
+    const at = this.at;
+    if (at + length > this.#end) return this.#other();
+    this.at = at + length;
+    return at;
+  }
+
+  /** Gives up. */
+  #other(): typeof NONE {
+    this.#end = NONE;
+    return NONE;
+  }
+
+  #expect(key: Key): void {
+    if (!this.#is(key)) this.#other();
+  }
+
+  /** Whether this key is next, with a value behind it; then it has been read. */
+  #is({ length, first, mask, middle, middleAt, last, lastAt }: Key): boolean {
+    const { at, view } = this;
+    if (at + length >= this.#end) return false;
+    const found =
+      ((view.getInt32(at) ^ first) & mask) === 0 &&
+      ((view.getInt32(at + middleAt) ^ middle) & mask) === 0 &&
+      ((view.getInt32(at + lastAt) ^ last) & mask) === 0;
+    if (found) this.at = at + length;
+    return found;
   }
 }

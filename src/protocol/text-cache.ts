@@ -1,39 +1,67 @@
 import { readText } from './text.ts';
 
-/** As many texts as are remembered; a power of two. */
-const ENTRIES = 1024;
-/** Longer ones are seldom seen twice. */
-const LONGEST = 24;
+/** Longer ones are seldom seen twice, in bytes. */
+const LONGEST = 28;
+/** For each text its length, and its bytes four at a time. */
+const STRIDE = 1 + LONGEST / 4;
 
 /**
- * Short ASCII texts that came before: names of fields, tags and nodes come again and again, and to find one takes less
- * than to make it. Bounded: a text takes the place of the one it collides with.
+ * Short texts that came before: names of fields, tags and nodes come again and again, and to find one takes less than to make
+ * it. Bounded: a text takes the place of the one it collides with.
  */
 export class TextCache {
-  readonly #texts: (string | undefined)[] = new Array(ENTRIES).fill(undefined);
+  readonly #texts: string[];
+  /** Of each text in `#texts`; all 0 where there is none yet, and no text is looked up that has a length of 0. */
+  readonly #words: Int32Array;
+  /** What leaves of 32 bits a place. */
+  readonly #shift: number;
 
-  /** The text in `bytes[start, end)`, as `readText` has it. */
-  read(bytes: Uint8Array, start: number, end: number): string {
+  /** @param bits of the number of texts that are remembered: each takes 36 bytes, and itself */
+  constructor(bits = 10) {
+    this.#texts = new Array(1 << bits).fill('');
+    this.#words = new Int32Array(STRIDE << bits);
+    this.#shift = 32 - bits;
+  }
+
+  /**
+   * The text in `bytes[start, end)`, as `readText` has it.
+   *
+   * @param view of all `bytes`
+   */
+  read(bytes: Uint8Array, start: number, end: number, view = viewOf(bytes)): string {
     const length = end - start;
     if (length === 0) return '';
     if (length > LONGEST) return readText(bytes, start, end);
-    const last = bytes[end - 1] as number;
-    const middle = bytes[start + (length >> 1)] as number;
-    const place = ((bytes[start] as number) * 7 + middle * 31 + last * 61 + length * 127) & (ENTRIES - 1);
-    const known = this.#texts[place];
-    if (known !== undefined && isText(known, bytes, start, length)) return known;
+    const words = this.#words;
+    const first = firstWord(bytes, start, length, view);
+    const last = length > 4 ? view.getInt32(end - 4, true) : length;
+    const place = (Math.imul(first, 0x9e3779b1) ^ Math.imul(last, 0x85ebca6b)) >>> this.#shift;
+    const entry = place * STRIDE;
+    if (words[entry] === length && words[entry + 1] === first && words[entry + 2] === last) {
+      let at = 3;
+      let offset = start + 4;
+      for (; offset < end - 4; offset += 4) if (words[entry + at++] !== view.getInt32(offset, true)) break;
+      if (offset >= end - 4) return this.#texts[place] as string;
+    }
     const text = readText(bytes, start, end);
     this.#texts[place] = text;
+    words[entry] = length;
+    words[entry + 1] = first;
+    words[entry + 2] = last;
+    for (let at = 3, offset = start + 4; offset < end - 4; offset += 4)
+      words[entry + at++] = view.getInt32(offset, true);
     return text;
   }
 }
 
-/** A text that is not ASCII is not found here, as its bytes are not its characters: it is read anew. */
-function isText(text: string, bytes: Uint8Array, start: number, length: number): boolean {
-  if (text.length !== length) return false;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code !== bytes[start + i] || code >= 0x80) return false;
-  }
-  return true;
+/** The first four bytes; of fewer, all of them: with the length they tell a text from any other. */
+function firstWord(bytes: Uint8Array, start: number, length: number, view: DataView): number {
+  if (length >= 4) return view.getInt32(start, true);
+  const middle = bytes[start + (length >> 1)] as number;
+  return (bytes[start] as number) | (middle << 8) | ((bytes[start + length - 1] as number) << 16);
+}
+
+/** The same bytes, to be read in words. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -20,7 +20,6 @@ const NODE = [
   'juggler/static-files.ts',
   'platform/node.ts',
   'protocol/shaped-reader.ts',
-  'protocol/shapes.ts',
   'server/index.ts',
   'server/listen.ts',
   'socket/index.ts',

@@ -2,6 +2,7 @@ import { from } from 'rxjs';
 import type { SerfError } from '../../../src/errors.ts';
 import { decodeFrames, type Frame } from '../../../src/protocol/frames.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from '../../../src/protocol/limits.ts';
+import type { Reader } from '../../../src/protocol/reader.ts';
 
 export type HasBody = (seq: number | bigint, text: string) => boolean;
 
@@ -12,15 +13,16 @@ export interface Decoded {
   readonly error: SerfError | undefined;
 }
 
-/** Decodes what an agent sent, all at once; without `hasBody`, no header has one. */
+/** Decodes what an agent sent, all at once; without `hasBody`, no header has one. A reader that knows nothing reads it, or a new one of yours. */
 export function decodeAll(
   chunks: Iterable<Uint8Array>,
   hasBody: HasBody = () => false,
   limits: Partial<FrameLimits> = {},
+  newReader?: () => Reader,
 ): Decoded {
   const frames: Frame[] = [];
   let error: SerfError | undefined;
-  decodeFrames(from(chunks), 'Error', hasBody, { ...DEFAULT_LIMITS, ...limits }).subscribe({
+  decodeFrames(from(chunks), 'Error', hasBody, { ...DEFAULT_LIMITS, ...limits }, newReader).subscribe({
     next: (frame) => frames.push(frame),
     error: (reason) => {
       error = reason;
