@@ -16,7 +16,8 @@ import type { KeyReport } from './key-report.ts';
  * | `auth-required`, `auth-invalid` | {@link AuthenticationError} | no auth key given, or one that is not accepted |
  * | `connect-failed`, `connect-timeout` | {@link ConnectError} | no address could be reached in time |
  * | `connection-lost` | {@link ConnectionLostError} | the connection ended while the request was under way |
- * | `remote-error` | {@link RemoteError} | the handler at the peer of a JSON-RPC session or a juggler connection failed |
+ * | `remote-error` | {@link RemoteError} | the handler at the peer of a JSON-RPC session, a juggler connection or a notifier failed |
+ * | `no-recipient` | {@link NoRecipientError} | nobody has registered for what a notifier calls |
  * | `request-timeout` | {@link RequestTimeoutError} | no answer within the request's time |
  * | `not-msgpack`, `unexpected-frame`, `frame-too-large`, `too-deep`, `unexpected-shape`, `handshake-refused` | {@link ProtocolError} | the peer does not speak the protocol |
  * | `invalid-argument`, `invalid-address`, `invalid-filter`, `invalid-pattern`, `invalid-payload` | {@link InvalidArgumentError} | misuse; the message says what to do |
@@ -51,6 +52,7 @@ export type SerfErrorCode =
   | 'invalid-pattern'
   | 'invalid-payload'
   | 'listen-failed'
+  | 'no-recipient'
   | 'nodes-failed'
   | 'not-msgpack'
   | 'overflow'
@@ -222,6 +224,15 @@ export class RemoteError extends SerfError {
     super('remote-error', message, context);
     this.rpcCode = context.rpcCode;
     this.data = context.data;
+  }
+}
+
+/** Nobody has registered for what was called, as far as is known here; nothing was sent, or nothing was done. */
+export class NoRecipientError extends SerfError {
+  override name = 'NoRecipientError';
+
+  constructor(message: string, context?: SerfErrorContext) {
+    super('no-recipient', message, context);
   }
 }
 

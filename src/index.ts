@@ -16,6 +16,7 @@ export {
   ConnectError,
   ConnectionLostError,
   InvalidArgumentError,
+  NoRecipientError,
   ProtocolError,
   RemoteError,
   type RequestOutcome,

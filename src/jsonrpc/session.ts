@@ -12,9 +12,9 @@ import {
 import { duration } from '../options.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import { IdleTimeout } from '../rpc/idle-timeout.ts';
+import { type ChannelListener, MessageChannel } from '../rpc/message-channel.ts';
 import { type EndReason, PendingCalls } from '../rpc/pending-calls.ts';
 import type { Socket, SocketData } from '../socket/socket.ts';
-import { Channel, type ChannelListener } from './channel.ts';
 import type { JsonRpcHandlers } from './handlers.ts';
 import { type Callee, IncomingCalls } from './incoming-calls.ts';
 import type {
@@ -37,11 +37,11 @@ import { Receiver, type ReceiverListener } from './receiver.ts';
 
 /** One session; the same on both sides. */
 export class Session<T extends SocketData>
-  implements JsonRpcSession, Callee, ChannelListener, ReceiverListener
+  implements JsonRpcSession, Callee, ChannelListener<string | Uint8Array>, ReceiverListener
 {
   readonly #options: SessionOptions<T>;
   readonly #deadlines: Deadlines;
-  readonly #channel: Channel<T>;
+  readonly #channel: MessageChannel<T, string | Uint8Array, string>;
   readonly #calls: PendingCalls<unknown>;
   readonly #incoming: IncomingCalls;
   readonly #receiver: Receiver;
@@ -69,7 +69,7 @@ export class Session<T extends SocketData>
     this.#options = options;
     this.handlers = handlers;
     this.#deadlines = new Deadlines(scheduler, true);
-    this.#channel = new Channel(socket, framer, limits.outbound, scheduler, this);
+    this.#channel = new MessageChannel(socket, framer, limits.outbound, scheduler, this);
     this.#calls = new PendingCalls({ firstId: 0, limit: limits.pending, deadlines: this.#deadlines });
     this.#incoming = new IncomingCalls(this, options, this.#deadlines);
     this.#receiver = new Receiver(protocol, this.#calls, this.#incoming, limits, this);

@@ -1,10 +1,10 @@
 import { Observable, type Subscribable } from 'rxjs';
 import { InvalidArgumentError, ProtocolError } from '../errors.ts';
+import { Assembler } from './assembler.ts';
 import type { Command } from './commands.ts';
 import { uint64 } from './fields.ts';
 import type { FrameLimits } from './limits.ts';
-import { Reader } from './reader.ts';
-import { Scanner } from './scanner.ts';
+import type { Reader } from './reader.ts';
 import type { Slab } from './slab.ts';
 import type { RequestBody, Uint64, WireValue } from './wire.ts';
 import { type Writable, Writer } from './writer.ts';
@@ -77,7 +77,7 @@ export class FrameDecoder {
   /** A header whose body has not come. */
   #header: Mutable<Frame> | undefined;
 
-  constructor(field: HeaderField, hasBody: HasBody, limits: FrameLimits, reader = new Reader()) {
+  constructor(field: HeaderField, hasBody: HasBody, limits: FrameLimits, reader?: Reader) {
     this.#field = field;
     this.#hasBody = hasBody;
     this.#assembler = new Assembler(limits, reader);
@@ -102,7 +102,7 @@ export class FrameDecoder {
   next(): Frame | undefined {
     let header = this.#header;
     if (header === undefined) {
-      header = this.#assembler.nextHeader(this.#field);
+      header = this.#nextHeader();
       if (header === undefined || !this.#hasBody(header.seq, header.text)) return header;
       this.#header = header;
     }
@@ -111,6 +111,15 @@ export class FrameDecoder {
     header.body = body;
     this.#header = undefined;
     return header;
+  }
+
+  #nextHeader(): Frame | undefined {
+    if (this.#field === 'Error') {
+      const seq = this.#assembler.nextPlainSeq();
+      if (seq >= 0) return { seq, text: '', body: undefined };
+    }
+    const value = this.#assembler.next();
+    return value === undefined ? undefined : toHeader(value, this.#field);
   }
 }
 
@@ -134,108 +143,6 @@ function toHeader(header: WireValue, field: HeaderField): Frame {
       return { seq: uint64(seq ?? undefined, 'Seq'), text, body: undefined };
   }
   throw new ProtocolError('unexpected-shape', `a header should be a map with Seq and ${field}`);
-}
-
-/** How deep maps and arrays nest in what a reader knows: a body, its members, each, and its tags. */
-const SHAPED_DEPTH = 4;
-/** A buffer that is larger is for one message only, in bytes: 20,000 members fit into it. */
-const LARGEST_KEPT = 4 * 1024 * 1024;
-
-/** Keeps the bytes of a value that is not whole yet, and reads each whole one. */
-class Assembler {
-  readonly #scanner: Scanner;
-  readonly #reader: Reader;
-  /** As long as this a value may be for its length alone to say that it is within the limits, in bytes: each of its values has one. */
-  readonly #plain: number;
-  /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
-  #bytes: Uint8Array = new Uint8Array(0);
-  /** The last buffer of ours. */
-  #own: Uint8Array = new Uint8Array(0);
-  #start = 0;
-  #end = 0;
-
-  constructor(limits: FrameLimits, reader: Reader) {
-    this.#reader = reader;
-    this.#scanner = new Scanner(limits);
-    this.#plain = limits.depth < SHAPED_DEPTH ? 0 : Math.min(limits.frameBytes, limits.values);
-  }
-
-  /** How many bytes it keeps. */
-  get kept(): number {
-    return this.#end - this.#start;
-  }
-
-  push(chunk: Uint8Array): void {
-    const { kept } = this;
-    if (kept === 0) {
-      this.#bytes = chunk;
-      this.#start = 0;
-      this.#end = chunk.length;
-      return;
-    }
-    // A chunk is full, and not ours to write to.
-    if (this.#end + chunk.length > this.#bytes.length) {
-      const buffer = this.#bufferFor(kept + chunk.length, kept);
-      buffer.set(this.#bytes.subarray(this.#start, this.#end));
-      this.#bytes = buffer;
-      this.#start = 0;
-      this.#end = kept;
-    }
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
-  }
-
-  /**
-   * A buffer of ours with so much room. The last one will do again: what messages become are copies. One that grows
-   * doubles, so that every byte is copied a bounded number of times.
-   */
-  #bufferFor(needed: number, kept: number): Uint8Array {
-    if (needed <= this.#own.length) return this.#own;
-    const buffer = new Uint8Array(Math.max(2 * kept, needed));
-    if (buffer.length <= LARGEST_KEPT) this.#own = buffer;
-    return buffer;
-  }
-
-  /** The next value, if all of it has come. */
-  next(): WireValue | undefined {
-    this.#place();
-    // One that the scanner has begun with goes on with it: so each byte is looked at so many times, however it comes.
-    if (!this.#scanner.amid) {
-      const shaped = this.#reader.readShaped(this.#plainEnd);
-      if (shaped !== undefined) {
-        this.#start = this.#reader.at;
-        return shaped;
-      }
-    }
-    const end = this.#scanner.scan(this.#bytes, this.#start, this.#end);
-    if (end < 0) return undefined;
-    this.#start = end;
-    return this.#reader.read();
-  }
-
-  /** The next header, if all of it has come. */
-  nextHeader(field: HeaderField): Frame | undefined {
-    if (field === 'Error' && !this.#scanner.amid) {
-      this.#place();
-      const seq = this.#reader.readPlainHeader(this.#plainEnd);
-      if (seq >= 0) {
-        this.#start = this.#reader.at;
-        return { seq, text: '', body: undefined };
-      }
-    }
-    const value = this.next();
-    return value === undefined ? undefined : toHeader(value, field);
-  }
-
-  /** Where what has come ends, or what is surely within the limits. */
-  get #plainEnd(): number {
-    return Math.min(this.#end, this.#start + this.#plain);
-  }
-
-  #place(): void {
-    this.#reader.bytes = this.#bytes;
-    this.#reader.at = this.#start;
-  }
 }
 
 // Reused, because it keeps a buffer; what it gives is a copy.

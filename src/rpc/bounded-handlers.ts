@@ -107,6 +107,20 @@ export class BoundedHandlers {
     }
   }
 
+  /** Unsubscribes from a call that runs, or forgets one that waits; nothing is told of it any more. */
+  cancel(call: HandlerCall): void {
+    for (const run of this.#runs) {
+      if (run.call !== call || !this.over(run)) continue;
+      run.stop();
+      this.settled();
+      return;
+    }
+    const index = this.#queue.indexOf(call, this.#head);
+    if (index < 0) return;
+    this.#queue.splice(index, 1);
+    this.#queuedBytes -= call.size;
+  }
+
   /** Unsubscribes from those that run, and forgets those that wait. What an unsubscription throws is ignored. */
   close(): void {
     this.#closed = true;
@@ -198,26 +212,26 @@ export class BoundedHandlers {
 
 /** A call that is not over within `invoke`. */
 class Run implements Expiring, Observer<unknown> {
-  readonly #call: HandlerCall;
+  readonly call: HandlerCall;
   readonly #handlers: BoundedHandlers;
   subscription: Subscription | undefined;
   /** By the scheduler's clock, in ms; 0: none. */
   deadline = 0;
 
   constructor(call: HandlerCall, handlers: BoundedHandlers) {
-    this.#call = call;
+    this.call = call;
     this.#handlers = handlers;
   }
 
   next(value: unknown): void {
     if (!this.#handlers.over(this)) return;
-    this.#call.done(value);
+    this.call.done(value);
     this.#handlers.settled();
   }
 
   error(error: unknown): void {
     if (!this.#handlers.over(this)) return;
-    fail(this.#call, error);
+    fail(this.call, error);
     this.#handlers.settled();
   }
 
@@ -228,7 +242,7 @@ class Run implements Expiring, Observer<unknown> {
   expire(): void {
     if (!this.#handlers.over(this)) return;
     this.stop();
-    this.#call.failed('timed-out');
+    this.call.failed('timed-out');
     this.#handlers.settled();
   }
 

@@ -34,6 +34,7 @@ describe('what the package exports', () => {
         "./embedded",
         "./json-patch",
         "./juggler",
+        "./notifier",
         "./angular",
         "./angular/testing",
         "./package.json",
@@ -51,6 +52,7 @@ describe('what the package exports', () => {
         "jsonrpc/index.ts",
         "juggler/index.browser.ts",
         "juggler/index.ts",
+        "notifier/index.ts",
         "operators/index.ts",
         "server/index.browser.ts",
         "server/index.ts",
@@ -111,6 +113,7 @@ describe('what the package exports', () => {
         "type MembershipFilter",
         "type MergeAgentsOptions",
         "type Named",
+        "value NoRecipientError",
         "type OfEvent",
         "type Overflow",
         "type OwnCodec",
@@ -439,6 +442,45 @@ describe('what the package exports', () => {
     expect(browser?.filter((name) => !exported.get('juggler/index.ts')?.includes(name))).toEqual([]);
   });
 
+  test('rxserf/notifier', () => {
+    expect(exported.get('notifier/index.ts')).toMatchInlineSnapshot(`
+      [
+        "type Answer",
+        "type AnswerOf",
+        "type AnyApi",
+        "type ArgsOf",
+        "value CALL_ERRORS",
+        "type Call",
+        "type CallArgs",
+        "type CallEvent",
+        "type CallHandler",
+        "type CallOptions",
+        "type CommandOf",
+        "type DiscoverySerf",
+        "type Id",
+        "type Instance",
+        "type InstanceList",
+        "type KnownRegistration",
+        "type Match",
+        "type Notification",
+        "type Notifier",
+        "type NotifierDrop",
+        "type NotifierEvent",
+        "type NotifierLimits",
+        "type NotifierOptions",
+        "type NotifierPeer",
+        "type ObjectOf",
+        "type PublishArgs",
+        "type PublishReport",
+        "type RegistrationKind",
+        "type RegistrationOptions",
+        "value RpcError",
+        "value hashId",
+        "value notify",
+      ]
+    `);
+  });
+
   test('rxserf/server', () => {
     expect(exported.get('server/index.ts')).toMatchInlineSnapshot(`
       [
@@ -620,6 +662,7 @@ describe('what the package exports', () => {
       'jsonrpc/index.ts': await import('rxserf/jsonrpc'),
       'juggler/index.browser.ts': await import('../../src/juggler/index.browser.ts'),
       'juggler/index.ts': await import('rxserf/juggler'),
+      'notifier/index.ts': await import('rxserf/notifier'),
       'operators/index.ts': await import('rxserf/operators'),
       'server/index.browser.ts': await import('../../src/server/index.browser.ts'),
       'server/index.ts': await import('rxserf/server'),

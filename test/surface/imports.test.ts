@@ -18,6 +18,7 @@ const NODE = [
   'juggler/listen-options.ts',
   'juggler/listen.ts',
   'juggler/static-files.ts',
+  'notifier/',
   'platform/node.ts',
   'protocol/shaped-reader.ts',
   'server/index.ts',
@@ -64,7 +65,7 @@ const ONLY: Record<string, readonly string[]> = {
   ],
   'member-table.ts': ['model.ts'],
   // No protocol: three of them use it.
-  'rpc/': ['rpc/', 'errors.ts', 'options.ts'],
+  'rpc/': ['rpc/', 'errors.ts', 'options.ts', 'socket/socket.ts'],
   'jsonrpc/': ['jsonrpc/', 'rpc/', 'socket/', 'clock.ts', 'errors.ts', 'options.ts'],
   // No client, no cluster: documents, messages and calls; only a shared document knows a Serf.
   'juggler/': [
@@ -81,6 +82,25 @@ const ONLY: Record<string, readonly string[]> = {
     'platform/',
     'protocol/text.ts',
     'reconnect.ts',
+    'rpc/',
+    'serf.ts',
+    'socket/',
+  ],
+  // Any Serf, and no client: members and tags are all it asks of one.
+  'notifier/': [
+    'notifier/',
+    'clock.ts',
+    'codec.ts',
+    'errors.ts',
+    'ip.ts',
+    'membership.ts',
+    'model.ts',
+    'options.ts',
+    'own-member.ts',
+    'protocol/assembler.ts',
+    'protocol/limits.ts',
+    'protocol/wire.ts',
+    'protocol/writer.ts',
     'rpc/',
     'serf.ts',
     'socket/',

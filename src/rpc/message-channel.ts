@@ -1,7 +1,6 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 import { ProtocolError, type RequestOutcome } from '../errors.ts';
 import type { Socket, SocketData } from '../socket/socket.ts';
-import type { Framer, FramerOutput } from './framer.ts';
 
 /** How long a peer may take to read what it was sent last and to close its half when we have closed ours, in ms. */
 const CLOSING_TIME = 1_000;
@@ -10,8 +9,23 @@ const DRAINING_TIME = 10_000;
 /** How often a peer that still reads is looked after, in ms: no platform tells when it has caught up. */
 const LOOK_AGAIN = 10;
 
-/** What a {@link Channel} tells. */
-export interface ChannelListener extends FramerOutput {
+/** How messages travel on a socket of `T`: `In` is read, `Out` is sent. */
+export interface MessageFramer<T, In, Out> {
+  /** A message as it is sent. */
+  encode(message: Out): T;
+  /** Begins to read a connection. Returns what takes its data; what that throws ends the connection. */
+  decoder(output: MessageOutput<In>): (data: T) => void;
+}
+
+/** Where a {@link MessageFramer} puts what it has read. */
+export interface MessageOutput<In> {
+  message(message: In): void;
+  /** A message was left out, and reading goes on. */
+  skipped(reason: Error): void;
+}
+
+/** What a {@link MessageChannel} tells. */
+export interface ChannelListener<In> extends MessageOutput<In> {
   /** It begins to connect. */
   opening(): void;
   /** The connection is up. */
@@ -26,12 +40,12 @@ export interface ChannelListener extends FramerOutput {
  * A socket of messages. `idle` until it is opened; `draining` when the peer has closed its half, `closing` when we have ours:
  * then what comes is ignored.
  */
-export class Channel<T extends SocketData> {
+export class MessageChannel<T extends SocketData, In, Out> {
   readonly #socket: Socket<T>;
-  readonly #framer: Framer<T>;
+  readonly #framer: MessageFramer<T, In, Out>;
   readonly #limit: number;
   readonly #scheduler: SchedulerLike;
-  readonly #listener: ChannelListener;
+  readonly #listener: ChannelListener<In>;
   readonly #subscription = new Subscription();
   #state: 'idle' | 'open' | 'draining' | 'closing' | 'ended' = 'idle';
   #peerClosed = false;
@@ -40,10 +54,10 @@ export class Channel<T extends SocketData> {
   /** @param limit the most bytes that should wait for the peer to read them; twice as many end the connection */
   constructor(
     socket: Socket<T>,
-    framer: Framer<T>,
+    framer: MessageFramer<T, In, Out>,
     limit: number,
     scheduler: SchedulerLike,
-    listener: ChannelListener,
+    listener: ChannelListener<In>,
   ) {
     this.#socket = socket;
     this.#framer = framer;
@@ -97,7 +111,7 @@ export class Channel<T extends SocketData> {
   }
 
   /** Sends a message while the connection is open. @throws what the framer throws */
-  send(message: string): void {
+  send(message: Out): void {
     if (this.#state !== 'open' && this.#state !== 'draining') return;
     const data = this.#framer.encode(message);
     try {

@@ -1,0 +1,180 @@
+import type { Observer, Subscriber } from 'rxjs';
+import { type Codec, decodeWith } from '../../codec.ts';
+import {
+  ConnectionLostError,
+  NoRecipientError,
+  RemoteError,
+  RequestTimeoutError,
+  type SerfError,
+} from '../../errors.ts';
+import type { Deadlines } from '../../rpc/deadlines.ts';
+import type { CallOutcome } from '../mesh/frames.ts';
+import type { Answer } from '../notifier.ts';
+import type { Directory } from '../registrations/directory.ts';
+import type { Id } from '../registrations/match.ts';
+import { pickSlice } from '../registrations/pick-slice.ts';
+import type { RoutedCall, RoutedRegistration } from '../registrations/route.ts';
+
+/** What a call needs of its notifier. */
+export interface CallContext {
+  readonly directory: Directory<RoutedRegistration>;
+  readonly codec: Codec<unknown>;
+  readonly deadlines: Deadlines;
+  readonly random: () => number;
+}
+
+/** A call as it was made. */
+export interface CallRequest {
+  readonly object: string;
+  readonly id: Id;
+  readonly command: string;
+  readonly payload: Uint8Array;
+  /** In ms; 0: for ever. */
+  readonly timeout: number;
+}
+
+/** One call to all who are to answer it. Each has one answer; the call is over with the last of them. */
+export class OutgoingCall {
+  readonly #context: CallContext;
+  readonly #request: CallRequest;
+  readonly #subscriber: Subscriber<Answer>;
+  readonly #name: string;
+  readonly #attempts = new Set<Attempt>();
+  /** Slices that could not be reached. */
+  readonly #excluded = new Set<RoutedRegistration>();
+  /** When the time of all is over, by the clock of the deadlines. */
+  readonly #deadline: number;
+
+  constructor(context: CallContext, request: CallRequest, subscriber: Subscriber<Answer>) {
+    this.#context = context;
+    this.#request = request;
+    this.#subscriber = subscriber;
+    this.#name = `${request.object} ${request.command}`;
+    this.#deadline = context.deadlines.now() + request.timeout;
+  }
+
+  /** Sends it to all full registrations and one slice, each handler once. */
+  start(): void {
+    const { object, id, command } = this.#request;
+    const buckets = this.#context.directory.of('call').find(object, id, command);
+    const recipients: RoutedRegistration[] = [];
+    for (const { full } of buckets)
+      for (const registration of full) if (!isAmong(registration, recipients)) recipients.push(registration);
+    const slice = pickSlice(buckets, this.#context.random);
+    if (slice && !isAmong(slice, recipients)) recipients.push(slice);
+    if (recipients.length === 0) {
+      this.#subscriber.error(this.#noRecipient(`nobody has registered for ${this.#name} with this id`));
+      return;
+    }
+    // All of them first: one may answer at once, and is not the last.
+    const attempts = recipients.map((registration) => new Attempt(this, registration));
+    for (const attempt of attempts) this.#attempts.add(attempt);
+    for (const attempt of attempts) if (this.#attempts.has(attempt)) this.#send(attempt);
+  }
+
+  /** Nobody waits for answers any more. */
+  cancel(): void {
+    const attempts = [...this.#attempts];
+    this.#attempts.clear();
+    for (const { cancel } of attempts) cancel?.();
+  }
+
+  settled(attempt: Attempt, outcome: CallOutcome): void {
+    const { registration } = attempt;
+    const from = registration.route.id;
+    if (outcome.type === 'gone') {
+      this.#instead(attempt, this.#noRecipient(`${from} has no registration for ${this.#name} any more`));
+      return;
+    }
+    if (outcome.type === 'error') {
+      const { payload: data } = decodeWith(this.#context.codec, outcome.data);
+      const error = new RemoteError(outcome.message, { command: this.#name, rpcCode: outcome.code, data });
+      this.#answer(attempt, { from, error });
+      return;
+    }
+    const { payload, payloadError } = decodeWith(this.#context.codec, outcome.payload);
+    this.#answer(attempt, payloadError ? { from, error: payloadError } : { from, value: payload });
+  }
+
+  failed(attempt: Attempt, error: SerfError): void {
+    // Of these it is known that nothing has been done.
+    const notSent = error instanceof ConnectionLostError && error.outcome === 'not-sent';
+    if (notSent || error.code === 'overflow') this.#instead(attempt, error);
+    else if (error.code === 'closed') {
+      this.cancel();
+      this.#subscriber.error(error);
+    } else this.#answer(attempt, { from: attempt.registration.route.id, error });
+  }
+
+  /** A slice gives way to another one; where there is none, and for what is full, the error is the answer. */
+  #instead(attempt: Attempt, error: SerfError): void {
+    if (!this.#attempts.has(attempt)) return;
+    const { registration } = attempt;
+    const { object, id, command } = this.#request;
+    const from = registration.route.id;
+    this.#excluded.add(registration);
+    const buckets = this.#context.directory.of('call').find(object, id, command);
+    const other =
+      registration.weight === undefined
+        ? undefined
+        : pickSlice(buckets, this.#context.random, this.#excluded);
+    if (!other) this.#answer(attempt, { from, error });
+    else {
+      const next = new Attempt(this, other);
+      this.#attempts.delete(attempt);
+      this.#attempts.add(next);
+      this.#send(next);
+    }
+  }
+
+  #send(attempt: Attempt): void {
+    const { id, payload, timeout } = this.#request;
+    const { registration } = attempt;
+    const again = timeout > 0 && this.#excluded.size > 0;
+    const left = again ? this.#deadline - this.#context.deadlines.now() : timeout;
+    if (again && left <= 0) {
+      const message = `${this.#name}: no answer within ${timeout} ms`;
+      attempt.error(new RequestTimeoutError(message, { command: this.#name, timeout }));
+      return;
+    }
+    const call: RoutedCall = { registration, id, payload, name: this.#name, timeout: left };
+    attempt.cancel = registration.route.call(call, attempt);
+  }
+
+  #answer(attempt: Attempt, answer: Answer): void {
+    if (!this.#attempts.delete(attempt)) return;
+    this.#subscriber.next(answer);
+    if (this.#attempts.size === 0) this.#subscriber.complete();
+  }
+
+  #noRecipient(message: string): NoRecipientError {
+    return new NoRecipientError(message, { command: this.#name });
+  }
+}
+
+/** A call to one registration. */
+class Attempt implements Observer<CallOutcome> {
+  readonly #call: OutgoingCall;
+  readonly registration: RoutedRegistration;
+  cancel: (() => void) | undefined;
+
+  constructor(call: OutgoingCall, registration: RoutedRegistration) {
+    this.#call = call;
+    this.registration = registration;
+  }
+
+  next(outcome: CallOutcome): void {
+    this.#call.settled(this, outcome);
+  }
+
+  error(error: SerfError): void {
+    this.#call.failed(this, error);
+  }
+
+  complete(): void {}
+}
+
+/** Whether the handler of a registration is that of another one as well. */
+function isAmong({ route, target }: RoutedRegistration, others: readonly RoutedRegistration[]): boolean {
+  return others.some((other) => other.route === route && other.target === target);
+}
