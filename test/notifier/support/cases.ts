@@ -1,4 +1,4 @@
-import { concatMap, from, NEVER, Observable, of, Subject, toArray } from 'rxjs';
+import { concatMap, from, map, NEVER, Observable, of, Subject, toArray } from 'rxjs';
 import { InvalidArgumentError } from 'rxserf';
 import { type Match, RpcError } from 'rxserf/notifier';
 import type { Trio } from './trio.ts';
@@ -369,16 +369,23 @@ export const CASES: readonly Case[] = [
   {
     name: 'a subscriber that throws takes nothing from the others',
     play: async (trio) => {
+      const throws = () => {
+        throw new Error('its own');
+      };
+      for (const each of [trio.b, trio.c])
+        each
+          .notifications('o', ALL, 'c')
+          .pipe(map(throws))
+          .subscribe({ error: ({ message }) => trio.flow.push(message) });
       trio.subscribe('b', ALL);
       trio.subscribe('c', ALL);
-      trio.b
-        .notifications('o', ALL, 'c')
-        .pipe(concatMap(() => NEVER))
-        .subscribe();
       await trio.registered();
       return published(trio, 1);
     },
-    expected: { report: { full: 2, slice: null }, flow: ['b 1 "x"', 'c 1 "x"'] },
+    expected: {
+      report: { full: 2, slice: null },
+      flow: ['b 1 "x"', 'c 1 "x"', 'its own', 'its own'],
+    },
   },
   {
     name: 'everything of a pair is in order, calls too (the original: calls are reversed, and overtake)',
