@@ -222,6 +222,16 @@ const inProcess = [
     fixed: true,
   },
   {
+    name: 'command',
+    what: 'processor time of a run of the command: `node -e 0`, `rxserf --version`, `rxserf members` of 5',
+    n: 10,
+    peers: ['node', 'version', 'members'],
+    script: 'command.mjs',
+    piece: WHOLE,
+    agent: { members: 5 },
+    fixed: true,
+  },
+  {
     name: 'size',
     what: 'minified and gzipped for a browser, without rxjs, in bytes',
     n: 1,

@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-/** @import { CodeSplittingGroup, CodeSplittingNameFunction, InputOptions, OutputChunk, OutputOptions } from 'rolldown' */
+/** @import { CodeSplittingGroup, CodeSplittingNameFunction, InputOptions, OutputOptions, RolldownOutput } from 'rolldown' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
 const dist = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** What users have beside this package, and is not in what is built. */
+const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const isInstalled = (/** @type {string} */ id) =>
+  id.startsWith('node:') || installed.some((name) => id === name || id.startsWith(`${name}/`));
 
 /** @type {OutputOptions} */
 const OUTPUT = {
@@ -30,6 +35,7 @@ const INPUT = {
   transform: { target: 'es2022' },
   // As package.json says of this package, and rxjs's of that.
   treeshake: { moduleSideEffects: false },
+  resolve: { mainFields: ['module', 'main'] },
   onLog(level, log) {
     throw new Error(`${level} while bundling: ${log.message}`);
   },
@@ -67,17 +73,18 @@ async function library() {
   const bundle = await rolldown({
     ...INPUT,
     input: Object.fromEntries(entries.map((path) => [path, join(src, `${path}.ts`)])),
-    // Other packages, and `#platform`, which is decided where the package is used.
-    external: (id) => !/^[./]/.test(id),
+    // `#platform` is decided where the package is used.
+    external: (id) => id.startsWith('#') || isInstalled(id),
   });
-  await bundle.write({
+  const { output } = await bundle.write({
     ...OUTPUT,
     dir: dist,
     chunkFileNames: 'shared/[name].js',
-    // src is in the package.
-    sourcemapExcludeSources: true,
     codeSplitting: { groups: floors() },
   });
+  writeLicences(dist, output);
+  for (const file of output)
+    if (file.type === 'asset' && file.fileName.endsWith('.map')) leaveOutSources(file.fileName);
 }
 
 /**
@@ -93,6 +100,8 @@ function floors() {
   let reached;
   /** @type {CodeSplittingNameFunction} */
   const floorOf = (id, graph) => {
+    // Only who uses the codec of that name needs it.
+    if (id.includes('node_modules')) return 'msgpack';
     reached ??= roots.map((path) => {
       const files = new Set([join(src, path)]);
       // A set goes on to what is added meanwhile.
@@ -106,7 +115,7 @@ function floors() {
     return node ? (browser ? 'connection' : 'node') : undefined;
   };
   // Each takes all that its files import, save for what those before it have taken.
-  return ['base', 'connection', 'operators', 'client', 'node'].map((floor, index, { length }) => ({
+  return ['msgpack', 'base', 'connection', 'operators', 'client', 'node'].map((floor, index, { length }) => ({
     debugName: floor,
     name: (id, graph) => (floorOf(id, graph) === floor ? floor : undefined),
     priority: length - index,
@@ -118,9 +127,10 @@ async function command() {
   const bundle = await rolldown({
     ...INPUT,
     input: { main: join(src, 'cli/main.ts') },
-    external: [...Object.keys(manifest.dependencies), /^node:/],
+    external: (id) => isInstalled(id) && !/^rxjs(\/|$)/.test(id),
     treeshake: { moduleSideEffects: (id) => id.startsWith(join(src, 'cli/')) },
     resolve: {
+      ...INPUT.resolve,
       alias: { '#platform': join(src, 'platform/node.ts'), '#re2': join(src, 'embedded/queries/re2.ts') },
       // rxjs has CommonJS for Node, which cannot be shaken.
       conditionNames: ['es2015', 'import', 'default'],
@@ -133,33 +143,39 @@ async function command() {
     chunkFileNames: '[name].js',
   });
   chmodSync(join(dist, 'cli/main.js'), 0o755);
-  const files = output.flatMap((file) => (file.type === 'chunk' ? used(file) : []));
-  writeFileSync(join(dist, 'cli/LICENSES.md'), licences(files));
+  writeLicences(join(dist, 'cli'), output);
 }
 
 /**
- * The files that something is left of.
+ * src is in the package, and need not be in the maps, too.
  *
- * @param {OutputChunk} chunk
+ * @param {string} name
  */
-function used({ modules }) {
-  return Object.entries(modules)
-    .filter(([, { renderedLength }]) => renderedLength > 0)
-    .map(([id]) => id);
+function leaveOutSources(name) {
+  const path = join(dist, name);
+  const map = JSON.parse(readFileSync(path, 'utf8'));
+  const isOwn = (/** @type {string} */ source) => join(path, '..', source).startsWith(src);
+  map.sourcesContent = map.sources.map((/** @type {string} */ source, /** @type {number} */ index) =>
+    isOwn(source) ? null : map.sourcesContent[index],
+  );
+  writeFileSync(path, JSON.stringify(map));
 }
 
 /**
- * The licences of the packages that these files are of, in full: most ask for that.
+ * The licences of all packages that something is taken of, in full: most ask for that.
  *
- * @param {string[]} files
+ * @param {string} folder
+ * @param {RolldownOutput['output']} output
  */
-function licences(files) {
-  const folders = files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
-  const texts = [...new Set(folders)].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+function writeLicences(folder, output) {
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.entries(file.modules) : []));
+  const used = modules.filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => id);
+  const packages = used.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  const texts = [...new Set(packages)].sort().map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry));
     if (!file) throw new Error(`${name} has no licence to put into the package`);
-    return `## ${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8')}`;
+    return `## ${name} ${version} (${license})\n\n${readFileSync(join(path, file), 'utf8')}`;
   });
-  return `# What the command rxserf has of others\n\n${texts.join('\n')}`;
+  writeFileSync(join(folder, 'LICENSES.md'), `# What is in these files of others\n\n${texts.join('\n')}`);
 }

@@ -92,7 +92,6 @@ try {
   symlinkSync(join(root, 'dist'), join(linked, 'node_modules/rxserf/dist'));
   cpSync(join(installed, 'rxjs'), join(linked, 'node_modules/rxjs'), { recursive: true });
   cpSync(join(installed, 'tslib'), join(linked, 'node_modules/tslib'), { recursive: true });
-  cpSync(join(installed, '@msgpack'), join(linked, 'node_modules/@msgpack'), { recursive: true });
   writeFileSync(join(linked, 'app.js'), APP);
   await check('a linked dist has the RxJS of its application', async () =>
     examine(await withEsbuild(linked, { preserveSymlinks: true })),

@@ -84,6 +84,32 @@ await check('the command runs on both', () => {
       throw new Error(`rxserf --version does not work on ${node}`);
 });
 
+await check('rxserf members loads neither the embedded cluster nor RE2', () => {
+  write(
+    'loaded.mjs',
+    `import { writeFileSync } from 'node:fs';
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    process.on('exit', () => { writeFileSync('loaded.json', JSON.stringify(loaded)); process.exitCode = 0; });`,
+  );
+  const main = join(folder, 'node_modules/rxserf/dist/cli/main.js');
+  // Nobody listens there; what is loaded is the same.
+  sh(join(bin, 'node'), ['--import', './loaded.mjs', main, 'members', '--rpc-addr', '127.0.0.1:1']);
+  /** @type {string[]} */
+  const urls = JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8'));
+  // A file that only leads on to others has no map.
+  const maps = urls.filter((url) => url.includes('/cli/')).map((url) => `${fileURLToPath(url)}.map`);
+  /** @type {string[]} */
+  const sources = maps.flatMap((map) =>
+    existsSync(map) ? JSON.parse(readFileSync(map, 'utf8')).sources : [],
+  );
+  const strays = [...urls, ...sources].filter((name) => /\/re2js\/|\/src\/embedded\//.test(name));
+  if (strays.length > 0) throw new Error(`loads ${strays}`);
+  if (!sources.some((name) => name.endsWith('/src/connect.ts'))) throw new Error('looked at the wrong files');
+  return `${urls.length} modules`;
+});
+
 await check('publint', () => void sh(join(bin, 'publint'), ['run', tarball, '--strict']));
 await check('are the types wrong', () => {
   sh(join(bin, 'attw'), [
@@ -163,6 +189,8 @@ await check('one copy of everything, and maps to what is in the package', () => 
       if (!sourcesContent?.[index] && !existsSync(source)) throw new Error(`${path} leads to no ${name}`);
       // The command is no library, and has rxjs in it.
       if (path.startsWith('cli/')) continue;
+      if (name.includes('/node_modules/') && !name.includes('/@msgpack/msgpack/'))
+        throw new Error(`${path} has a copy of ${name}, which applications have`);
       if (copies.has(source)) throw new Error(`${name} is in ${copies.get(source)} and in ${path}`);
       copies.set(source, path);
     }

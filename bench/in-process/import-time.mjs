@@ -2,6 +2,7 @@
 import { begin } from '../peers/runner.mjs';
 
 const run = begin();
-const began = performance.now();
+run.start();
 await import(run.peer);
-run.emit({ ms: performance.now() - began });
+const { seconds, cpu_s } = run.stop(1);
+run.emit({ ms: 1_000 * seconds, cpu_s });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { member, memberEvent } from 'rxserf/testing';
@@ -6,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { churn } from '../../src/cli/demo/churn.ts';
 import { regionNodes } from '../../src/cli/demo/demo-regions.ts';
 import { demoStory } from '../../src/cli/demo/demo-story.ts';
-import { countByStatus, describeEvent, memberRow } from '../../src/cli/output/describe.ts';
+import { byName, countByStatus, describeEvent, memberRow } from '../../src/cli/output/describe.ts';
 import { ndjson } from '../../src/cli/output/json.ts';
 import { paint, span, styleOf, table } from '../../src/cli/output/line.ts';
 import { serfJson } from '../../src/cli/output/serf-json.ts';
@@ -14,6 +15,39 @@ import { cut, pad, printable, widthOf } from '../../src/cli/output/text.ts';
 import { goDuration, keyValue } from '../../src/cli/parse.ts';
 import { likeSerf } from '../../src/cli/serf-flags.ts';
 import { isLoopback } from '../../src/http/host.ts';
+
+describe('members by name', () => {
+  const sorted = (names: readonly string[]) =>
+    names
+      .map((name) => ({ name }))
+      .sort(byName)
+      .map(({ name }) => name);
+
+  test('as people count', () => {
+    expect(sorted(['web-010', 'web-10', 'Web-9', '猫', 'web', 'db', 'web-02', '10', 'web-2', '2'])).toEqual([
+      '2',
+      '10',
+      'db',
+      'web',
+      'web-2',
+      'web-02',
+      'Web-9',
+      'web-10',
+      'web-010',
+      '猫',
+    ]);
+  });
+
+  test('as a collator has them, whatever order they come in', () => {
+    const { compare } = new Intl.Collator('en', { numeric: true });
+    const name = fc.string({ unit: fc.constantFrom(...'ab-19'), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(name), (names) => {
+        expect(sorted(names)).toEqual([...names].sort(compare));
+      }),
+    );
+  });
+});
 
 describe('text', () => {
   test.each([

@@ -23,12 +23,45 @@ export function memberRow({ name, address, port, status, tags }: Member): Line {
 
 export const MEMBER_HEADINGS: Line = ['NAME', 'ADDRESS', 'STATUS', 'TAGS'].map((text) => span(text, 'bold'));
 
-/** Members by name, as people count: `web-2` before `web-10`. */
-export function byName(a: Member, b: Member): number {
-  return order.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
+/**
+ * Members by name, as people count: `web-2` before `web-10`. Not by an `Intl.Collator`, as making one takes Node 8 ms, of the 70 of
+ * `rxserf members`.
+ */
+export function byName({ name: a }: Pick<Member, 'name'>, { name: b }: Pick<Member, 'name'>): number {
+  for (let at = 0; at < a.length && at < b.length; at += 1) {
+    if (isDigit(a, at) && isDigit(b, at)) {
+      const [one, other] = [digitsAt(a, at), digitsAt(b, at)];
+      const difference = compareNumbers(one, other);
+      if (difference !== 0) return difference;
+      at += one.length - 1;
+      continue;
+    }
+    const difference = compare((a[at] as string).toLowerCase(), (b[at] as string).toLowerCase());
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length || compare(a, b);
 }
 
-const order = new Intl.Collator('en', { numeric: true });
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
+
+function digitsAt(text: string, at: number): string {
+  let end = at;
+  while (isDigit(text, end)) end += 1;
+  return text.slice(at, end);
+}
+
+/** By value; of the same value, the one with fewer zeros in front first: so only the same digits are equal. */
+function compareNumbers(a: string, b: string): number {
+  const [one, other] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
+  return one.length - other.length || compare(one, other) || a.length - b.length;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
 
 /** An event as a line. */
 export function describeEvent(event: SerfEvent<string | undefined> | StreamGap): Line {
