@@ -16,17 +16,20 @@ const subPaths = Object.keys(manifest.exports)
   .map((path) => manifest.name + path.slice(1));
 /** These need an optional peer, and are tried last. */
 const angularEntries = subPaths.filter((path) => path.startsWith('rxserf/angular'));
-const entries = subPaths.filter((path) => !angularEntries.includes(path));
+const openTelemetryEntries = ['rxserf/opentelemetry'];
+const entries = subPaths.filter(
+  (path) => !angularEntries.includes(path) && !openTelemetryEntries.includes(path),
+);
 /** What must work in a browser as well; the others may need Node. */
 const browserEntries = ['rxserf', 'rxserf/socket', 'rxserf/server', 'rxserf/testing'];
 /** What users pay for in a browser, in bytes: docs/performance.md has the account. */
 const SIZES = [
   // With its WebSockets, which are 2.1 kB of it.
-  { what: 'the client', names: ['connect'], most: 25_600 },
+  { what: 'the client', names: ['connect'], most: 26_300 },
   {
     what: 'the client with all codecs',
     names: ['connect', 'binary', 'utf8', 'json', 'msgpack'],
-    most: 31_600,
+    most: 32_300,
   },
   {
     what: 'an operator, without the client',
@@ -231,6 +234,22 @@ for (const { what, names, most, without } of SIZES) {
     return `${kilobytes(text.length)} minified, ${kilobytes(size)} gzipped (without rxjs)`;
   });
 }
+
+await check('rxserf/opentelemetry: types and names, beside its API, on both', () => {
+  const api = `@opentelemetry/api@${manifest.devDependencies['@opentelemetry/api']}`;
+  sh('npm', ['install', '--no-audit', '--no-fund', '--no-save', api]);
+  for (const resolution of [
+    { module: 'nodenext', lib: ['es2023', 'dom'], types: [] },
+    { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'], types: [] },
+  ])
+    typecheck('opentelemetry', openTelemetryEntries, resolution);
+  write(
+    'opentelemetry.mjs',
+    `const { openTelemetry } = await import('rxserf/opentelemetry');
+    if (typeof openTelemetry().request !== 'function') throw new Error('no hooks');`,
+  );
+  for (const node of ['node', join(bin, 'node')]) sh(node, ['opentelemetry.mjs']);
+});
 
 await check('rxserf/angular: types, beside Angular', () => {
   const angular = `@angular/core@${manifest.devDependencies['@angular/core']}`;

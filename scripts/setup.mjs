@@ -81,7 +81,7 @@ function installPrograms() {
 
 /** Programs of others that the tests talk to, too large for the dependencies of all: each has its own, beside its tests. */
 function installPeers() {
-  for (const folder of ['test/juggler/peer', 'test/gateway/apps']) {
+  for (const folder of ['test/juggler/peer', 'test/gateway/apps', 'test/opentelemetry/sdk']) {
     if (modified(`${folder}/node_modules/.package-lock.json`) >= modified(`${folder}/package-lock.json`))
       continue;
     say(`installing ${folder}`);

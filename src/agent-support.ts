@@ -1,7 +1,9 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Address } from './address.ts';
+import type { Frame } from './protocol/frames.ts';
 import type { Reader } from './protocol/reader.ts';
 import type { ResolveName } from './socket/place.ts';
+import type { Socket } from './socket/socket.ts';
 
 /** What agents that are reached by TCP ask of a client, and gateways do not: a page is not given the code for it. */
 export interface AgentSupport {
@@ -11,6 +13,20 @@ export interface AgentSupport {
   readonly newReader?: () => Reader;
   /** Adds to streams that what an agent drops of them is reported, for as long as any of them is subscribed to. */
   readonly countDrops?: (counting: DropCounting) => <T>(events$: Observable<T>) => Observable<T>;
+  /** Writes down what goes over one connection, for who looks for a fault; nothing: nobody does. */
+  readonly wireLog?: (address: string) => WireLog | undefined;
+}
+
+/** The sending half of a socket. */
+export type Outgoing = Pick<Socket, 'next' | 'complete' | 'localAddress'>;
+
+/** Is told what goes over one connection. */
+export interface WireLog {
+  /** What happens to the connection itself. */
+  tell(what: string): void;
+  /** The sending half of the socket, of which it is told. */
+  outgoing(socket: Socket): Outgoing;
+  received(frame: Frame): void;
 }
 
 /** Says what a peer may be that does not behave like an agent. */

@@ -29,6 +29,7 @@ export {
   type SocksReply,
 } from './errors.ts';
 export type { CheckedFilter, EventFilter, EventsOf } from './filter.ts';
+export type { Instrument, InstrumentedRequest, RequestEnd, RequestHooks } from './instrument.ts';
 export type { KeyReport } from './key-report.ts';
 export type { MembershipFilter } from './membership.ts';
 export type {
@@ -57,6 +58,7 @@ export type {
 export * from './operators/index.ts';
 export type { AuthKey, ConnectOptions } from './options.ts';
 export { exactly } from './pattern.ts';
+export type { Command } from './protocol/commands.ts';
 export type { FrameLimits } from './protocol/limits.ts';
 export type { ReconnectOptions } from './reconnect.ts';
 export type {

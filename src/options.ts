@@ -3,6 +3,7 @@ import type { AgentSupport } from './agent-support.ts';
 import { monotonicScheduler } from './clock.ts';
 import { binary, type Codec, codecOr } from './codec.ts';
 import { InvalidArgumentError } from './errors.ts';
+import type { Instrument } from './instrument.ts';
 import { DEFAULT_LIMITS, type FrameLimits } from './protocol/limits.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions, type ReconnectPolicy } from './reconnect.ts';
 import type { SocketFactory } from './socket/socket.ts';
@@ -62,6 +63,11 @@ export interface ConnectOptions<P = Uint8Array> {
    * development, as it takes a stack for each subscription. @defaultValue false
    */
   readonly trace?: boolean;
+  /**
+   * Hooks that are told of requests, of the connection and of what is lost; `openTelemetry()` of `rxserf/opentelemetry` makes
+   * some. @defaultValue none: it costs nothing
+   */
+  readonly instrument?: Instrument;
   /** Refuse payloads of more bytes than this at the call. @defaultValue off: the agent decides */
   readonly payloadLimit?: number;
   /** Bounds on what the agent may send. */
@@ -86,6 +92,7 @@ export interface ClientOptions<P> extends AgentSupport {
   readonly resync: number;
   readonly accountForDrops: boolean;
   readonly trace: boolean;
+  readonly instrument: Instrument | undefined;
   readonly payloadLimit: number;
   readonly limits: FrameLimits;
   readonly scheduler: SchedulerLike;
@@ -117,6 +124,7 @@ export function withDefaults<P>(options: ConnectOptions<P>, platform: PlatformOp
     resync: period('resync', options.resync ?? 60_000),
     accountForDrops: options.accountForDrops ?? false,
     trace: yesOrNo('trace', options.trace ?? false),
+    instrument: hooks(options.instrument),
     payloadLimit: atLeast('payloadLimit', 0, options.payloadLimit ?? Number.POSITIVE_INFINITY),
     limits: {
       frameBytes: atLeast('limits.frameBytes', 1, options.limits?.frameBytes ?? DEFAULT_LIMITS.frameBytes),
@@ -160,6 +168,14 @@ function firstConnectOf(value: ReconnectPolicy['firstConnect']): ReconnectPolicy
 function yesOrNo(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
   throw invalid(name, 'true or false', value);
+}
+
+function hooks(value: Instrument | undefined): Instrument | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) throw invalid('instrument', 'an object of hooks', value);
+  for (const name of ['request', 'connection', 'dropped'] as const)
+    if (value[name] !== undefined) callable(`instrument.${name}`, value[name]);
+  return value;
 }
 
 function callable<F>(name: string, value: F): F {

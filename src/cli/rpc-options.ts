@@ -43,6 +43,10 @@ export function withRpcOptions(command: Command): Command {
       'wait for an agent that is not there yet, such as 30s (default: for ever)',
       goDuration,
     )
+    .option('--debug', 'print what goes over the wire, without keys and payloads (env: RXSERF_DEBUG)')
+    .on('option:debug', () => {
+      process.env['RXSERF_DEBUG'] ||= '1';
+    })
     .hook('preAction', (_, action) => fillIn(action));
 }
 

@@ -11,6 +11,7 @@ import { Deadlines } from '../rpc/deadlines.ts';
 import type { RequestOptions, RespondOptions } from '../serf.ts';
 import type { Channel } from './calls/call.ts';
 import { traced } from './calls/call-error.ts';
+import { Instrumentation } from './calls/instrumented.ts';
 import { membersByPattern } from './calls/members-by-pattern.ts';
 import { PatternCheck } from './calls/pattern-check.ts';
 import { unaryCall } from './calls/unary-call.ts';
@@ -24,14 +25,22 @@ export class ClientContext {
   readonly deadlines: Deadlines;
   readonly dropped = new Subject<DropReport>();
   readonly patterns = new PatternCheck((body) => this.filteredMembers(body, {}));
+  readonly #instrumentation: Instrumentation | undefined;
 
   constructor(addresses: readonly Address[], options: ClientOptions<unknown>) {
-    const { authKey, scheduler, idleTimeout, reconnect, wake$ } = options;
+    const { authKey, scheduler, idleTimeout, reconnect, wake$, instrument } = options;
     const dialer = new Dialer(addresses, authKey, options);
     this.options = options;
     this.deadlines = new Deadlines(scheduler);
     const single = addresses.every(({ peer }) => peer === 'gateway');
     this.connections = new Connections({ dialer, scheduler, idleTimeout, reconnect, wake$, single });
+    if (instrument)
+      this.#instrumentation = new Instrumentation(
+        instrument,
+        scheduler,
+        this.connections.status$,
+        this.dropped,
+      );
   }
 
   /** A request with a single answer, on the connection that the table says, or through `channel`. */
@@ -43,21 +52,26 @@ export class ClientContext {
     channel: Channel = this.connections.lane(COMMANDS[command].lane),
   ): Observable<T> {
     const timeout = this.timeout(command, options);
-    return this.traced(unaryCall(channel, this.deadlines, { command, body, timeout, toValue }));
+    const answer$ = unaryCall(channel, this.deadlines, { command, body, timeout, toValue });
+    return this.instrumented(command, body && 'Name' in body ? body.Name : undefined, this.traced(answer$));
   }
 
   /** `members` that match patterns. */
   filteredMembers(body: RequestBody<'members-filtered'>, options: RequestOptions): Observable<Member[]> {
     const { connections, deadlines } = this;
     const { lane } = COMMANDS['members-filtered'];
-    return this.traced(
-      membersByPattern(body, {
-        channel: connections.lane(lane),
-        another: connections.single ? undefined : () => connections.spare(),
-        deadlines,
-        timeout: this.timeout('members-filtered', options),
-      }),
-    );
+    const members$ = membersByPattern(body, {
+      channel: connections.lane(lane),
+      another: connections.single ? undefined : () => connections.spare(),
+      deadlines,
+      timeout: this.timeout('members-filtered', options),
+    });
+    return this.instrumented('members-filtered', undefined, this.traced(members$));
+  }
+
+  /** What an application subscribes to: with the option `instrument`, its hooks are told. */
+  instrumented<T>(command: Command, subject: string | undefined, source$: Observable<T>): Observable<T> {
+    return this.#instrumentation ? this.#instrumentation.request(command, subject, source$) : source$;
   }
 
   /** What an application subscribes to: with the option `trace`, its errors say where it did. */

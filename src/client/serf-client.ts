@@ -144,7 +144,8 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
       map((members) => members.map((member) => member.name)),
       map((names) => (FilterNodes.length === 0 ? names : names.filter((node) => FilterNodes.includes(node)))),
     );
-    return completeWhen(replies$, endOf(options), expected$);
+    // Outside of it: a query that has all its answers is done.
+    return this.#context.instrumented('query', body.Name, completeWhen(replies$, endOf(options), expected$));
   }
 
   respond<T, D extends T | undefined = T | undefined>(

@@ -2,6 +2,7 @@ import { NEVER, type Observable } from 'rxjs';
 import type { Address, PageOrigin, Scheme } from '../address.ts';
 import type { AgentSupport } from '../agent-support.ts';
 import { countDrops } from '../client/agent/agent-drops.ts';
+import { TextWireLog } from '../client/agent/wire-log.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { ShapedReader } from '../protocol/shaped-reader.ts';
 import { webSocketSocket } from '../socket/node-websocket.ts';
@@ -51,6 +52,12 @@ export const agentSupport: AgentSupport = {
   guessPeer: (address) => new PeerGuess(address),
   countDrops,
   newReader: () => new ShapedReader(),
+  wireLog: (address) => {
+    const wanted = environment('RXSERF_DEBUG') ?? '';
+    if (['', '0', 'false'].includes(wanted)) return undefined;
+    const shown = wanted === 'payloads' ? 'all' : 'no-payloads';
+    return new TextWireLog(address, shown, (line) => void process.stderr.write(`${line}\n`));
+  },
 };
 
 /**

@@ -157,7 +157,7 @@ describe('reading', () => {
       }),
     );
     const reader = await read(gateway, 'user');
-    cluster.node('n2').event('deploy', Buffer.from('hidden')).subscribe();
+    await firstValueFrom(cluster.node('n2').event('deploy', Buffer.from('hidden')));
     await eventually(() => reader.blocks.length === 1);
     expect(reader.blocks[0]?.data).toMatchObject({ name: 'deploy', payload: { utf8: '' } });
   });
@@ -408,7 +408,13 @@ describe('events', () => {
   });
 
   test('a reader that does not read is cut off; the gateway keeps no more than its bound for it', async () => {
-    const { cluster, gateway } = await runDemo({ ...API, serve: { limits: { outboundBytes: 65_536 } } });
+    const cluster = new EmbeddedCluster({ nodes: ['n1'], seed: 1 });
+    onTestFinished(() => cluster.close());
+    const events = new Subject<SerfEvent>();
+    const gateway = await runGateway(changed(cluster.node('n1'), { stream: () => events }), {
+      ...API,
+      serve: { limits: { outboundBytes: 65_536 } },
+    });
     const socket = connectTcp({ port: gateway.port, host: '127.0.0.1' });
     onTestFinished(() => void socket.destroy());
     socket.on('error', () => {});
@@ -418,10 +424,10 @@ describe('events', () => {
       `GET /api/events?filter=user HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${VIEWER_KEY}\r\n\r\n`,
     );
     const { peer } = await gateway.until('connected');
-    const payload = Buffer.alloc(400, 'x');
+    const event = { event: 'user', name: 'e', coalesce: false, payload: Buffer.alloc(400, 'x') } as const;
     // The system's buffers take the first megabytes.
     for (let turn = 0; turn < 4_000 && gateway.events.every(({ type }) => type !== 'disconnected'); turn++) {
-      for (let i = 0; i < 20; i++) cluster.node('n1').event(`e${i}`, payload).subscribe();
+      for (let i = 0; i < 20; i++) events.next({ ...event, ltime: i });
       await new Promise((resolve) => setImmediate(resolve));
     }
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const DOCS = fileURLToPath(new URL('../../docs/recipes', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../.cache/recipes', import.meta.url));
-/** Pages that are not recipes of one block; test/angular has Angular's, test/browser what a page does, test/gateway its own. */
-const OTHERS = ['README', 'angular', 'browser', 'gateway', 'testing'];
+/** Pages that are not recipes of one block; test/angular has Angular's, test/browser what a page does, test/gateway and test/opentelemetry their own. */
+const OTHERS = ['README', 'angular', 'browser', 'gateway', 'observability', 'testing'];
 
 /** The names of all recipes. */
 export const PAGES: readonly string[] = globSync('*.md', { cwd: DOCS })
@@ -59,9 +59,9 @@ export function diagramOf(page: string): (label: string) => string {
 }
 
 /** The first block of a language in a page, or behind one of its headings. */
-export function blockOf(page: string, language: string, heading?: string): string {
+export function blockOf(page: string, language: string, heading?: string, level = '##'): string {
   const text = textOf(page);
-  const from = heading === undefined ? 0 : text.indexOf(`\n## ${heading}\n`);
+  const from = heading === undefined ? 0 : text.indexOf(`\n${level} ${heading}\n`);
   if (from < 0) throw new Error(`docs/recipes/${page}.md has no ${heading}`);
   const fenced = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(text.slice(from));
   if (!fenced?.[1]) throw new Error(`docs/recipes/${page}.md has no block of ${language}`);

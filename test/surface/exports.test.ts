@@ -35,6 +35,7 @@ describe('what the package exports', () => {
         "./json-patch",
         "./juggler",
         "./notifier",
+        "./opentelemetry",
         "./angular",
         "./angular/testing",
         "./package.json",
@@ -53,6 +54,7 @@ describe('what the package exports', () => {
         "juggler/index.browser.ts",
         "juggler/index.ts",
         "notifier/index.ts",
+        "opentelemetry/index.ts",
         "operators/index.ts",
         "server/index.browser.ts",
         "server/index.ts",
@@ -82,6 +84,7 @@ describe('what the package exports', () => {
         "type Codec",
         "type CollectRepliesOptions",
         "type CollectedReplies",
+        "type Command",
         "type CompleteWhen",
         "value ConnectError",
         "type ConnectOptions",
@@ -98,6 +101,8 @@ describe('what the package exports', () => {
         "type EventsOf",
         "type FrameLimits",
         "type GapsIf",
+        "type Instrument",
+        "type InstrumentedRequest",
         "value InvalidArgumentError",
         "type KeyReport",
         "type LTime",
@@ -130,6 +135,8 @@ describe('what the package exports', () => {
         "type Received",
         "type ReconnectOptions",
         "value RemoteError",
+        "type RequestEnd",
+        "type RequestHooks",
         "type RequestOptions",
         "type RequestOutcome",
         "value RequestTimeoutError",
@@ -331,6 +338,13 @@ describe('what the package exports', () => {
         "value parsePointer",
       ]
     `);
+  });
+
+  test('rxserf/opentelemetry', () => {
+    expect(exported.get('opentelemetry/index.ts')).toEqual([
+      'type OpenTelemetryOptions',
+      'value openTelemetry',
+    ]);
   });
 
   test('rxserf/jsonrpc', () => {
@@ -663,6 +677,7 @@ describe('what the package exports', () => {
       'juggler/index.browser.ts': await import('../../src/juggler/index.browser.ts'),
       'juggler/index.ts': await import('rxserf/juggler'),
       'notifier/index.ts': await import('rxserf/notifier'),
+      'opentelemetry/index.ts': await import('rxserf/opentelemetry'),
       'operators/index.ts': await import('rxserf/operators'),
       'server/index.browser.ts': await import('../../src/server/index.browser.ts'),
       'server/index.ts': await import('rxserf/server'),

@@ -172,6 +172,8 @@ const ONLY: Record<string, readonly string[]> = {
     'serf.ts',
     'testing/fake/fake-serf.ts',
   ],
+  // Hooks, and what they are told.
+  'opentelemetry/': ['opentelemetry/', 'instrument.ts', 'model.ts'],
   'errors.ts': ['key-report.ts'],
   'key-report.ts': [],
   'model.ts': ['errors.ts'],
@@ -220,7 +222,9 @@ describe('the core', () => {
   test('imports rxjs, @msgpack/msgpack and #platform, and no other package', () => {
     const allowed = ['rxjs', '@msgpack/msgpack', '#platform'];
 
-    const others = core.filter(({ path }) => !below(path, ['angular/', 'embedded/', 'testing/']));
+    const others = core.filter(
+      ({ path }) => !below(path, ['angular/', 'embedded/', 'opentelemetry/', 'testing/']),
+    );
 
     expect(wrong(others, (specifier, file) => file === undefined && !allowed.includes(specifier))).toEqual(
       [],
@@ -263,6 +267,16 @@ describe('the core', () => {
         (_, file) => below(file ?? '', ['testing/', 'angular/testing/']),
       ),
     ).toEqual([]);
+  });
+
+  test('rxserf/opentelemetry imports its API; nobody else needs it', () => {
+    const users = sources.filter(({ imports }) =>
+      imports.some(({ specifier }) => specifier.startsWith('@opentelemetry/')),
+    );
+    const packages = users.flatMap(({ imports }) => imports.filter(({ files }) => files.length === 0));
+
+    expect(users.map(({ path }) => path)).toEqual(['opentelemetry/open-telemetry.ts']);
+    expect(packages.map(({ specifier }) => specifier)).toEqual(['@opentelemetry/api']);
   });
 
   test('sockets load ws on demand only', () => {

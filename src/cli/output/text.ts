@@ -1,21 +1,8 @@
 import { eastAsianWidth } from 'get-east-asian-width';
 
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-const COMBINING = /^[\p{Mn}\p{Me}]$/u;
+export { printable } from '../../printable.ts';
 
-/**
- * Text from the cluster, safe to print: any member can put escape sequences into a name, so control characters,
- * lone surrogates and marks that turn the writing direction are shown as `\u…`. Within JSON this is an escape, and
- * means the same.
- */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
-}
+const COMBINING = /^[\p{Mn}\p{Me}]$/u;
 
 /** How many cells of a terminal a printable text takes. */
 export function widthOf(text: string): number {

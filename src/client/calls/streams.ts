@@ -87,7 +87,7 @@ export class Streams {
     };
     const timeout = context.timeout('stream', options);
     const events$ = this.#events.subscribe(filter, subscriberOptions, this.#main, timeout);
-    return context.traced(this.#accountFor?.(events$) ?? events$);
+    return context.instrumented('stream', filter, context.traced(this.#accountFor?.(events$) ?? events$));
   }
 
   monitor(level: LogLevel, options: RequestOptions): Observable<string> {
@@ -95,7 +95,7 @@ export class Streams {
     // level of one would be to lose the lines between its end and the next one's beginning.)
     const channel = () => this.#context.connections.lane(this.#lines.size === 0 ? 'main' : level);
     const lines$ = this.#lines.subscribe(level, LINES, channel, this.#context.timeout('monitor', options));
-    return this.#context.traced(lines$);
+    return this.#context.instrumented('monitor', level, this.#context.traced(lines$));
   }
 
   /** Completes all subscribers at once, and completes when the agent has been told to stop, in quiet moments. */

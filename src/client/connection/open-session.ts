@@ -97,9 +97,15 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
     }
     let ready = false;
     const guess = options.guessPeer?.(address);
-    const fail = (error: SerfError) => subscriber.error(error);
+    const log = options.wireLog?.(address.toString());
+    log?.tell('connecting');
+    subscriber.add(() => log?.tell('closed'));
+    const fail = (error: SerfError) => {
+      log?.tell(error.message);
+      subscriber.error(error);
+    };
     const ended = (cause?: unknown) => fail(endOf(address, ready, cause, ready ? '' : guess?.hint(cause)));
-    const session = new Session(socket, address, ended);
+    const session = new Session(log?.outgoing(socket) ?? socket, address, ended);
     const accepted = () => {
       ready = true;
       const { heartbeat: period, scheduler } = options;
@@ -115,7 +121,12 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
         options.limits,
         options.newReader,
       ).subscribe({
-        next: (frame) => session.dispatch(frame),
+        next: log
+          ? (frame) => {
+              log.received(frame);
+              session.dispatch(frame);
+            }
+          : (frame) => session.dispatch(frame),
         error: ended,
         complete: () => ended(),
       }),

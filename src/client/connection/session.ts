@@ -1,5 +1,6 @@
 import { type Observable, shareReplay } from 'rxjs';
 import type { Address } from '../../address.ts';
+import type { Outgoing } from '../../agent-support.ts';
 import { ConnectionLostError, type RequestOutcome, type SerfError } from '../../errors.ts';
 import { COMMANDS, responseHasBody } from '../../protocol/commands.ts';
 import { encodeRequest, type Frame } from '../../protocol/frames.ts';
@@ -7,7 +8,6 @@ import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
 import { Slab } from '../../protocol/slab.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
-import type { Socket } from '../../socket/socket.ts';
 import { type Call, type CallSession, InternalCall, inReplyTo } from '../calls/call.ts';
 import { agentName } from './agent-identity.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
@@ -17,7 +17,7 @@ export class Session implements CallSession {
   /** The agent's `host:port`, or the like. */
   readonly address: string;
   readonly #peer: Address['peer'];
-  readonly #socket: Socket;
+  readonly #socket: Outgoing;
   /** Where requests are encoded to. */
   readonly #slab = new Slab();
   /** The requests that frames may still arrive for, by Seq. */
@@ -40,7 +40,7 @@ export class Session implements CallSession {
   onIdle: (() => void) | undefined;
 
   /** @param onWriteFailed called when the socket throws at `next` */
-  constructor(socket: Socket, address: Address, onWriteFailed: (reason: WriteFailed) => void) {
+  constructor(socket: Outgoing, address: Address, onWriteFailed: (reason: WriteFailed) => void) {
     this.#socket = socket;
     this.address = address.toString();
     this.#peer = address.peer;
