@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, test, vi } from 'vitest';
 import { builtBy } from '../../src/cli/dashboard/dashboard-footer.ts';
-import { layout } from '../../src/cli/watch/watch-layout.ts';
 
 /** A script that stands for that which builds the dashboard: to build it takes a minute, and 240 MB. */
 function script(text: string): string {
@@ -58,16 +57,5 @@ describe('the dashboard is built behind a live view', () => {
     const [own = 0, child = 0, priority] = (said.match(/\d+/g) ?? []).map(Number);
     expect(priority).toBe(19);
     await vi.waitUntil(() => !isRunning(own) && !isRunning(child), { timeout: 10_000 });
-  });
-
-  test('what it says stands in the last row', () => {
-    const view = { status: { state: 'idle' }, members: new Map(), feed: [], events: 0 } as const;
-    const texts = (footer?: string) =>
-      layout(view, { rows: 12 }, { about: [], ...(footer && { footer }) }, 0).map((line) =>
-        line.map(({ text }) => text).join(''),
-      );
-    expect(texts('dashboard: building…')).toHaveLength(12);
-    expect(texts('dashboard: building…').at(-1)).toBe('dashboard: building…');
-    expect(texts().at(-1)).toBe('EVENTS  0 so far');
   });
 });

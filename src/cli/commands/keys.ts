@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { catchError, concat, concatMap, defer, from, type Observable, of } from 'rxjs';
+import { catchError, concatMap, defer, filter, from, map, merge, type Observable, of, take } from 'rxjs';
 import { AgentError } from '../../errors.ts';
 import type { KeyReport } from '../../key-report.ts';
 import { type Client, withClient } from '../connection.ts';
@@ -96,7 +96,7 @@ function listing(client: Client, json?: true): Observable<string | Line> {
     }),
     tellsWhoFailed(),
   );
-  return json ? report$ : concat(of('==> Asking all members for installed keys...'), report$);
+  return json ? report$ : merge(onceConnected(client, 'Asking all members for installed keys...'), report$);
 }
 
 function doing(
@@ -111,7 +111,16 @@ function doing(
     ),
     tellsWhoFailed(),
   );
-  return json ? done$ : concat(of(`==> ${before}`), done$);
+  return json ? done$ : merge(onceConnected(client, before), done$);
+}
+
+/** What `serf` says when it begins, which it does once it is connected. */
+function onceConnected({ status$ }: Client, text: string): Observable<string> {
+  return status$.pipe(
+    filter(({ state }) => state === 'connected'),
+    take(1),
+    map(() => `==> ${text}`),
+  );
 }
 
 /** Before the error itself, what each node had to say. */

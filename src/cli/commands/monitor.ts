@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { filter, ignoreElements, map, merge, skipWhile, tap } from 'rxjs';
+import { ignoreElements, map, merge, skipWhile, tap } from 'rxjs';
 import type { LogLevel } from '../../serf.ts';
 import { type Client, withClient } from '../connection.ts';
-import { describeStatus } from '../output/describe.ts';
+import { describeConnection } from '../output/describe.ts';
 import { ndjson } from '../output/json.ts';
 import { paint } from '../output/line.ts';
 import { note } from '../output/output.ts';
@@ -42,10 +42,7 @@ function levelOption(): Option {
 
 /** Tells, beside the results, of a connection that is lost and of one that is there again. */
 function troubles(client: Client) {
-  return client.status$.pipe(
-    skipWhile(({ state }) => state !== 'waiting'),
-    map(describeStatus),
-    filter((line) => line !== undefined),
+  return describeConnection(client.status$.pipe(skipWhile(({ state }) => state !== 'waiting'))).pipe(
     tap((line) => note(paint(line, false))),
     ignoreElements(),
   );

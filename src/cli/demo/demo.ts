@@ -1,4 +1,4 @@
-import { defer, filter, last, type Observable, share, switchMap, takeUntil } from 'rxjs';
+import { defer, filter, last, type Observable, share, switchMap, take, takeUntil } from 'rxjs';
 import { type Client, withClient } from '../connection.ts';
 import { regionNodes } from './demo-regions.ts';
 import { demoStory } from './demo-story.ts';
@@ -14,6 +14,8 @@ export function withDemo<T>(
     const agent$ = embeddedAgent({ nodes, port: 0, churn: demoStory }).pipe(share());
     return agent$.pipe(
       filter((event) => event.type === 'listening'),
+      // It ends with the work.
+      take(1),
       switchMap(({ address }) => {
         const about = [
           `DEMO: ${why}this is an embedded cluster of ${nodes.length} nodes in three regions.`,

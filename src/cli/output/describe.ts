@@ -1,14 +1,16 @@
+import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
 import type { ConnectionStatus, DropReport, Member, SerfEvent, StreamGap } from '../../model.ts';
-import { type Line, span, styleOf } from './line.ts';
+import { type Line, paint, span, styleOf } from './line.ts';
+import { reasonOf } from './reason.ts';
 import { cut, printable } from './text.ts';
 
 /** A name longer than this is cut in a table: any member can choose one. */
 const NAME_WIDTH = 48;
 
-/** A member as a row of a table. */
-export function memberRow({ name, address, port, status, tags }: Member): Line {
+/** A member as a row of a table; `short` where people look at it. */
+export function memberRow({ name, address, port, status, tags }: Member, short = false): Line {
   return [
-    span(cut(printable(name), NAME_WIDTH)),
+    span(short ? cut(printable(name), NAME_WIDTH) : printable(name)),
     span(endpoint(address, port)),
     span(printable(status), styleOf(status)),
     span(
@@ -23,11 +25,16 @@ export function memberRow({ name, address, port, status, tags }: Member): Line {
 
 export const MEMBER_HEADINGS: Line = ['NAME', 'ADDRESS', 'STATUS', 'TAGS'].map((text) => span(text, 'bold'));
 
+/** Members by name, as people count: `web-2` before `web-10`. */
+export function byName(a: Pick<Member, 'name'>, b: Pick<Member, 'name'>): number {
+  return byNumbers(a.name, b.name);
+}
+
 /**
- * Members by name, as people count: `web-2` before `web-10`. Not by an `Intl.Collator`, as making one takes Node 8 ms, of the 70 of
- * `rxserf members`.
+ * Texts as people sort them, the numbers in them by what they are worth. Not by an `Intl.Collator`, as making one takes Node 8 ms, of
+ * the 70 of `rxserf members`.
  */
-export function byName({ name: a }: Pick<Member, 'name'>, { name: b }: Pick<Member, 'name'>): number {
+export function byNumbers(a: string, b: string): number {
   for (let at = 0; at < a.length && at < b.length; at += 1) {
     if (isDigit(a, at) && isDigit(b, at)) {
       const [one, other] = [digitsAt(a, at), digitsAt(b, at)];
@@ -92,15 +99,20 @@ export function describeEvent(event: SerfEvent<string | undefined> | StreamGap):
   }
 }
 
-/** A change of the connection as a line, where it is worth one. */
-export function describeStatus(status: ConnectionStatus): Line | undefined {
+/** The connection in lines: one when it is lost, and when the reason is another one, not one for each attempt; one when it is back. */
+export function describeConnection(status$: Observable<ConnectionStatus>): Observable<Line> {
+  return status$.pipe(
+    map(describeStatus),
+    filter((line) => line !== undefined),
+    distinctUntilChanged((a, b) => paint(a, false) === paint(b, false)),
+  );
+}
+
+function describeStatus(status: ConnectionStatus): Line | undefined {
   if (status.state === 'connected') return [span(`connected to the agent at ${status.address}`, 'green')];
-  if (status.state === 'waiting')
-    return [
-      span(printable(status.error.message), 'red'),
-      span(`; trying again (attempt ${status.attempt + 1})`),
-    ];
-  return undefined;
+  if (status.state !== 'waiting') return undefined;
+  const { address, error } = status;
+  return [span(`no connection to ${address}: ${reasonOf(error)}`, 'red'), span('; trying again')];
 }
 
 /** A loss as a line; the gap in a stream has its own. */
@@ -124,6 +136,19 @@ export function countByStatus(members: Iterable<Member>): Line {
       span(`${count} ${printable(status)}`, styleOf(status)),
     ]);
 }
+
+/** A status as one character, where there is no room for the word, and for those who do not see colours. */
+export function statusMark(status: Member['status']): string {
+  return Object.hasOwn(MARKS, status) ? MARKS[status] : '?';
+}
+
+const MARKS: Readonly<Record<Member['status'], string>> = {
+  alive: '●',
+  failed: '✗',
+  leaving: '◐',
+  left: '○',
+  none: '?',
+};
 
 /** A time of day. */
 export function clock(time: number): string {

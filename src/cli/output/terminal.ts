@@ -1,4 +1,5 @@
-import { fromEvent, map, Observable, startWith } from 'rxjs';
+import { StringDecoder } from 'node:string_decoder';
+import { fromEvent, map, Observable, type Observer, startWith } from 'rxjs';
 
 /** What a terminal has room for, in cells. */
 export interface Size {
@@ -18,8 +19,11 @@ const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 const CLEAR = '\x1b[2J';
 
-/** Draws frames over one another, writing only the rows that differ; afterwards the terminal is as it was. */
-export function onScreen(frames$: Observable<readonly string[]>): Observable<never> {
+/**
+ * Draws frames over one another, writing only the rows that differ; afterwards the terminal is as it was. What is typed goes to
+ * `typed`, but for Ctrl-Z, which stops the process.
+ */
+export function onScreen(frames$: Observable<readonly string[]>, typed: Observer<string>): Observable<never> {
   return new Observable((subscriber) => {
     const { stdin, stdout } = process;
     let drawn: readonly string[] = [];
@@ -31,9 +35,9 @@ export function onScreen(frames$: Observable<readonly string[]>): Observable<nev
       drawn = frame;
       if (changes !== '') stdout.write(changes);
     };
+    const decoder = new StringDecoder('utf8');
     const onKey = (key: Buffer) => {
-      if (key.includes('\x03') || key.includes('q')) process.kill(process.pid, 'SIGINT');
-      if (!key.includes('\x1a')) return;
+      if (!key.includes('\x1a')) return typed.next(decoder.write(key));
       stdout.write(LEAVE);
       stdin.setRawMode(false);
       process.kill(process.pid, 'SIGSTOP');

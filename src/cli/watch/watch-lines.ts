@@ -2,15 +2,15 @@ import { catchError, EMPTY, filter, from, map, merge, mergeMap, type Observable,
 import { memberChanges } from '../../operators/member-changes.ts';
 import { tableOf } from '../commands/members.ts';
 import type { Client } from '../connection.ts';
-import { clock, describeDrop, describeEvent, describeStatus } from '../output/describe.ts';
+import { clock, describeConnection, describeDrop, describeEvent } from '../output/describe.ts';
 import { eventFields, record, statusFields } from '../output/json.ts';
 import { type Line, span } from '../output/line.ts';
-import type { Wanted } from './watch-view.ts';
+import type { Wanted } from './facts.ts';
 
 /** What happens, line by line, and the members each time there is a connection. */
 export function watchLines(client: Client, { members, filter: events }: Wanted): Observable<Line> {
   const happenings$ = merge(
-    client.status$.pipe(map(describeStatus)),
+    describeConnection(client.status$),
     client.dropped$.pipe(map(describeDrop)),
     client.stream(events, { gaps: true }).pipe(map(describeEvent)),
   ).pipe(

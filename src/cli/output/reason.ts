@@ -1,0 +1,36 @@
+import { ConnectError, type SerfError } from '../../errors.ts';
+import { printable } from './text.ts';
+
+/** What the system calls them, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no way to the host',
+  ENETUNREACH: 'no way to the network',
+  ENOTFOUND: 'no such host',
+  ETIMEDOUT: 'no answer in time',
+};
+
+/** Why there is no connection, in few words, and without the address, which stands beside it. */
+export function reasonOf(error: SerfError): string {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    if (Object.hasOwn(REASONS, code)) return REASONS[code] as string;
+  }
+  const { address, message } = error;
+  const text = address
+    ? message
+        .replaceAll(address, '')
+        .replace(/^(?:could not connect|lost the connection) to *(?:\([^)]*\))?: */, '')
+    : message;
+  return printable(text.replace(/\s+/g, ' ').trim());
+}
+
+/** An error in a line, with its address once: the system's own text may have it again. */
+export function errorLine(error: SerfError): string {
+  const { address, message } = error;
+  if (error instanceof ConnectError && address && message.split(address).length > 2)
+    return `could not connect to ${address}: ${reasonOf(error)}`;
+  // Several errors of an agent are several lines.
+  return printable(message.trim().replace(/\s*\n\s*/g, ' '));
+}
