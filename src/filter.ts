@@ -86,8 +86,15 @@ interface Filtered {
 export function eventMatcher(filter: string): (event: Filtered) => boolean {
   if (filter === '*') return () => true;
   if (filter.includes(',')) {
-    const parts = new Set(filter.split(','));
-    return ({ event, name }) => parts.has(event) || (name !== undefined && parts.has(`${event}:${name}`));
+    const kinds = new Set<string>();
+    // By kind: to join the two for each event would take as long as to read it.
+    const names = new Map<string, Set<string>>();
+    for (const [kind, name] of filter.split(',').map(split)) {
+      if (name === undefined) kinds.add(kind);
+      else names.set(kind, (names.get(kind) ?? new Set()).add(name));
+    }
+    return ({ event, name }) =>
+      kinds.has(event) || (name !== undefined && names.get(event)?.has(name) === true);
   }
   const [kind, name] = split(filter);
   return name === undefined

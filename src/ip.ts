@@ -15,8 +15,18 @@ export function formatIp(bytes: Uint8Array): string {
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
 }
 
+/** The first three numbers of the last address, and how they are written: members are mostly neighbours of each other. */
+let network = -1;
+let prefix = '';
+
 function formatIpv4(bytes: Uint8Array, at: number): string {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  const [a, b, c] = [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number];
+  const its = (a << 16) | (b << 8) | c;
+  if (its !== network) {
+    network = its;
+    prefix = `${a}.${b}.${c}.`;
+  }
+  return prefix + bytes[at + 3];
 }
 
 function isIpv4Mapped(bytes: Uint8Array): boolean {

@@ -198,13 +198,16 @@ export class ShapedReader extends Reader {
     const members: WireMap[] = [];
     const head = this.#byte();
     const length = head >> 4 === 0x9 ? head & 0x0f : head === 0xdc ? this.#uint16() : this.#other();
-    for (let i = 0; i < length; i++) {
-      if (this.#byte() !== MAP_OF_11) this.#other();
-      // Checked for each: a claim of many members that are not there is no reason to make them.
-      if (this.#end < 0) break;
-      members.push(this.#member());
-    }
+    // A list of one has room for one: an event mostly has no more, and what `push` makes has room for seventeen.
+    if (length === 1) return [this.#listed()];
+    // Checked for each: a claim of many members that are not there is no reason to make them.
+    for (let i = 0; i < length && this.#end >= 0; i++) members.push(this.#listed());
     return members;
+  }
+
+  #listed(): WireMap {
+    if (this.#byte() !== MAP_OF_11) this.#other();
+    return this.#member();
   }
 
   #tags(): WireMap {
@@ -238,12 +241,22 @@ export class ShapedReader extends Reader {
   }
 
   #text(): string {
+    const { at } = this;
+    const end = this.#end;
+    if (at < end) {
+      const head = this.bytes[at] as number;
+      const textEnd = at + 1 + (head & 0x1f);
+      if (head >> 5 === 0x5 && textEnd <= end) {
+        this.at = textEnd;
+        return this.text(at + 1, textEnd);
+      }
+    }
+    return this.#longText();
+  }
+
+  #longText(): string {
     const head = this.#byte();
-    let length: number;
-    if (head >= 0xa0 && head < 0xc0) length = head & 0x1f;
-    else if (head === 0xd9) length = this.#byte();
-    else if (head === 0xda) length = this.#uint16();
-    else length = this.#other();
+    const length = head === 0xd9 ? this.#byte() : head === 0xda ? this.#uint16() : this.#other();
     const at = this.#advance(length);
     return at < 0 ? '' : this.text(at, this.at);
   }
@@ -258,8 +271,10 @@ export class ShapedReader extends Reader {
   }
 
   #byte(): number {
-    const at = this.#advance(1);
-    return at < 0 ? NONE : (this.bytes[at] as number);
+    const { at } = this;
+    if (at >= this.#end) return this.#other();
+    this.at = at + 1;
+    return this.bytes[at] as number;
   }
 
   #uint16(): number {

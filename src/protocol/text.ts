@@ -36,20 +36,43 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   return text.includes(REPLACEMENT) ? readUnits(bytes, start, end) : text;
 }
 
-/** Four characters at a time: each addition to a text makes a new one. */
+/** Eight characters at a time, as far as there are so many: each addition to a text makes a new one. */
 function readAscii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   let at = start;
-  for (; at + 4 <= end; at += 4) {
+  for (; at + 8 <= end; at += 8) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+      bytes[at + 4] as number,
+      bytes[at + 5] as number,
+      bytes[at + 6] as number,
+      bytes[at + 7] as number,
+    );
+  }
+  if (at + 4 <= end) {
     text += String.fromCharCode(
       bytes[at] as number,
       bytes[at + 1] as number,
       bytes[at + 2] as number,
       bytes[at + 3] as number,
     );
+    at += 4;
   }
-  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number);
-  return text;
+  switch (end - at) {
+    case 3:
+      return (
+        text + String.fromCharCode(bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number)
+      );
+    case 2:
+      return text + String.fromCharCode(bytes[at] as number, bytes[at + 1] as number);
+    case 1:
+      return text + String.fromCharCode(bytes[at] as number);
+    default:
+      return text;
+  }
 }
 
 /** A chunk, and room for one character more. */
