@@ -116,6 +116,7 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
   /** Says goodbye and closes; calls end with `reason`. */
   close(reason: EndReason): void {
     if (this.#state === 'ended') return;
+    this.#announced.withdraw();
     this.#calls.end(reason);
     if (this.#state !== 'opening') this.#connection.send(encodeSign('bye'));
     this.#connection.close();

@@ -3,14 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { type AnyApi, type Instance, type Notifier, type NotifierOptions, notify } from 'rxserf/notifier';
 import { pipe, type Socket } from 'rxserf/socket';
 import { randomFrom } from '../../../src/embedded/random.ts';
-
-/** A connection between two notifiers, so that a test can break it. */
-export interface Wire {
-  readonly from: string;
-  readonly to: string;
-  readonly dialler: Socket;
-  readonly listener: Socket;
-}
+import { Wire, WireEnd } from './wire.ts';
 
 /** Notifiers in virtual time, over pipes in memory: whoever dials gets one end, whom he dials the other. */
 export function world(options: NotifierOptions = {}) {
@@ -21,7 +14,8 @@ export function world(options: NotifierOptions = {}) {
   const notifiers = new Map<string, Notifier<AnyApi>>();
   /** What happened, by name. */
   const log: string[] = [];
-  const instances$ = new Map<string, Subject<readonly Instance[]>>();
+  /** How long it takes until who is dialled accepts, in ms, by `FROM TO`. */
+  const delays = new Map<string, number>();
 
   const dialFrom =
     (from: string) =>
@@ -29,9 +23,11 @@ export function world(options: NotifierOptions = {}) {
       const [dialler, listener] = pipe(scheduler);
       const door = doors.get(id);
       if (!door) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-      wires.push({ from, to: id, dialler, listener });
-      scheduler.schedule(() => door.next(listener));
-      return dialler;
+      const wire = new Wire(from, id);
+      wires.push(wire);
+      const [near, far] = [new WireEnd(wire, dialler), new WireEnd(wire, listener)];
+      scheduler.schedule(() => door.next(far), delays.get(`${from} ${id}`) ?? 0);
+      return near;
     };
 
   const add = (id: string, others: readonly string[], own: NotifierOptions = {}): Notifier<AnyApi> => {
@@ -77,7 +73,7 @@ export function world(options: NotifierOptions = {}) {
 
   const take = (): string[] => log.splice(0);
 
-  return { scheduler, add, mesh, watch, pass, log, take, wires, doors, notifiers, instances$, random };
+  return { scheduler, add, mesh, watch, pass, log, take, wires, doors, delays, notifiers, random };
 }
 
 /** A value as a test reads it: an error by its code. */

@@ -1,0 +1,428 @@
+import { map, NEVER, Subject } from 'rxjs';
+import type { AnyApi, Notifier } from 'rxserf/notifier';
+import { pipe } from 'rxserf/socket';
+import { describe, expect, test } from 'vitest';
+import type { Wire } from './support/wire.ts';
+import { world } from './support/world.ts';
+
+const ALL = { mask: 0, value: 0 };
+type Pair = [Notifier<AnyApi>, Notifier<AnyApi>];
+type Trio = [Notifier<AnyApi>, Notifier<AnyApi>, Notifier<AnyApi>];
+
+/** The states that a notifier's peers go through, each once. */
+function states(notifier: Notifier<AnyApi>): string[] {
+  const seen: string[] = [];
+  notifier.peers$.subscribe((peers) => {
+    const text = peers.map(({ id, state }) => `${id} ${state}`).join(', ');
+    if (seen.at(-1) !== text) seen.push(text);
+  });
+  return seen;
+}
+
+describe('a pair', () => {
+  test('has one connection, dialled by the greater id at once', () => {
+    const { mesh, pass, wires } = world();
+    const [a, b] = mesh('a', 'b') as Pair;
+    const seen = [states(a), states(b)];
+    pass(10_000);
+
+    expect(wires.map(({ from, to, isOpen }) => `${from} ${to} ${isOpen}`)).toEqual(['b a true']);
+    expect(seen).toEqual([
+      ['b connecting', 'b connected'],
+      ['a connecting', 'a connected'],
+    ]);
+  });
+
+  test('the lesser id dials as well when it is not dialled for 2 s', () => {
+    const { add, pass, wires } = world();
+    // b does not know a.
+    const seen = states(add('a', ['b']));
+    states(add('b', []));
+    pass(1_999);
+    expect(wires).toEqual([]);
+    pass(20);
+
+    expect(wires.map(({ from, to }) => `${from} ${to}`)).toEqual(['a b']);
+    expect(seen.at(-1)).toBe('b connected');
+  });
+
+  test('one that does not listen dials at once', () => {
+    const { add, pass, wires } = world();
+    states(add('b', []));
+    const seen = states(add('a', ['b'], { listen: false }));
+    pass(20);
+
+    expect(wires.map(({ from, to }) => `${from} ${to}`)).toEqual(['a b']);
+    expect(seen.at(-1)).toBe('b connected');
+  });
+
+  test('both dial at once: the one of the greater id stays, and what the other carries is still answered', () => {
+    const { mesh, pass, wires, delays, watch, take } = world();
+    delays.set('b a', 2_500);
+    const [a, b] = mesh('a', 'b') as Pair;
+    watch('got', b.notifications('o', ALL, 'c').pipe(map(({ id }) => id)));
+    const answer$ = new Subject<string>();
+    watch('served', b.serve('o', ALL, 'late', () => answer$).pipe(map(({ type }) => type)));
+    states(a);
+    pass(2_200);
+    expect(wires.filter(({ isOpen }) => isOpen)).toHaveLength(2);
+    // Over the connection that a has dialled.
+    watch('call', a.call('o', 1, 'late', undefined, { timeout: 9_000 }));
+    pass(1_000);
+    expect(wires.map(({ from, isOpen }) => `${from} ${isOpen}`)).toEqual(['b true', 'a true']);
+    watch('report', a.publish('o', 5, 'c'));
+    pass(10);
+    expect(take()).toEqual(['report: {"full":1,"slice":null}', 'report: |', 'got: 5']);
+    answer$.next('late');
+    pass(10);
+    expect(take()).toEqual(['served: "answered"', 'call: {"from":"b","value":"late"}', 'call: |']);
+    pass(10);
+    expect(wires.map(({ from, isOpen }) => `${from} ${isOpen}`)).toEqual(['b true', 'a false']);
+  });
+});
+
+/** Three of which all are connected. */
+function connected(ids: readonly string[] = ['a', 'b', 'c'], options = {}) {
+  const all = world(options);
+  const notifiers = all.mesh(...ids) as Trio;
+  const peers = notifiers.map(states);
+  all.pass(100);
+  const wire = (one: string, other: string) =>
+    all.wires.findLast(
+      ({ from, to }) => (from === one && to === other) || (from === other && to === one),
+    ) as Wire;
+  return { ...all, notifiers, peers, wire };
+}
+
+describe('a connection that is lost', () => {
+  test('ends what waits for its peer at once, and nothing else', () => {
+    const { notifiers, watch, pass, take, wire } = connected();
+    const [a, b, c] = notifiers;
+    b.serve('o', ALL, 'get', () => NEVER).subscribe();
+    c.serve('o', ALL, 'get', () => 'mine').subscribe();
+    pass(10);
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+    expect(take()).toEqual(['call: {"from":"c","value":"mine"}']);
+    wire('a', 'b').cut();
+
+    expect(take()).toEqual(['call: {"from":"b","error":"connection-lost unknown"}', 'call: |']);
+  });
+
+  test('comes back after a while, with all registrations', () => {
+    const { notifiers, peers, watch, pass, take, wire, wires } = connected(['a', 'b']);
+    const [a, b] = notifiers;
+    watch('got', b.notifications('o', ALL, 'c').pipe(map(({ id }) => id)));
+    pass(10);
+    wire('a', 'b').cut();
+    watch('lost', a.publish('o', 1, 'c'));
+    // Registered meanwhile.
+    b.serve('o', ALL, 'get', () => 'there').subscribe();
+    pass(1_000);
+    watch('back', a.publish('o', 2, 'c'));
+    watch('call', a.call('o', 2, 'get'));
+    pass(10);
+
+    expect(take()).toEqual([
+      'lost: {"full":0,"slice":null}',
+      'lost: |',
+      'back: {"full":1,"slice":null}',
+      'back: |',
+      'got: 2',
+      'call: {"from":"b","value":"there"}',
+      'call: |',
+    ]);
+    expect(wires).toHaveLength(2);
+    expect(peers[0]).toEqual(['b connecting', 'b connected', 'b connecting', 'b connected']);
+  });
+
+  test('one who cannot be reached is tried again, less and less often, up to every 10 s', () => {
+    const { add, pass, scheduler } = world({ random: () => 0.999 });
+    const at: number[] = [];
+    const dial = () => {
+      at.push(scheduler.frame);
+      throw new Error('connect EHOSTUNREACH');
+    };
+    const notifier = add('b', ['a'], { dial });
+    const seen = states(notifier);
+    pass(60_000);
+
+    const waits = at.slice(1).map((time, i) => time - (at[i] as number));
+    expect(waits.slice(0, 6).map((wait) => Math.round(wait / 100) * 100)).toEqual([
+      400, 800, 1_600, 3_200, 6_400, 10_000,
+    ]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(10_000);
+    expect(seen).toEqual(['a waiting']);
+  });
+
+  test('a peer that says nothing is asked after 10 s, and gone after 25', () => {
+    const { notifiers, peers, watch, pass, take, wire } = connected(['a', 'b']);
+    const [a, b] = notifiers;
+    b.serve('o', ALL, 'get', () => NEVER).subscribe();
+    watch('events', a.events$);
+    pass(10);
+    watch('call', a.call('o', 1, 'get', undefined, { timeout: 0 }));
+    pass(24_000);
+    // It has answered each ping.
+    expect(take()).toEqual([]);
+    const { ends } = wire('a', 'b');
+    wire('a', 'b').silent = true;
+    const before = ends.map(({ sent }) => sent);
+    pass(9_000);
+    expect(take()).toEqual([]);
+    pass(16_100);
+    expect(ends.map(({ sent }, i) => sent - (before[i] as number))).toEqual([2, 2]);
+    expect(take()).toEqual([
+      'call: {"from":"b","error":"connection-lost unknown"}',
+      'call: |',
+      'events: {"type":"disconnected","peer":"b","error":"peer-timeout"}',
+      'events: {"type":"connected","peer":"b"}',
+    ]);
+    expect(peers[0]).toEqual(['b connecting', 'b connected', 'b connecting', 'b connected']);
+  });
+});
+
+describe('a peer that does not read', () => {
+  test('gets no more: publications are dropped and counted, calls fail with overflow', () => {
+    const { notifiers, watch, pass, take, wire } = connected();
+    const [a, b, c] = notifiers;
+    for (const each of [b, c]) {
+      watch(`got ${each.id}`, each.notifications('o', ALL, 'c').pipe(map(({ id }) => id)));
+      each.serve('o', ALL, 'get', () => each.id).subscribe();
+    }
+    pass(10);
+    watch('dropped', a.dropped$);
+    wire('a', 'b').buffered = 8 * 1024 * 1024 + 1;
+    watch('publish', a.publish('o', 1, 'c'));
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+    expect(take()).toEqual([
+      'dropped: {"count":1,"cause":"overflow","peer":"b"}',
+      'publish: {"full":1,"slice":null}',
+      'publish: |',
+      'call: {"from":"b","error":"overflow"}',
+      'got c: 1',
+      'call: {"from":"c","value":"c"}',
+      'call: |',
+    ]);
+    wire('a', 'b').buffered = undefined;
+    watch('publish', a.publish('o', 2, 'c'));
+    pass(10);
+    expect(take()).toEqual(['publish: {"full":2,"slice":null}', 'publish: |', 'got b: 2', 'got c: 2']);
+  });
+
+  test('a slice of it gives way to another one, for publications and calls', () => {
+    const { notifiers, watch, pass, take, wire } = connected(['a', 'b', 'c'], { random: () => 0 });
+    const [a, b, c] = notifiers;
+    for (const each of [b, c]) {
+      watch(`got ${each.id}`, each.notifications('o', ALL, 'c', { slice: 1 }).pipe(map(({ id }) => id)));
+      each.serve('o', ALL, 'get', () => each.id, { slice: 1 }).subscribe();
+    }
+    pass(10);
+    wire('a', 'b').buffered = 8 * 1024 * 1024 + 1;
+    watch('publish', a.publish('o', 1, 'c'));
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+    expect(take()).toEqual([
+      'publish: {"full":0,"slice":"c"}',
+      'publish: |',
+      'got c: 1',
+      'call: {"from":"c","value":"c"}',
+      'call: |',
+    ]);
+    wire('a', 'c').buffered = 8 * 1024 * 1024 + 1;
+    watch('dropped', a.dropped$);
+    watch('publish', a.publish('o', 1, 'c'));
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+    expect(take()).toEqual([
+      'dropped: {"count":1,"cause":"overflow","peer":"b"}',
+      'publish: {"full":0,"slice":null}',
+      'publish: |',
+      'call: {"from":"c","error":"overflow"}',
+      'call: |',
+    ]);
+  });
+
+  test('is disconnected when twice as much waits for it', () => {
+    const { notifiers, watch, pass, take, wire } = connected(['a', 'b'], { limits: { outbound: 1_000 } });
+    const [a, b] = notifiers;
+    watch('events', a.events$);
+    b.notifications('o', ALL, 'c').subscribe();
+    pass(10);
+    wire('a', 'b').silent = true;
+    wire('a', 'b').buffered = 999;
+    a.publish('o', 1, 'c').subscribe();
+    expect(take()).toEqual([]);
+    // A single publication is more than may wait.
+    Object.defineProperty(wire('a', 'b'), 'buffered', {
+      get: () => ((wire('a', 'b').ends[0]?.sent ?? 0) > 0 ? 2_001 : 0),
+    });
+    a.notifications('o', ALL, 'c').subscribe();
+
+    expect(take()).toEqual(['events: {"type":"disconnected","peer":"b","error":"overflow"}']);
+  });
+});
+
+describe('a slice that a call cannot have reached', () => {
+  test('whose connection breaks before anything is written: another one is called', () => {
+    const { notifiers, watch, pass, take, wire } = connected(['a', 'b', 'c'], { random: () => 0 });
+    const [a, b, c] = notifiers;
+    for (const each of [b, c]) each.serve('o', ALL, 'get', () => each.id, { slice: 1 }).subscribe();
+    pass(10);
+    wire('a', 'b').broken = true;
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+
+    expect(take()).toEqual(['call: {"from":"c","value":"c"}', 'call: |']);
+  });
+
+  test('that was unsubscribed from while the call was on its way: another one is called', () => {
+    const { notifiers, watch, pass, take } = connected(['a', 'b', 'c'], { random: () => 0 });
+    const [a, b, c] = notifiers;
+    const first = b.serve('o', ALL, 'get', () => 'b', { slice: 1 }).subscribe();
+    c.serve('o', ALL, 'get', () => 'c', { slice: 1 }).subscribe();
+    pass(10);
+    watch('call', a.call('o', 1, 'get'));
+    first.unsubscribe();
+    pass(10);
+
+    expect(take()).toEqual(['call: {"from":"c","value":"c"}', 'call: |']);
+  });
+
+  test('but not one that has it: nothing is done twice', () => {
+    const { notifiers, watch, pass, take, wire } = connected(['a', 'b', 'c'], { random: () => 0 });
+    const [a, b, c] = notifiers;
+    let called = 0;
+    const count = () => {
+      called++;
+      return NEVER;
+    };
+    for (const each of [b, c]) each.serve('o', ALL, 'get', count, { slice: 1 }).subscribe();
+    pass(10);
+    watch('call', a.call('o', 1, 'get'));
+    // On its way, or there: nobody can say.
+    wire('a', 'b').cut();
+    pass(100);
+
+    expect(take()).toEqual(['call: {"from":"b","error":"connection-lost unknown"}', 'call: |']);
+    expect(called).toBe(0);
+  });
+
+  test('a publication for it is lost, and that is told', () => {
+    const { notifiers, watch, pass, take } = connected(['a', 'b']);
+    const [a, b] = notifiers;
+    const subscription = b.notifications('o', ALL, 'c', { slice: 1 }).subscribe();
+    watch('dropped', b.dropped$);
+    pass(10);
+    watch('publish', a.publish('o', 1, 'c'));
+    subscription.unsubscribe();
+    pass(10);
+
+    expect(take()).toEqual([
+      'publish: {"full":0,"slice":"b"}',
+      'publish: |',
+      'dropped: {"count":1,"cause":"unregistered","peer":"a"}',
+    ]);
+  });
+});
+
+describe('the beginning', () => {
+  test('what is sent before the others are known waits for them, in its order', () => {
+    const { mesh, watch, pass, take } = world();
+    const [a, b] = mesh('a', 'b') as Pair;
+    watch('got', b.notifications('o', ALL, 'c').pipe(map(({ id }) => id)));
+    b.serve('o', ALL, 'get', () => 'b').subscribe();
+    watch('publish', a.publish('o', 1, 'c'));
+    watch('call', a.call('o', 1, 'get'));
+    a.publish('o', 9, 'c').subscribe().unsubscribe();
+    expect(take()).toEqual([]);
+    pass(20);
+
+    expect(take()).toEqual([
+      'publish: {"full":1,"slice":null}',
+      'publish: |',
+      'got: 1',
+      'call: {"from":"b","value":"b"}',
+      'call: |',
+    ]);
+  });
+
+  test('for 5 s at most', () => {
+    const { add, watch, pass, take, scheduler } = world();
+    // Somebody who never answers.
+    const notifier = add('b', ['a'], { dial: () => pipe(scheduler)[0] });
+    watch('call', notifier.call('o', 1, 'get'));
+    pass(4_990);
+    expect(take()).toEqual([]);
+    pass(20);
+    expect(take()).toEqual(['call: no-recipient']);
+  });
+
+  test('nothing happens before something is subscribed to', () => {
+    const { mesh, pass, wires } = world();
+    const [a] = mesh('a', 'b') as Pair;
+    a.publish('o', 1, 'c');
+    a.notifications('o', 1, 'c');
+    pass(10_000);
+
+    expect(wires).toEqual([]);
+  });
+});
+
+describe('close', () => {
+  test('streams complete, calls end with ClosedError, the others see it go', async () => {
+    const { notifiers, watch, pass, take } = connected(['a', 'b']);
+    const [a, b] = notifiers;
+    let stopped = false;
+    b.serve('o', ALL, 'get', () => NEVER.pipe()).subscribe();
+    a.serve('o', ALL, 'mine', ({ signal }) => {
+      signal.onabort = () => {
+        stopped = true;
+      };
+      return NEVER;
+    }).subscribe();
+    watch('got', a.notifications('o', ALL, 'c'));
+    watch(
+      'served',
+      a.serve('o', ALL, 'x', () => 1),
+    );
+    watch('registrations', a.registrations$.pipe(map(({ length }) => length)));
+    watch('b events', b.events$);
+    pass(10);
+    watch('call', a.call('o', 1, 'get'));
+    watch('call of b', b.call('o', 1, 'mine'));
+    pass(10);
+    take();
+    const closed = a.close();
+    pass(2_000);
+    await closed;
+    watch('after', a.call('o', 1, 'get'));
+    watch('after', a.publish('o', 1, 'c'));
+    watch('after', a.notifications('o', 1, 'c'));
+
+    expect(take()).toEqual([
+      'call: closed',
+      'got: |',
+      'served: |',
+      'call of b: {"from":"a","error":"connection-lost unknown"}',
+      'call of b: |',
+      'b events: {"type":"disconnected","peer":"a"}',
+      'registrations: 0',
+      'registrations: |',
+      'after: closed',
+      'after: closed',
+      'after: |',
+    ]);
+    expect(stopped).toBe(true);
+    await expect(a.close()).resolves.toBeUndefined();
+  });
+
+  test('leaves nothing on the scheduler', async () => {
+    const { notifiers, pass, scheduler } = connected();
+    for (const each of notifiers) void each.close();
+    pass(20_000);
+
+    expect(scheduler.actions).toEqual([]);
+  });
+});
