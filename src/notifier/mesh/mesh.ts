@@ -114,10 +114,12 @@ export class Mesh implements LinkListener, PeerContext {
     const wanted = this.#dialled.get(link)?.id;
     if (id === this.id) throw refused('the peer has our own id');
     if (wanted !== undefined && id !== wanted) throw refused(`${JSON.stringify(id)} is there, not ${wanted}`);
+    if (wanted !== undefined) return;
+    const { instance } = this.#peers.get(id) ?? {};
+    if (instance?.state === 'left') throw refused('its member has left the cluster');
     // Without a key, nobody can prove that the id is his.
     const { key } = this.#options.context.settings;
-    const problem = this.#peers.get(id)?.instance?.problem;
-    if (wanted === undefined && key.length === 0 && problem !== undefined) throw refused(problem);
+    if (key.length === 0 && instance?.problem !== undefined) throw refused(instance.problem);
   }
 
   up(link: Link): void {

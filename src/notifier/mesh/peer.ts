@@ -68,6 +68,8 @@ export class Peer {
     if (this.#problem !== undefined || !this.instance) {
       this.#timer?.unsubscribe();
       this.#timer = undefined;
+      // Nobody says any more that it is there.
+      if (!this.instance) this.#attempt?.fail(new Error('the notifier is gone'));
       return;
     }
     if (this.link || this.#attempt || this.#timer) return;
@@ -102,10 +104,7 @@ export class Peer {
     if (was) this.link = undefined;
     if (this.#attempt === link) {
       this.#attempt = undefined;
-      this.#failures++;
-      this.#error = error ?? new Error('the peer has closed the connection');
-      const refused = (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
-      if (refused && this.instance?.ours && this.#failures > 1) this.#context.stale(this.id);
+      this.#failed(error ?? new Error('the peer has closed the connection'));
     }
     return was;
   }
@@ -129,14 +128,20 @@ export class Peer {
     return Math.max(1, Math.round(patience + random() * bound));
   }
 
+  #failed(error: Error): void {
+    this.#failures++;
+    this.#error = error;
+    const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+    if (refused && this.instance?.ours && this.#failures > 1) this.#context.stale(this.id);
+  }
+
   #dial(): void {
     this.#timer = undefined;
     if (this.link || this.#attempt || !this.instance || this.#problem !== undefined) return;
     try {
       this.#attempt = this.#context.dial(this.instance);
     } catch (error) {
-      this.#failures++;
-      this.#error = error instanceof Error ? error : new Error(String(error));
+      this.#failed(error instanceof Error ? error : new Error(String(error)));
       this.look();
       return;
     }
