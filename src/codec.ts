@@ -28,6 +28,16 @@ export interface Codec<P> {
   decode(bytes: Uint8Array): P;
 }
 
+/**
+ * The codec of a {@link Serf}: what it makes of payloads that come, `P`, and what it takes of those that are sent, `S`. (`encode` is a
+ * function's type and not a method's: TypeScript compares what methods take both ways.)
+ */
+export interface PayloadCodec<out P, in S = P> {
+  readonly encode: (value: S) => Uint8Array;
+  /** As {@link Codec.decode}. */
+  decode(bytes: Uint8Array): P;
+}
+
 /** Whatever came, if it is a codec. */
 export function requireCodec<P>(codec: Codec<P>): Codec<P> {
   if (typeof codec?.encode === 'function' && typeof codec.decode === 'function') return codec;

@@ -11,14 +11,14 @@ type FiltersIn<F> = F extends readonly (infer T)[]
     ? A | FiltersIn<B>
     : F;
 
-type EventOf<T, P> = string extends T
-  ? SerfEvent<P>
+type EventOf<T, P, S> = string extends T
+  ? SerfEvent<P, S>
   : T extends '*'
-    ? SerfEvent<P>
+    ? SerfEvent<P, S>
     : T extends 'user' | `user:${string}`
       ? UserEvent<P>
       : T extends 'query' | `query:${string}`
-        ? QueryEvent<P>
+        ? QueryEvent<P, S>
         : T extends MemberEventType
           ? MemberEvent<T>
           : never;
@@ -27,7 +27,7 @@ type EventOf<T, P> = string extends T
  * What a stream with the filter `F` emits: `'user:deploy'` gives {@link UserEvent}s, a comma list or an array gives a
  * union, a plain `string` gives any {@link SerfEvent}.
  */
-export type EventsOf<F, P = Uint8Array> = EventOf<FiltersIn<F>, P>;
+export type EventsOf<F, P = Uint8Array, S = P> = EventOf<FiltersIn<F>, P, S>;
 
 type Impossible<T> = string extends T
   ? never

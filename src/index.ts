@@ -5,7 +5,7 @@
  */
 export { Address, type Scheme } from './address.ts';
 export { SerfClient } from './client/serf-client.ts';
-export { binary, type Codec, json, msgpack, utf8 } from './codec.ts';
+export { binary, type Codec, json, msgpack, type PayloadCodec, utf8 } from './codec.ts';
 export { connect } from './connect.ts';
 export {
   AgentError,
@@ -62,6 +62,7 @@ export type { Command } from './protocol/commands.ts';
 export type { FrameLimits } from './protocol/limits.ts';
 export type { ReconnectOptions } from './reconnect.ts';
 export type {
+  AnySerf,
   CompleteWhen,
   EventOptions,
   GapsIf,
@@ -72,6 +73,7 @@ export type {
   QueryOptions,
   RequestOptions,
   RespondOptions,
+  SelfOptions,
   Serf,
   StreamOptions,
   TagsChange,

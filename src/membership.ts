@@ -21,7 +21,7 @@ import {
 import { MemberTable } from './member-table.ts';
 import type { Member } from './model.ts';
 import { isBeyondLimits } from './protocol/limits.ts';
-import type { MembersFilter, Serf } from './serf.ts';
+import type { AnySerf, MembersFilter } from './serf.ts';
 
 /** Which members a membership has: those that match patterns, or those for which a function says so. */
 export type MembershipFilter = MembersFilter | ((member: Member) => boolean);
@@ -49,6 +49,8 @@ export interface FollowOptions {
   /** How often all members are asked for, in ms, in case an event was lost; 0: never. */
   readonly resync: number;
   readonly scheduler: SchedulerLike;
+  /** Called where events may be missing: it may be another agent from then on. */
+  readonly onGap?: () => void;
 }
 
 /**
@@ -58,10 +60,10 @@ export interface FollowOptions {
  * @param onChange called when the table is not what it was; first when it is known, be it empty
  */
 export function followMembers(
-  serf: Pick<Serf<unknown>, 'members' | 'stream'>,
+  serf: Pick<AnySerf, 'members' | 'stream'>,
   table: MemberTable,
   onChange: () => void,
-  { pattern, resync, scheduler }: FollowOptions,
+  { pattern, resync, scheduler, onGap: tellGap }: FollowOptions,
 ): Observable<never> {
   return defer(() => {
     const due = new Subject<void>();
@@ -77,6 +79,7 @@ export function followMembers(
     const onGap = () => {
       // What was said before it is not true any more for a snapshot that is under way.
       table.expect();
+      tellGap?.();
       due.next();
     };
     const events$ = serf.stream(MEMBER_EVENTS, { onGap }).pipe(
@@ -139,7 +142,7 @@ export function followMembers(
  * each time.
  */
 export function membership(
-  serf: Pick<Serf, 'members' | 'stream'>,
+  serf: Pick<AnySerf, 'members' | 'stream'>,
   { filter: which, resync, scheduler }: MembershipOptions,
 ): Observable<ReadonlyMap<string, Member>> {
   return defer(() => {

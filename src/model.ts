@@ -76,7 +76,7 @@ export interface UserEvent<P = Uint8Array> extends DecodedPayload<P> {
 }
 
 /** A query, asked by somebody's `query()`, that waits for an answer. */
-export interface QueryEvent<P = Uint8Array> extends DecodedPayload<P> {
+export interface QueryEvent<P = Uint8Array, S = P> extends DecodedPayload<P> {
   readonly event: 'query';
   /** Known to this connection only: prefer {@link QueryEvent.respond} to `serf.respond(id)`. */
   readonly id: number;
@@ -89,7 +89,7 @@ export interface QueryEvent<P = Uint8Array> extends DecodedPayload<P> {
    *
    * @throws `InvalidArgumentError` at the call when the codec cannot encode `payload`
    */
-  respond(payload?: P): Observable<void>;
+  respond(payload?: S): Observable<void>;
 }
 
 /** Something happened to one or more members. */
@@ -99,9 +99,9 @@ export interface MemberEvent<T extends MemberEventType = MemberEventType> {
 }
 
 /** Everything a `stream` can emit, told apart by `event`. */
-export type SerfEvent<P = Uint8Array> =
+export type SerfEvent<P = Uint8Array, S = P> =
   | UserEvent<P>
-  | QueryEvent<P>
+  | QueryEvent<P, S>
   | { [T in MemberEventType]: MemberEvent<T> }[MemberEventType];
 
 /** A node has received the query (only with `requestAck`). */

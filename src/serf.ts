@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Codec } from './codec.ts';
+import type { Codec, PayloadCodec } from './codec.ts';
 import type { CheckedFilter, EventsOf } from './filter.ts';
 import type { KeyReport } from './key-report.ts';
 import type { Coordinate, Member, QueryReply, Stats, StreamGap } from './model.ts';
@@ -35,6 +35,12 @@ export interface StreamOptions<T, G extends boolean = boolean> extends RequestOp
 
 /** {@link StreamGap} for a stream with `gaps: true`, else nothing. */
 export type GapsIf<G extends boolean> = true extends G ? StreamGap : never;
+
+/** Options of {@link Serf.self}. */
+export interface SelfOptions extends RequestOptions {
+  /** Whether it goes on, with another emission for each change. @defaultValue false: one, as {@link Serf.members} has it */
+  readonly live?: boolean;
+}
 
 /** Options of {@link Serf.respond}. */
 export interface RespondOptions<T> extends RequestOptions, PayloadOptions<T> {}
@@ -113,10 +119,12 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err';
  * `P` is the type of payloads, given by the codec. A call that brings a codec of its own (`options.codec`) has the type of
  * that one; there is no other way to say what payloads are. (`query<number>(…)` says what the call's codec has to be
  * of, and does not replace it.)
+ *
+ * `S` is what the codec takes of payloads that are sent; it is `P`, but in {@link AnySerf}.
  */
-export interface Serf<P = Uint8Array> {
+export interface Serf<out P = Uint8Array, in S = P> {
   /** How payloads become values where a call brings no codec of its own. */
-  readonly codec: Codec<P>;
+  readonly codec: PayloadCodec<P, S>;
 
   /** A stream whose payloads have a codec of their own. */
   stream<
@@ -156,7 +164,7 @@ export interface Serf<P = Uint8Array> {
   stream<const F extends string | readonly string[], const G extends boolean = false>(
     filter: CheckedFilter<F>,
     options?: StreamOptions<P, G>,
-  ): Observable<EventsOf<F, P> | GapsIf<G>>;
+  ): Observable<EventsOf<F, P, S> | GapsIf<G>>;
 
   /**
    * The agent's log lines at a level and above; starts with up to 512 old lines. Never completes by itself.
@@ -192,7 +200,7 @@ export interface Serf<P = Uint8Array> {
    *   .subscribe((reply) => reply.type === 'response' && console.log(reply.from, reply.payload));
    * ```
    */
-  query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
+  query(name: string, payload?: S, options?: QueryOptions<P>): Observable<QueryReply<P>>;
 
   /** Answers with a codec of its own. */
   respond<T, D extends T | undefined = T | undefined>(
@@ -204,7 +212,7 @@ export interface Serf<P = Uint8Array> {
    * Answers a query by its id. Ids belong to one connection, so this errors with `unknown-query` after a reconnect,
    * or worse answers another query: {@link QueryEvent.respond} knows its own connection; prefer it.
    */
-  respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
+  respond(id: number, payload?: S, options?: RespondOptions<P>): Observable<void>;
 
   /** An event whose payload has a codec of its own. */
   event<T, D extends T | undefined = T | undefined>(
@@ -216,7 +224,7 @@ export interface Serf<P = Uint8Array> {
    * Fires a user event into the cluster. Name and payload together have the agent's limit, 512 bytes by default
    * (`payload-too-large`).
    */
-  event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
+  event(name: string, payload?: S, options?: EventOptions<P>): Observable<void>;
 
   /**
    * The members the agent knows, or those that match.
@@ -224,6 +232,34 @@ export interface Serf<P = Uint8Array> {
    * A pattern that is not RE2 ends this call only, with an `InvalidArgumentError` (`invalid-pattern`).
    */
   members(filter?: MembersFilter, options?: RequestOptions): Observable<Member[]>;
+
+  /**
+   * The agent itself, as one of its members: "who am I". `stats` and `members` in one, which leave in one write.
+   *
+   * ```
+   * self()                 --m|
+   * self({ live: true })   --m------m-----    its tags have changed
+   * ```
+   *
+   * With `live` it follows the member as a client's `membership` follows all: by the events of members, with another look after each gap and
+   * every minute (a client: every `resync` ms). It never completes by itself then, emits when the member is not what it was, and
+   * changes over to another agent with its connection.
+   *
+   * Errors as these do, and with a `ProtocolError` (`unexpected-shape`) when the agent does not know itself.
+   *
+   * @param options `timeout` is for each of the requests
+   * @example
+   * ```ts
+   * import { map } from 'rxjs';
+   * import { connect } from 'rxserf';
+   *
+   * connect()
+   *   .self({ live: true })
+   *   .pipe(map(({ name, tags }) => `${name} is ${tags['role'] ?? 'anything'}`))
+   *   .subscribe(console.log);
+   * ```
+   */
+  self(options?: SelfOptions): Observable<Member>;
 
   /** Changes the tags of the agent itself. */
   tags(change: TagsChange, options?: RequestOptions): Observable<void>;
@@ -279,3 +315,16 @@ export interface Serf<P = Uint8Array> {
   /** The encryption keys in the cluster, with the number of nodes that have each; `nodes-failed` when some fail. */
   listKeys(options?: RequestOptions): Observable<KeyReport>;
 }
+
+/**
+ * Any {@link Serf}, whatever its payloads: what a function takes that sends none, or sends them with a codec of its own. What comes is
+ * `unknown`, and a payload that is sent without a codec is a type error: nobody knows what the Serf's own takes.
+ *
+ * @example
+ * ```ts
+ * import { type AnySerf, json } from 'rxserf';
+ *
+ * const deploy = (serf: AnySerf, version: string) => serf.event('deploy', { version }, { codec: json() });
+ * ```
+ */
+export type AnySerf = Serf<unknown, never>;

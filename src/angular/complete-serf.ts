@@ -3,7 +3,6 @@ import type { SerfSurface } from '../client/serf-client.ts';
 import { monotonicScheduler } from '../clock.ts';
 import { type MembershipFilter, membership } from '../membership.ts';
 import type { ConnectionStatus } from '../model.ts';
-import { ownMember } from '../own-member.ts';
 import type { Serf } from '../serf.ts';
 
 /** As a client has it by default, in ms. */
@@ -22,7 +21,6 @@ export function completeSerf<P>(serf: Serf<P>): SerfSurface<P> {
     dropped$: NEVER,
     membership: (filter?: MembershipFilter) =>
       membership(serf as Serf<unknown> as Serf, { filter, resync: RESYNC, scheduler: monotonicScheduler }),
-    self: (options) => ownMember(serf as Serf<unknown> as Serf, options),
     close,
     drain: close,
     reconnect: () => {},

@@ -60,7 +60,7 @@ export function injectEvents<const F extends Filters, P, const G extends boolean
 export function injectEvents<const F extends Filters, const G extends boolean = false>(
   filter: CheckedFilter<F> | FilterFunction<F>,
   options?: InjectEventsOptions<unknown, G>,
-): LiveFeed<EventsOf<F, unknown> | GapsIf<G>>;
+): LiveFeed<EventsOf<F, unknown, never> | GapsIf<G>>;
 export function injectEvents(
   filter: Filters | (() => Filters | undefined),
   options: InjectEventsOptions<unknown, boolean> & Partial<OwnCodec<unknown>> = {},

@@ -1,10 +1,9 @@
 import { computed, type Signal } from '@angular/core';
 import { defer, type Observable } from 'rxjs';
-import type { SerfSurface } from '../client/serf-client.ts';
 import type { SerfError } from '../errors.ts';
 import { injectCluster, stateOf } from './cluster-context.ts';
 import { type InjectSerfOptions, inInjectionContext } from './injection-context.ts';
-import type { SerfToken } from './serf-token.ts';
+import type { SerfToken, SurfaceOf } from './serf-token.ts';
 
 /** `pending`: a run is under way; `done` and `error`: how the one that ended last did. */
 export type SerfActionStatus = 'idle' | 'pending' | 'done' | 'error';
@@ -47,7 +46,7 @@ export interface SerfAction<A extends readonly unknown[], R> {
  * ```
  */
 export function injectSerfAction<A extends readonly unknown[], R, P = unknown>(
-  act: (serf: SerfSurface<P>, ...args: A) => Observable<R>,
+  act: (serf: SurfaceOf<P>, ...args: A) => Observable<R>,
   options: InjectSerfOptions<P> = {},
 ): SerfAction<A, R> {
   return inInjectionContext(injectSerfAction, options.injector, () => create(act, options.token));
@@ -61,7 +60,7 @@ interface Progress<R> {
 }
 
 function create<A extends readonly unknown[], R, P>(
-  act: (serf: SerfSurface<P>, ...args: A) => Observable<R>,
+  act: (serf: SurfaceOf<P>, ...args: A) => Observable<R>,
   token: SerfToken<P> | undefined,
 ): SerfAction<A, R> {
   const { serf, life, outside, toSerfError } = injectCluster(token);

@@ -18,7 +18,7 @@ export type TimedResponse<P> = QueryResponse<P> & {
 };
 
 /** Queries of one component, one at a time: see {@link injectSerfQuery}. */
-export interface SerfQuery<P> {
+export interface SerfQuery<P, S = P> {
   /** Who has received the query (with `requestAck`), and how many ms after the `ask()`. */
   readonly acks: Signal<ReadonlyMap<string, number>>;
   /** The first response of each node, by its name, in the order in which they came. */
@@ -30,7 +30,7 @@ export interface SerfQuery<P> {
    * Asks; a query that is running is given up, and its replies are forgotten. What is wrong with the arguments is the status
    * `error`, as they may be what somebody typed.
    */
-  ask(name: string, payload?: P, options?: Omit<QueryOptions<P>, 'codec'>): void;
+  ask(name: string, payload?: S, options?: Omit<QueryOptions<P>, 'codec'>): void;
   /** Gives a running query up; what came stays. */
   cancel(): void;
 }
@@ -75,7 +75,8 @@ export function injectSerfQuery<T>(options: InjectSerfOptions & OwnCodec<T>): Se
 export function injectSerfQuery<P>(
   options: InjectSerfOptions<P> & { readonly token: SerfToken<P> },
 ): SerfQuery<P>;
-export function injectSerfQuery(options?: InjectSerfOptions): SerfQuery<unknown>;
+/** Without a codec nobody knows what payloads are: it sends none. */
+export function injectSerfQuery(options?: InjectSerfOptions): SerfQuery<unknown, never>;
 export function injectSerfQuery(
   options: InjectSerfOptions & Partial<OwnCodec<unknown>> = {},
 ): SerfQuery<unknown> {

@@ -1,7 +1,7 @@
 import { inject } from '@angular/core';
 import type { SerfSurface } from '../client/serf-client.ts';
 import { inInjectionContext } from './injection-context.ts';
-import { SERF, type SerfToken } from './serf-token.ts';
+import { type AnyToken, SERF, type SerfToken } from './serf-token.ts';
 
 /**
  * The client itself, for pipelines of RxJS and for requests: what {@link provideSerf} provides.
@@ -11,7 +11,7 @@ import { SERF, type SerfToken } from './serf-token.ts';
  * With zone.js it is used as any other Observable: what it does itself (timers, sockets) is outside of Angular's zone and
  * keeps no application unstable; what it emits arrives in the zone that subscribed.
  *
- * @param token which of several clusters; it has the type of payloads, which are `unknown` without one
+ * @param token which of several clusters; it has the type of payloads, which are `unknown` without one: what comes can be narrowed, and what is sent needs a codec of its own
  * @throws Angular's `NG0203` outside of an injection context, `NG0201` where nothing provides the cluster
  * @example
  * ```ts
@@ -24,8 +24,8 @@ import { SERF, type SerfToken } from './serf-token.ts';
  * }
  * ```
  */
-export function injectSerf(): SerfSurface<unknown>;
+export function injectSerf(): SerfSurface<unknown, never>;
 export function injectSerf<P>(token: SerfToken<P>): SerfSurface<P>;
-export function injectSerf(token: SerfToken<unknown> = SERF): SerfSurface<unknown> {
+export function injectSerf(token: AnyToken = SERF): SerfSurface<unknown, never> {
   return inInjectionContext(injectSerf, undefined, () => inject(token));
 }

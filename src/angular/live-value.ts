@@ -1,8 +1,8 @@
 import type { Signal } from '@angular/core';
 import type { Observable } from 'rxjs';
-import type { SerfSurface } from '../client/serf-client.ts';
 import type { SerfError } from '../errors.ts';
 import type { InjectSerfOptions } from './injection-context.ts';
+import type { SurfaceOf } from './serf-token.ts';
 
 /**
  * How a {@link Live} value stands:
@@ -49,7 +49,7 @@ export interface LiveOptions<T, R = void, P = unknown> extends InjectSerfOptions
   /** Whether two parameters are the same, so that the stream goes on. @defaultValue Object.is */
   readonly sameParams?: (a: R | undefined, b: R | undefined) => boolean;
   /** What is followed; called once for each subscription, outside of Angular's zone. Signals in here are no dependencies. */
-  readonly stream: (serf: SerfSurface<P>, params: R) => Observable<T>;
+  readonly stream: (serf: SurfaceOf<P>, params: R) => Observable<T>;
   /** The value before the first one, and after a stream that completes without one. */
   readonly initial: T;
 }

@@ -23,7 +23,7 @@ import {
   patternsOf,
   tagsOf,
 } from '../arguments.ts';
-import type { Codec } from '../codec.ts';
+import type { PayloadCodec } from '../codec.ts';
 import { completeWhen, endOf } from '../complete-when.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../filter.ts';
 import type { KeyReport } from '../key-report.ts';
@@ -41,6 +41,7 @@ import type {
   QueryOptions,
   RequestOptions,
   RespondOptions,
+  SelfOptions,
   Serf,
   StreamOptions,
   TagsChange,
@@ -50,7 +51,7 @@ import { Streams } from './calls/streams.ts';
 import { ClientContext, toNothing } from './client-context.ts';
 
 /** Everything that a {@link SerfClient} offers: what code takes that a client and a fake can both be given to. */
-export type SerfSurface<P = Uint8Array> = Pick<SerfClient<P>, keyof SerfClient<P>>;
+export type SerfSurface<P = Uint8Array, S = P> = Serf<P, S> & Omit<SerfClient, keyof Serf>;
 
 /**
  * A client of one Serf agent, or of several to fall back on; see {@link Serf} for the requests, and `connect` for how
@@ -64,7 +65,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   #stopped: Observable<never> | undefined;
 
   /** How payloads become values where a call brings no codec of its own. */
-  readonly codec: Codec<P>;
+  readonly codec: PayloadCodec<P>;
   /** The state of the connection that streams and most requests use: the present one first, then each change. */
   readonly status$: Observable<ConnectionStatus>;
   /** Everything that was lost, as it is noticed. */
@@ -115,15 +116,6 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
   membership(filter?: MembershipFilter): Observable<ReadonlyMap<string, Member>> {
     const { resync, scheduler } = this.#context.options;
     return membership(this, { filter, resync, scheduler });
-  }
-
-  /**
-   * The agent itself, as one of the members: its name, address and tags. `stats` and `members` in one, which leave in one write.
-   *
-   * Errors as these do, and with a `ProtocolError` (`unexpected-shape`) when the agent does not know itself.
-   */
-  self(options: RequestOptions = {}): Observable<Member> {
-    return ownMember(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
@@ -179,6 +171,11 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     if (command === 'members') return this.#context.request(command, options, toMembers, undefined);
     const { status, name, tags } = patterns;
     return this.#context.filteredMembers({ Status: status, Name: name, Tags: tags }, options);
+  }
+
+  self(options: SelfOptions = {}): Observable<Member> {
+    const { resync, scheduler } = this.#context.options;
+    return ownMember(this, options, { resync, scheduler });
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {

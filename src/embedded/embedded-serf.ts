@@ -14,10 +14,12 @@ import {
   tagsOf,
   timeoutOf,
 } from '../arguments.ts';
+import { monotonicScheduler } from '../clock.ts';
 import { binary, type Codec } from '../codec.ts';
 import { type CheckedFilter, type EventsOf, eventMatcher, normalizeFilter } from '../filter.ts';
 import type { KeyReport } from '../key-report.ts';
 import type { Coordinate, Member, QueryReply, SerfEvent, Stats } from '../model.ts';
+import { ownMember } from '../own-member.ts';
 import type { Command } from '../protocol/commands.ts';
 import { toKeyReport } from '../protocol/translate.ts';
 import type {
@@ -29,6 +31,7 @@ import type {
   QueryOptions,
   RequestOptions,
   RespondOptions,
+  SelfOptions,
   Serf,
   StreamOptions,
   TagsChange,
@@ -162,6 +165,11 @@ export class EmbeddedSerf implements Serf<Uint8Array> {
         reply.ok(members);
       });
     return command === 'members' ? ask() : re2$.pipe(switchMap(ask));
+  }
+
+  self(options: SelfOptions = {}): Observable<Member> {
+    // No event is lost here.
+    return ownMember(this, options, { resync: 0, scheduler: monotonicScheduler });
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {

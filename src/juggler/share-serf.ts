@@ -11,7 +11,7 @@ import { followMembers, type MembershipFilter } from '../membership.ts';
 import type { Member, SerfEvent } from '../model.ts';
 import { duration } from '../options.ts';
 import { readText } from '../protocol/text.ts';
-import type { Serf } from '../serf.ts';
+import type { AnySerf } from '../serf.ts';
 import {
   Broadcast,
   type DocumentSource,
@@ -66,7 +66,7 @@ export interface ShareSerfOptions extends SharedDocumentOptions {
 }
 
 /** What a document is made of: a client, an embedded node, one of them under a `policy`. */
-export type SharedSerf<P> = Pick<Serf<P>, 'members' | 'stream'> & {
+export type SharedSerf = Pick<AnySerf, 'members' | 'stream'> & {
   readonly status$?: Observable<{ readonly state: SharedStatus['state']; readonly error?: SerfError }>;
 };
 
@@ -94,11 +94,8 @@ const MANY = 1_000;
  * });
  * ```
  */
-export function shareSerf<P>(
-  serf: SharedSerf<P>,
-  options: ShareSerfOptions = {},
-): SharedDocument<SerfDocument> {
-  const source = new SerfSource(serf as SharedSerf<unknown>, options, () => broadcast.changed());
+export function shareSerf(serf: SharedSerf, options: ShareSerfOptions = {}): SharedDocument<SerfDocument> {
+  const source = new SerfSource(serf, options, () => broadcast.changed());
   const broadcast = new Broadcast(source, options);
   const document: SharedDocument<SerfDocument> = {
     get value() {
@@ -112,7 +109,7 @@ export function shareSerf<P>(
 
 /** The changes of a cluster, as they come, until they are taken as operations. */
 class SerfSource implements DocumentSource {
-  readonly #serf: SharedSerf<unknown>;
+  readonly #serf: SharedSerf;
   readonly #options: ShareSerfOptions;
   readonly #last: number;
   readonly #changed: () => void;
@@ -130,7 +127,7 @@ class SerfSource implements DocumentSource {
   #events: readonly SharedEvent[] = [];
   #newEvents: SharedEvent[] = [];
 
-  constructor(serf: SharedSerf<unknown>, options: ShareSerfOptions, changed: () => void) {
+  constructor(serf: SharedSerf, options: ShareSerfOptions, changed: () => void) {
     this.#serf = serf;
     this.#options = options;
     this.#changed = changed;

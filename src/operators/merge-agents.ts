@@ -2,7 +2,7 @@ import { catchError, defer, EMPTY, filter, map, merge, type Observable, type Sch
 import { monotonicScheduler } from '../clock.ts';
 import type { CheckedFilter, EventsOf } from '../filter.ts';
 import type { SerfEvent, StreamGap } from '../model.ts';
-import type { OwnCodec, PayloadOptions, RequestOptions, Serf } from '../serf.ts';
+import type { AnySerf, OwnCodec, PayloadOptions, RequestOptions, Serf } from '../serf.ts';
 import { AgentDeduplicator } from './internal/agent-deduplicator.ts';
 import { misuse, requireCount, requireHandler, requireTime } from './internal/checks.ts';
 
@@ -83,17 +83,17 @@ export function mergeAgents<
   T,
   D extends T | undefined = T | undefined,
 >(
-  serfs: readonly Serf<unknown>[],
+  serfs: readonly AnySerf[],
   eventFilter: CheckedFilter<F>,
   options: MergeAgentsOptions<D> & OwnCodec<D>,
 ): Observable<EventsOf<F, D>>;
-export function mergeAgents<const F extends string | readonly string[], P = Uint8Array>(
-  serfs: readonly Serf<P>[],
+export function mergeAgents<const F extends string | readonly string[], P = Uint8Array, S = P>(
+  serfs: readonly Serf<P, S>[],
   eventFilter: CheckedFilter<F>,
   options?: MergeAgentsOptions<P>,
-): Observable<EventsOf<F, P>>;
+): Observable<EventsOf<F, P, S>>;
 export function mergeAgents<const F extends string | readonly string[], T>(
-  serfs: readonly Serf<unknown>[],
+  serfs: readonly AnySerf[],
   eventFilter: CheckedFilter<F>,
   options: MergeAgentsOptions<T> = {},
 ): Observable<EventsOf<F, T>> {

@@ -14,7 +14,8 @@ import { monotonicScheduler } from '../clock.ts';
 import { MEMBER_EVENTS } from '../membership.ts';
 import type { Member } from '../model.ts';
 import { duration } from '../options.ts';
-import type { MembersFilter, RequestOptions, Serf } from '../serf.ts';
+import { ownMember } from '../own-member.ts';
+import type { AnySerf, MembersFilter, RequestOptions, Serf } from '../serf.ts';
 
 /** Options of {@link sharedReads}. */
 export interface SharedReadsOptions {
@@ -73,7 +74,7 @@ export function sharedReads<P = Uint8Array>(
       return answer$;
     });
 
-  return {
+  const reads: Serf<P> = {
     codec: serf.codec,
     members: (filter, options) => {
       const key = membersKey(filter, options);
@@ -92,6 +93,7 @@ export function sharedReads<P = Uint8Array>(
       });
     },
     stats: (options) => shared(JSON.stringify(['stats', options?.timeout]), serf.stats(options)),
+    self: (options = {}) => ownMember(reads, options),
     stream: bound(serf, serf.stream),
     monitor: bound(serf, serf.monitor),
     query: bound(serf, serf.query),
@@ -107,11 +109,12 @@ export function sharedReads<P = Uint8Array>(
     removeKey: bound(serf, serf.removeKey),
     listKeys: bound(serf, serf.listKeys),
   };
+  return reads;
 }
 
 /** Answers to `members` that are still true: no event and no command has changed a member since they were asked for. */
 class KeptMembers {
-  readonly #serf: Serf<unknown>;
+  readonly #serf: AnySerf;
   readonly #time: number;
   readonly #scheduler: SchedulerLike;
   /** At most {@link KEPT}. */
@@ -119,7 +122,7 @@ class KeptMembers {
   /** The stream that tells of changes, and the end of what is kept; a new one for each time that all is dropped. */
   #watch: Subscription | undefined;
 
-  constructor(serf: Serf<unknown>, time: number, scheduler: SchedulerLike) {
+  constructor(serf: AnySerf, time: number, scheduler: SchedulerLike) {
     this.#serf = serf;
     this.#time = time;
     this.#scheduler = scheduler;

@@ -1,5 +1,5 @@
 import { concatMap, filter, firstValueFrom, map, mergeMap, take, toArray } from 'rxjs';
-import { connect, type Member, type SerfClient, utf8 } from 'rxserf';
+import { type AnySerf, connect, type Member, type SerfClient, utf8 } from 'rxserf';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Agent,
@@ -161,7 +161,7 @@ describeAgent('hostile members', () => {
 
 const bytesAsTheyAre = { encode: (bytes: Uint8Array) => bytes, decode: (bytes: Uint8Array) => bytes };
 
-async function tagsOf(client: SerfClient<unknown>, name: string): Promise<[string, string][]> {
+async function tagsOf(client: AnySerf, name: string): Promise<[string, string][]> {
   return firstValueFrom(
     client.members().pipe(
       concatMap((members) => members),

@@ -14,7 +14,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { AgentError, ClosedError, type Serf, SerfError } from 'rxserf';
+import { AgentError, type AnySerf, ClosedError, SerfError } from 'rxserf';
 import { type Live, live } from 'rxserf/angular';
 import { member } from 'rxserf/testing';
 import { describe, expect, test, vi } from 'vitest';
@@ -28,7 +28,7 @@ function followed(params: () => string | undefined, sources: Readonly<Record<str
 }
 
 /** A source that needs a connection, as one of a cluster does. */
-function connected<T>(serf: Pick<Serf, 'stream'>, source: Observable<T>): Observable<T> {
+function connected<T>(serf: Pick<AnySerf, 'stream'>, source: Observable<T>): Observable<T> {
   return merge(source, serf.stream('user').pipe(ignoreElements()));
 }
 

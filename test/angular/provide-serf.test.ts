@@ -182,7 +182,7 @@ describe('a factory', () => {
     TestBed.tick();
     await vi.waitFor(() => expect([members.status(), members.value().size]).toEqual(['live', 2]));
     expect(connection().state).toBe('connected');
-    await firstValueFrom(TestBed.inject(SERF).event('deploy', new TextEncoder().encode('v1')));
+    await firstValueFrom(TestBed.inject(SERF).event('deploy', 'v1', { codec: utf8() }));
     await vi.waitFor(() => expect(users.value().map(({ payload }) => payload)).toEqual(['v1']));
     embedded.fail('n1');
     await vi.waitFor(() =>

@@ -77,7 +77,13 @@ describe('provideSerf', () => {
 
 describe('injectSerf', () => {
   test('payloads by the token, else unknown', () => {
-    expectTypeOf(injectSerf()).toEqualTypeOf<SerfSurface<unknown>>();
+    expectTypeOf(injectSerf()).toEqualTypeOf<SerfSurface<unknown, never>>();
+    injectSerf().event('deploy', { version: '1' }, { codec: json<Deploy>() });
+    injectSerf().event('ping');
+    // @ts-expect-error nobody knows what its codec takes
+    injectSerf().event('deploy', { version: '1' });
+    // @ts-expect-error likewise
+    injectSerf().query('load', 'now');
     expectTypeOf(injectSerf(EU)).toEqualTypeOf<SerfSurface<Deploy | undefined>>();
     expectTypeOf(injectSerf(EU).stream('user:a')).toEqualTypeOf<Observable<UserEvent<Deploy | undefined>>>();
     // @ts-expect-error a type comes from a token
@@ -105,6 +111,8 @@ describe('live', () => {
       stream: (serf) => serf.stream('user'),
       initial: undefined,
     }).value()?.payload?.version;
+    // @ts-expect-error nobody knows what the codec of the cluster takes
+    live({ stream: (serf) => serf.query('load', 7), initial: undefined });
     // @ts-expect-error an initial value is needed
     live({ stream: () => of(1) });
     // @ts-expect-error
@@ -146,7 +154,7 @@ describe('injectEvents', () => {
     >();
     expectTypeOf(injectEvents(['member-failed'])).toEqualTypeOf<LiveFeed<MemberEvent<'member-failed'>>>();
     expectTypeOf(injectEvents(() => 'user:a')).toEqualTypeOf<LiveFeed<UserEvent<unknown>>>();
-    expectTypeOf(injectEvents(() => '' as string)).toEqualTypeOf<LiveFeed<SerfEvent<unknown>>>();
+    expectTypeOf(injectEvents(() => '' as string)).toEqualTypeOf<LiveFeed<SerfEvent<unknown, never>>>();
     expectTypeOf(injectEvents(() => undefined as 'user' | undefined)).toEqualTypeOf<
       LiveFeed<UserEvent<unknown>>
     >();
@@ -182,7 +190,9 @@ describe('the others', () => {
   test('queries: payloads by a codec or a token', () => {
     expectTypeOf(injectSerfQuery({ codec: utf8() })).toEqualTypeOf<SerfQuery<string | undefined>>();
     expectTypeOf(injectSerfQuery({ token: EU })).toEqualTypeOf<SerfQuery<Deploy | undefined>>();
-    expectTypeOf(injectSerfQuery()).toEqualTypeOf<SerfQuery<unknown>>();
+    expectTypeOf(injectSerfQuery()).toEqualTypeOf<SerfQuery<unknown, never>>();
+    // @ts-expect-error nobody knows what the codec of the cluster takes
+    injectSerfQuery().ask('a', 7);
     injectSerfQuery({ token: EU }).ask('a', { version: '1' });
     // @ts-expect-error
     injectSerfQuery({ token: EU }).ask('a', 7);
@@ -203,6 +213,9 @@ describe('the others', () => {
     injectSerfAction((serf, deploy: Deploy) => serf.event('deploy', deploy), { token: EU });
     // @ts-expect-error not its payload
     injectSerfAction((serf) => serf.event('deploy', 7), { token: EU });
+    injectSerfAction((serf, deploy: Deploy) => serf.event('deploy', deploy, { codec: json<Deploy>() }));
+    // @ts-expect-error nobody knows what the codec of the cluster takes
+    injectSerfAction((serf) => serf.event('deploy', 7));
     // @ts-expect-error nothing to run
     injectSerfAction(() => 7);
   });

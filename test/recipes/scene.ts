@@ -32,7 +32,7 @@ const AT_ONCE: EmbeddedClusterOptions = {
  */
 export class Scene {
   readonly cluster: EmbeddedCluster;
-  readonly #clients: SerfClient<unknown>[] = [];
+  readonly #clients: Pick<SerfClient, 'close'>[] = [];
   readonly #down = new Set<string>();
   /** The connections to each node's agent. */
   readonly #served = new Map<string, Subscription>();

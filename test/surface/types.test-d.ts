@@ -1,5 +1,6 @@
 import { filter, map, type Observable } from 'rxjs';
 import {
+  type AnySerf,
   binary,
   type Codec,
   type ConnectionStatus,
@@ -15,6 +16,7 @@ import {
   type QueryEvent,
   type QueryOptions,
   type QueryReply,
+  respondWith,
   type Serf,
   type SerfClient,
   type SerfError,
@@ -24,8 +26,10 @@ import {
   type UserEvent,
   utf8,
 } from 'rxserf';
+import { EmbeddedCluster } from 'rxserf/embedded';
+import type { PolicySerf } from 'rxserf/server';
 import { pipe, tcpSocket } from 'rxserf/socket';
-import { fakeSerf } from 'rxserf/testing';
+import { type FakeSerf, fakeSerf, type SerfSurface } from 'rxserf/testing';
 import { describe, expectTypeOf, test } from 'vitest';
 
 // Read by the type checker and never run.
@@ -436,11 +440,68 @@ describe('Serf', () => {
     serf.stream('nope');
   });
 
-  // Holes: P is in Serf only as the default of type parameters, which TypeScript does not compare, nor infer from. With
-  // `readonly codec: Codec<P>` in Serf all of these hold, and the directives have to go.
   test('clients of other payloads are told apart', () => {
     expectTypeOf<SerfClient<string>>().not.toExtend<Serf<Deploy>>();
     expectTypeOf<SerfClient>().not.toExtend<SerfClient<string>>();
+  });
+
+  test('none widens to one that would send what its codec does not take', () => {
+    expectTypeOf<Serf>().not.toExtend<Serf<unknown>>();
+    expectTypeOf<Serf>().not.toExtend<Serf<Uint8Array | string>>();
+    expectTypeOf<SerfClient>().not.toExtend<Serf<unknown>>();
+    expectTypeOf<SerfClient>().not.toExtend<SerfClient<unknown>>();
+    expectTypeOf<PolicySerf>().not.toExtend<Serf<unknown>>();
+    expectTypeOf<FakeSerf<string>>().not.toExtend<Serf<unknown>>();
+    expectTypeOf<SerfSurface>().not.toExtend<SerfSurface<unknown>>();
+    expectTypeOf<Serf<unknown>>().not.toExtend<Serf>();
+    // @ts-expect-error
+    const wide: Serf<unknown> = client;
+    wide.event('deploy', { version: '1' });
+  });
+
+  test('each is AnySerf, through which a payload needs a codec', () => {
+    const any: AnySerf[] = [
+      client,
+      deploys,
+      connect('a', { codec: json() }),
+      new EmbeddedCluster().node('n1'),
+    ];
+    expectTypeOf<PolicySerf<string>>().toExtend<AnySerf>();
+    expectTypeOf<FakeSerf<Deploy>>().toExtend<AnySerf>();
+    const [serf = client as AnySerf] = any;
+    expectTypeOf(serf.stream('user')).toEqualTypeOf<Observable<UserEvent<unknown>>>();
+    expectTypeOf(serf.query('load')).toEqualTypeOf<Observable<QueryReply<unknown>>>();
+    serf.event('ping');
+    serf.event('deploy', { version: '1' }, { codec: json<Deploy>() });
+    serf.query('load', 'now', { codec: utf8() });
+    serf.stream('query:load', { codec: utf8() }).subscribe((query) => query.respond('42'));
+    serf.stream('query:load').subscribe((query) => query.respond());
+    // @ts-expect-error nobody knows what its codec takes
+    serf.event('deploy', { version: '1' });
+    // @ts-expect-error likewise
+    serf.query('load', new Uint8Array());
+    // @ts-expect-error likewise
+    serf.respond(1, 'now');
+    // @ts-expect-error likewise
+    serf.codec.encode('now');
+    // @ts-expect-error likewise
+    serf.stream('query:load').subscribe((query) => query.respond('42'));
+    // @ts-expect-error it is no Serf of anything in particular
+    const bytes: Serf = serf;
+    bytes.event('ping');
+  });
+
+  test('the operators take what comes from any', () => {
+    const serf = client as AnySerf;
+    expectTypeOf(mergeAgents([serf], 'user')).toEqualTypeOf<Observable<UserEvent<unknown>>>();
+    expectTypeOf(mergeAgents([client, deploys], 'user', { codec: utf8() })).toEqualTypeOf<
+      Observable<UserEvent<string | undefined>>
+    >();
+    // @ts-expect-error of which of the two?
+    mergeAgents([client, deploys], 'user');
+    // @ts-expect-error a query of any Serf is answered with a codec
+    serf.stream('query').pipe(respondWith(() => 7));
+    serf.stream('query', { codec: json<number>() }).pipe(respondWith(() => 7));
   });
 
   test('code for any payloads takes any client', () => {

@@ -1,10 +1,10 @@
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, throwError } from 'rxjs';
 import { connect } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import { serve } from 'rxserf/server';
+import { policy, serve, VIEWER } from 'rxserf/server';
 import { pipe } from 'rxserf/socket';
 import { fakeSerf, member } from 'rxserf/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { closing, failureOf } from '../agent/harness/observing.ts';
 
 test('a client knows which member its agent is', async () => {
@@ -34,4 +34,81 @@ test('a fake does as a client, of what it is told', async () => {
 
   const strange = fakeSerf({ replies: { stats: {}, members: [member('n0')] } });
   expect(await failureOf(strange.self())).toMatchObject({ code: 'unexpected-shape', command: 'stats' });
+});
+
+describe('live', () => {
+  function told(fake: ReturnType<typeof fakeSerf>) {
+    const names: string[] = [];
+    const end: unknown[] = [];
+    const subscription = fake.self({ live: true }).subscribe({
+      next: ({ name, tags }) => names.push(`${name} ${tags['role'] ?? ''}`),
+      error: (error) => end.push(error),
+      complete: () => end.push('complete'),
+    });
+    return { names, end, subscription };
+  }
+  const web = member('n1', { tags: { role: 'web' } });
+  const db = member('n1', { tags: { role: 'db' } });
+
+  test('it emits when the member is not what it was, and not for others', () => {
+    const fake = fakeSerf({ replies: { stats: { agent: { name: 'n1' } }, members: [member('n0'), web] } });
+    const { names, end, subscription } = told(fake);
+    expect(names).toEqual(['n1 web']);
+    fake.emit({ event: 'member-update', members: [member('n0', { tags: { role: 'x' } })] });
+    fake.emit({ event: 'member-update', members: [web] });
+    expect(names).toEqual(['n1 web']);
+    fake.emit({ event: 'member-update', members: [db] });
+    expect(names).toEqual(['n1 web', 'n1 db']);
+    // What it was last is all that is known of one that its own agent has forgotten.
+    fake.emit({ event: 'member-reap', members: [db] });
+    fake.emit({ event: 'member-join', members: [web] });
+    expect(names).toEqual(['n1 web', 'n1 db', 'n1 web']);
+    expect(end).toEqual([]);
+    subscription.unsubscribe();
+    fake.verify();
+  });
+
+  test('behind a gap it may be another agent', () => {
+    const fake = fakeSerf({
+      replies: { stats: { agent: { name: 'n1' } }, members: [web, member('n2')] },
+    });
+    const { names } = told(fake);
+    fake.reply('stats', { agent: { name: 'n2' } });
+    fake.lose();
+    fake.reconnect();
+    expect(names).toEqual(['n1 web', 'n2 ']);
+    // Its stats cannot be had this time: it is taken for the one that it was.
+    fake.reply('stats', () => throwError(() => new Error('busy')));
+    fake.lose();
+    fake.reconnect();
+    fake.emit({ event: 'member-update', members: [db] });
+    fake.emit({ event: 'member-update', members: [member('n2', { status: 'leaving' })] });
+    expect(names).toHaveLength(3);
+  });
+
+  test('it errors as its requests do, and completes with the client', async () => {
+    const strange = fakeSerf({ replies: { stats: {}, members: [member('n0')] } });
+    expect(told(strange).end).toMatchObject([{ code: 'unexpected-shape', command: 'stats' }]);
+    strange.verify();
+    const failing = fakeSerf({
+      replies: { stats: () => throwError(() => new Error('busy')), members: [web] },
+    });
+    expect(told(failing).end).toMatchObject([{ message: 'busy' }]);
+
+    const fake = fakeSerf({ replies: { stats: { agent: { name: 'n1' } }, members: [web] } });
+    const { end } = told(fake);
+    await fake.close();
+    expect(end).toEqual(['complete']);
+  });
+
+  test('a policy shows of it what it shows of all, and refuses it with them', async () => {
+    const node = new EmbeddedCluster({ nodes: [{ name: 'n1', tags: { role: 'web', secret: 'x' } }] }).node(
+      'n1',
+    );
+    const self$ = policy(node, { ...VIEWER, hideTags: ['secret'] }).self({ live: true });
+    expect((await firstValueFrom(self$)).tags).toEqual({ role: 'web' });
+    expect(() => policy(node, { ...VIEWER, commands: ['stats'] }).self()).toThrow(
+      'Permission denied: members',
+    );
+  });
 });

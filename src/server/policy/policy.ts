@@ -4,6 +4,7 @@ import { type Codec, codecOr } from '../../codec.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter.ts';
 import type { KeyReport } from '../../key-report.ts';
 import type { Coordinate, Member, QueryEvent, QueryReply, SerfEvent, Stats, StreamGap } from '../../model.ts';
+import { ownMember } from '../../own-member.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type {
   EventOptions,
@@ -14,6 +15,7 @@ import type {
   QueryOptions,
   RequestOptions,
   RespondOptions,
+  SelfOptions,
   Serf,
   StreamOptions,
   TagsChange,
@@ -205,6 +207,11 @@ class GuardedSerf<P> implements PolicySerf<P> {
     this.#permit({ command, patterns: [status, name, ...Object.values(tags)], tags: Object.keys(tags) });
     const members$ = this.#serf.members(filter, options);
     return this.#limit(command, members$.pipe(map((members) => this.#redaction.members(members))));
+  }
+
+  /** By what the policy allows of `stats`, `members` and, with `live`, of the stream of member events. */
+  self(options: SelfOptions = {}): Observable<Member> {
+    return ownMember(this, options);
   }
 
   tags(change: TagsChange, options?: RequestOptions): Observable<void> {

@@ -33,6 +33,7 @@ import type {
   QueryOptions,
   RequestOptions,
   RespondOptions,
+  SelfOptions,
   StreamOptions,
   TagsChange,
 } from '../../serf.ts';
@@ -97,11 +98,6 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       timeoutOf('stream', options),
       (subscriber) => new StreamCall(selection, this.agent, asked, subscriber),
     ) as Observable<EventsOf<F, T> | GapsIf<G>>;
-  }
-
-  /** The agent itself: of the answers to `members`, the one that `stats` names. */
-  self(options: RequestOptions = {}): Observable<Member> {
-    return ownMember(this, options);
   }
 
   monitor(level: LogLevel = 'info', options: RequestOptions = {}): Observable<string> {
@@ -193,6 +189,11 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
       timeout: options.timeout,
     });
     return this.#request<readonly Member[]>(asked, wait).pipe(map((members) => [...members]));
+  }
+
+  /** Made of `stats` and `members`, and of `stream` where it is live, as a client makes it. */
+  self(options: SelfOptions = {}): Observable<Member> {
+    return ownMember(this, options, { resync: this.#resync, scheduler: this.agent.scheduler });
   }
 
   tags(change: TagsChange, options: RequestOptions = {}): Observable<void> {

@@ -44,6 +44,7 @@ export function everyCall({ serfs }: Contract): void {
         n1.members(),
         n1.members({ name: 'n1' }),
         n1.coordinate('n1'),
+        n1.self(),
       ];
       for (const call of calls) expect(await lastValueFrom(call.pipe(toArray()))).toHaveLength(1);
     });

@@ -1,5 +1,5 @@
 import { firstValueFrom } from 'rxjs';
-import { exactly, type Serf } from 'rxserf';
+import { exactly, InvalidArgumentError, type Serf } from 'rxserf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from '../../agent/harness/agent.ts';
 import type { ContractNode } from '../implementer.ts';
@@ -30,6 +30,17 @@ export function members({ capabilities, cluster, serfs }: Contract): void {
           })),
         );
       }
+    });
+
+    test('a node knows which of them it is', async () => {
+      for (const [index, serf] of [n1, n2, n3].entries()) {
+        const self = await firstValueFrom(serf.self());
+        const members = await firstValueFrom(serf.members());
+        expect(self).toEqual(members.find(({ name }) => name === NODES[index]?.name));
+        expect(await firstValueFrom(serf.self({ live: true, timeout: 5_000 }))).toEqual(self);
+      }
+      expect(() => n1.self({ live: 1 as never })).toThrow(/live should be true or false/);
+      expect(() => n1.self({ timeout: -1 })).toThrow(InvalidArgumentError);
     });
 
     testIf(capabilities.agent).each([

@@ -1,4 +1,4 @@
-import { firstValueFrom, mergeMap } from 'rxjs';
+import { firstValueFrom, mergeMap, skip } from 'rxjs';
 import type { Serf } from 'rxserf';
 import { beforeAll, expect, test } from 'vitest';
 import { failureOf, replayed, settled } from '../../agent/harness/agent.ts';
@@ -31,6 +31,16 @@ export function tags({ capabilities, serfs }: Contract): void {
         command: 'tags',
       });
       expect(await tagsOf()).toEqual({ role: 'db' });
+    });
+
+    test('of a node are told to who follows it', async () => {
+      const self = replayed(n3.self({ live: true }));
+      const [first, changed, back] = [0, 1, 2].map((index) => firstValueFrom(self.pipe(skip(index))));
+      expect(await first).toEqual(await firstValueFrom(n3.self()));
+      await firstValueFrom(n3.tags({ set: { temp: '1' } }));
+      expect(await changed).toMatchObject({ name: 'n3', tags: { role: 'db', temp: '1' } });
+      await firstValueFrom(n3.tags({ delete: ['temp'] }));
+      expect((await back)?.tags).not.toHaveProperty('temp');
     });
 
     testIf(capabilities.gossip)('of a node are news to the others, and to itself', async () => {

@@ -1,18 +1,18 @@
 import { delay, map, NEVER, type Observable, of, switchMap, throwError, timer } from 'rxjs';
-import { json, type QueryEvent, type QueryReply, type Serf } from 'rxserf';
+import { type AnySerf, json, type QueryEvent, type QueryReply } from 'rxserf';
 import { queryEvent, serfMarbles } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
 import { Scene } from '../scene.ts';
 
 type AnswerLoad = (
-  serf: Serf<unknown>,
+  serf: AnySerf,
   load: () => number | Promise<number> | Observable<number>,
   onError: (error: unknown) => void,
 ) => Observable<QueryEvent<number | undefined>>;
 const { answerLoad } = await load<{ answerLoad: AnswerLoad }>('answer-with-load');
 
-const ask = (serf: Serf<unknown>): Observable<QueryReply<unknown>> =>
+const ask = (serf: AnySerf): Observable<QueryReply<unknown>> =>
   serf.query('load', undefined, { codec: json(), timeout: 3_000 });
 const response = (from: string, payload: number) => ({ type: 'response', from, payload });
 const fail = (): never => expect.fail('nothing should fail');

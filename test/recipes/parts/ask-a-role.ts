@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { json, respondWith, type Serf, utf8 } from 'rxserf';
+import { type AnySerf, json, respondWith, utf8 } from 'rxserf';
 import { member, response, serfMarbles } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -10,7 +10,7 @@ interface RoleLoad {
   readonly mean: number | undefined;
   readonly silent: readonly string[];
 }
-type LoadOf = (serf: Serf<unknown>, role: string, timeout?: number) => Observable<RoleLoad>;
+type LoadOf = (serf: AnySerf, role: string, timeout?: number) => Observable<RoleLoad>;
 const { loadOf } = await load<{ loadOf: LoadOf }>('ask-a-role');
 
 /** Nodes with what they answer; undefined: they have nobody who does. */

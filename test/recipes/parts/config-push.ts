@@ -1,6 +1,6 @@
 import { type Observable, type ObservableInput, of, Subject, timer } from 'rxjs';
 import { map, tap } from 'rxjs/operators';
-import { json, type Serf } from 'rxserf';
+import { type AnySerf, json } from 'rxserf';
 import { serfMarbles, userEvent } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -11,7 +11,7 @@ interface Config {
   readonly url: string;
 }
 type ApplyConfigs = (
-  serf: Serf<unknown>,
+  serf: AnySerf,
   apply: (config: Config) => ObservableInput<unknown>,
   onError: (error: unknown, config: Config) => void,
   options?: { running?: number; quiescent?: number; quantum?: number },
@@ -20,7 +20,7 @@ const { applyConfigs } = await load<{ applyConfigs: ApplyConfigs }>('config-push
 
 const config = (version: number): Config => ({ version, url: `https://config.example/${version}` });
 const versions = map(({ version }: Config) => version);
-const push = (serf: Serf<unknown>, payload: unknown, coalesce = true) =>
+const push = (serf: AnySerf, payload: unknown, coalesce = true) =>
   serf.event('config', payload, { codec: json(), coalesce });
 const fail = (): never => expect.fail('nothing should fail');
 

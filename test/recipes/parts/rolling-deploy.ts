@@ -1,5 +1,5 @@
 import { NEVER, type Observable } from 'rxjs';
-import { type AnswerTo, type QueryEvent, respondWith, type Serf, utf8 } from 'rxserf';
+import { type AnswerTo, type AnySerf, type QueryEvent, respondWith, utf8 } from 'rxserf';
 import { ack, member, response, serfMarbles } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -11,7 +11,7 @@ interface DeployStopped {
   readonly unheard: readonly string[];
 }
 type RollingDeploy = (
-  serf: Serf<unknown>,
+  serf: AnySerf,
   version: string,
   options: { role: string; batch?: number; timeout?: number },
 ) => Observable<readonly string[]>;

@@ -1,5 +1,5 @@
 import { EMPTY, map, type Observable } from 'rxjs';
-import { json, type LTime, type Serf, type UserEvent } from 'rxserf';
+import { type AnySerf, json, type LTime, type UserEvent } from 'rxserf';
 import { serfMarbles, userEvent } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -9,14 +9,14 @@ interface Deploy {
   readonly version: string;
 }
 type Deploys = (
-  serfs: readonly Serf<unknown>[],
+  serfs: readonly AnySerf[],
   onTrouble: (what: string) => void,
   handled?: LTime,
 ) => Observable<UserEvent<Deploy | undefined>>;
 const { deploys } = await load<{ deploys: Deploys }>('several-agents');
 
 const versions = map(({ payload }: UserEvent<Deploy | undefined>) => payload?.version);
-const deploy = (serf: Serf<unknown>, version: string) =>
+const deploy = (serf: AnySerf, version: string) =>
   serf.event('deploy', { version }, { codec: json<Deploy>() });
 
 test('as in its diagram', () => {
@@ -30,7 +30,7 @@ test('as in its diagram', () => {
       const g = { event: 'gap', cause: 'reconnect', address: 'n1', away: 9 } as const;
       const agents = ['agent 0', 'agent 1'].map((name) => {
         const events$ = hot(diagram(name), { a, b, c, d, g });
-        return Object.assign(Object.create(serf), { stream: () => events$ }) as Serf<unknown>;
+        return Object.assign(Object.create(serf), { stream: () => events$ }) as AnySerf;
       });
       expectObservable(deploys(agents, (what) => troubles.push(what))).toBe(diagram('deploys'), {
         a,

@@ -1,6 +1,6 @@
 import { type Observable, type ObservableInput, of, throwError, timer } from 'rxjs';
 import { map } from 'rxjs/operators';
-import { type DropReport, json, type SerfClient, type UserEvent } from 'rxserf';
+import { type AnySerf, type DropReport, json, type SerfClient, type UserEvent } from 'rxserf';
 import { serfMarbles, userEvent } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { diagramOf, load } from '../pages.ts';
@@ -11,7 +11,7 @@ type Loss =
   | { readonly cause: 'too-slow'; readonly event: UserEvent<unknown> }
   | { readonly cause: 'failed'; readonly event: UserEvent<unknown>; readonly error: unknown };
 type HandleAll = <R>(
-  client: Pick<SerfClient<unknown>, 'stream' | 'dropped$'>,
+  client: Pick<AnySerf, 'stream'> & Pick<SerfClient, 'dropped$'>,
   handle: (event: UserEvent<unknown>) => ObservableInput<R>,
   onLoss: (loss: Loss) => void,
   capacity?: number,

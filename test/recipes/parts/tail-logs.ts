@@ -1,11 +1,11 @@
 import { map, type Observable } from 'rxjs';
-import type { LogLevel, LogLine, Serf } from 'rxserf';
+import type { AnySerf, LogLevel, LogLine } from 'rxserf';
 import { fakeSerf } from 'rxserf/testing';
 import { expect, test } from 'vitest';
 import { load } from '../pages.ts';
 import { Scene } from '../scene.ts';
 
-type TailLogs = (serf: Serf<unknown>, level: LogLevel, component?: string) => Observable<LogLine>;
+type TailLogs = (serf: AnySerf, level: LogLevel, component?: string) => Observable<LogLine>;
 const { tailLogs } = await load<{ tailLogs: TailLogs }>('tail-logs');
 
 const shown = map(({ level, component, message }: LogLine) => `${level} ${component}: ${message}`);

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import { json, type Serf, type SerfError, type StandardSchema, type UserEvent, utf8 } from 'rxserf';
+import { type AnySerf, json, type SerfError, type StandardSchema, type UserEvent, utf8 } from 'rxserf';
 import { expect, test } from 'vitest';
 import { load } from '../pages.ts';
 import { Scene } from '../scene.ts';
 
 type ValidEvents = <P>(
-  serf: Serf<unknown>,
+  serf: AnySerf,
   name: string,
   schema: StandardSchema<unknown, P>,
   onBad: (reason: SerfError, event: UserEvent<unknown>) => void,

@@ -106,6 +106,9 @@ export class FakeSerf implements Serf<Uint8Array> {
   members(...args: unknown[]): Observable<Member[]> {
     return this.#called('members', args, () => of(this.nodes));
   }
+  self(...args: unknown[]): Observable<Member> {
+    return this.#called('self', args, () => of(this.nodes[0] as Member));
+  }
   tags(...args: unknown[]): Observable<void> {
     return this.#called('tags', args, () => of(undefined));
   }
