@@ -34,7 +34,7 @@ const TIMING: FollowOptions = { resync: 60_000, scheduler: monotonicScheduler };
  *
  * @param timing of the snapshots of `live`
  */
-export function ownMember(serf: Asked, options: SelfOptions, timing = TIMING): Observable<Member> {
+export function ownMember(serf: Asked, options: SelfOptions = {}, timing = TIMING): Observable<Member> {
   const live = flagOf('members', 'live', optionsOf('members', options).live);
   const name$ = serf.stats(options).pipe(map((stats) => stats.agent?.name));
   if (live) return liveMember(serf, name$, timing);
