@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { context, type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api';
 import { firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs';
-import { connect, type QueryReply, type Serf } from 'rxserf';
+import { type AnySerf, connect, type QueryReply } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { openTelemetry } from 'rxserf/opentelemetry';
 import { listen } from 'rxserf/server';
@@ -27,8 +27,8 @@ interface Sdk {
 }
 
 interface Recipe {
-  ask<T, R>(serf: Serf<unknown>, name: string, body: T): Observable<QueryReply<R | undefined>>;
-  answer<T, R>(serf: Serf<unknown>, name: string, work: (body: T) => R): Observable<void>;
+  ask<T, R>(serf: AnySerf, name: string, body: T): Observable<QueryReply<R | undefined>>;
+  answer<T, R>(serf: AnySerf, name: string, work: (body: T) => R): Observable<void>;
 }
 
 async function startSdk(url: string): Promise<Sdk> {
