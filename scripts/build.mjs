@@ -1,4 +1,6 @@
 // Builds dist: the library, a file for each sub-path and few that they share, its types, and the command, in which its dependencies are.
+//
+//   node scripts/build.mjs [--no-types]    types are most of what it takes, and who only runs what is built needs none
 import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +45,8 @@ const INPUT = {
 
 // A file that was deleted from src is not published.
 rmSync(dist, { recursive: true, force: true });
-const results = await Promise.allSettled([types(), library(), command()]);
+const wanted = [library(), command(), ...(process.argv.includes('--no-types') ? [] : [types()])];
+const results = await Promise.allSettled(wanted);
 const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 if (failures.length > 0) {
   // Half of a build is none: `npm start` and `npm test` look whether there is one.
