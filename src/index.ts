@@ -33,6 +33,7 @@ export type { Instrument, InstrumentedRequest, RequestEnd, RequestHooks } from '
 export type { KeyReport } from './key-report.ts';
 export type { MembershipFilter } from './membership.ts';
 export type {
+  Answer,
   ClusterStats,
   ConnectionStatus,
   Coordinate,

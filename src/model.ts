@@ -245,3 +245,13 @@ export type DropReport =
     }
   | { readonly cause: 'reconnect'; readonly subject: string; readonly away: number }
   | { readonly cause: 'agent'; readonly count: number };
+
+/**
+ * What one recipient of a notifier's call answered.
+ *
+ * `error` is a `RemoteError` (the handler's), `RequestTimeoutError`, `ConnectionLostError` with an `outcome`, `NoRecipientError`
+ * (its registration is gone), or a `SerfError` (`overflow`: too much waits for it; `payload-undecodable`).
+ */
+export type Answer<R = unknown> =
+  | { readonly from: string; readonly value: R; readonly error?: undefined }
+  | { readonly from: string; readonly error: SerfError; readonly value?: undefined };

@@ -20,6 +20,11 @@ export const GROUPS = [
     operators: ['acks', 'responses', 'firstResponse', 'collectReplies', 'respondWith'],
   },
   {
+    title: 'Calls',
+    about: 'What a call of a notifier emits: an answer for each recipient.',
+    operators: ['oneAnswer', 'settledAnswers'],
+  },
+  {
     title: 'Members',
     about: 'Who is in the cluster, and what becomes of them.',
     operators: ['memberChanges', 'becomes', 'scanMembers', 'settled', 'countByStatus', 'membersBy'],

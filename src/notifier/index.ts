@@ -1,12 +1,12 @@
 /** Publications and calls by object, id and command, across a Serf cluster. */
 
+export type { Answer } from '../model.ts';
 export { RpcError } from '../rpc/rpc-error.ts';
 export { CALL_ERRORS } from './calls/incoming-call.ts';
 export type { DiscoverySerf } from './discovery/by-membership.ts';
 export type { Instance } from './discovery/instance.ts';
 export type { InstanceList } from './discovery/static-discovery.ts';
 export type {
-  Answer,
   AnswerOf,
   AnyApi,
   ArgsOf,

@@ -20,6 +20,7 @@ import {
 } from 'rxjs';
 import { encodeWith } from '../codec.ts';
 import { ClosedError, InvalidArgumentError, NoRecipientError, type SerfError } from '../errors.ts';
+import type { Answer } from '../model.ts';
 import { duration } from '../options.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import { FRAME_OVERHEAD } from './calls/call-exchange.ts';
@@ -33,7 +34,6 @@ import type { LinkContext } from './mesh/link.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { accepted, dialTcp } from './mesh/tcp-carrier.ts';
 import type {
-  Answer,
   Call,
   CallEvent,
   CallOptions,

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, ObservableInput } from 'rxjs';
 import type { SerfError } from '../errors.ts';
+import type { Answer } from '../model.ts';
 import type { Id, Match } from './registrations/match.ts';
 import type { RegistrationKind } from './registrations/registration.ts';
 
@@ -109,16 +110,6 @@ export interface PublishReport {
   /** The notifier with the slice that was chosen; `null`: there was none. */
   readonly slice: string | null;
 }
-
-/**
- * What one recipient answered.
- *
- * `error` is a `RemoteError` (the handler's), `RequestTimeoutError`, `ConnectionLostError` with an `outcome`, `NoRecipientError`
- * (its registration is gone), or a `SerfError` (`overflow`: too much waits for it; `payload-undecodable`).
- */
-export type Answer<R = unknown> =
-  | { readonly from: string; readonly value: R; readonly error?: undefined }
-  | { readonly from: string; readonly error: SerfError; readonly value?: undefined };
 
 /** Options of one call. */
 export interface CallOptions {

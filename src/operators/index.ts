@@ -16,6 +16,7 @@ export { type MergeAgentsOptions, mergeAgents } from './merge-agents.ts';
 export { type Named, named } from './named.ts';
 export { type EventKind, type OfEvent, ofEvent } from './of-event.ts';
 export { ofStatus } from './of-status.ts';
+export { oneAnswer } from './one-answer.ts';
 export { type LogLine, parseLog } from './parse-log.ts';
 export type {
   CarrierOf,
@@ -29,6 +30,7 @@ export { type AnswerTo, type RespondWithOptions, respondWith } from './respond-w
 export { type ResponseOf, responses } from './responses.ts';
 export { scanMembers } from './scan-members.ts';
 export { type SettledOptions, settled } from './settled.ts';
+export { type SettledAnswers, settledAnswers } from './settled-answers.ts';
 export { type SinceLTimes, sinceLTime } from './since-ltime.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts';
 export {

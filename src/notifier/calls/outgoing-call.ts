@@ -7,9 +7,9 @@ import {
   RequestTimeoutError,
   type SerfError,
 } from '../../errors.ts';
+import type { Answer } from '../../model.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import type { CallOutcome } from '../mesh/frames.ts';
-import type { Answer } from '../notifier.ts';
 import type { Directory } from '../registrations/directory.ts';
 import type { Id } from '../registrations/match.ts';
 import { pickSlice } from '../registrations/pick-slice.ts';
