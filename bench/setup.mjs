@@ -20,13 +20,18 @@ export const programs = {
 };
 
 export function setup() {
-  installDependencies();
-  installPackage();
+  installPackages();
   installGo();
   mkdirSync(bin, { recursive: true });
   build('loadagent', programs.loadagent);
   build('peers/go', programs.go);
   build('peers/drain', programs.drain);
+}
+
+/** What a run without the load agent needs. */
+export function installPackages() {
+  installDependencies();
+  installPackage();
 }
 
 function installDependencies() {

@@ -19,6 +19,8 @@ import {
 } from '../../dashboard/src/model/member-filter.ts';
 import { hold, longestRising, sortRows } from '../../dashboard/src/model/member-order.ts';
 import { countsOf, type MemberRow, rowOf, sharedAddresses } from '../../dashboard/src/model/member-row.ts';
+import { MemberRows } from '../../dashboard/src/model/member-rows.ts';
+import { byName, NameOrder } from '../../dashboard/src/model/name-order.ts';
 import { bestView, payloadLines } from '../../dashboard/src/model/payload-view.ts';
 import { rowAfter } from '../../dashboard/src/model/row-keys.ts';
 import { estimatedRtt, rttText, scalePosition } from '../../dashboard/src/model/rtt.ts';
@@ -28,6 +30,7 @@ import { durationText } from '../../dashboard/src/model/time-text.ts';
 import { visibleParts, visibleText } from '../../dashboard/src/model/visible-text.ts';
 
 const NOW = 1_700_000_000_000;
+const NONE: readonly Mark[] = [];
 const row = (name: string, with_: Partial<Member> = {}, marks: readonly Mark[] = []): MemberRow =>
   rowOf({ ...member(name), ...with_ }, marks, NOW);
 const mark = (kind: MarkKind, ago: number, keys?: string[]): Mark => ({
@@ -119,15 +122,42 @@ describe('filters', () => {
 });
 
 describe('order', () => {
-  test('who changed last is first; numbers count as numbers', () => {
+  test('who changed last is first, and names stay in their order', () => {
     const rows = [
-      row('n10'),
-      row('n2'),
       row('n1', {}, [mark('update', 5_000)]),
+      row('n2'),
       row('n3', {}, [mark('join', 1_000)]),
+      row('n10'),
     ];
     expect(namesOf(sortRows(rows, 'changed', new Map()))).toEqual(['n3', 'n1', 'n2', 'n10']);
     expect(namesOf(sortRows(rows, 'rtt', new Map([['n10', 3]])))[0]).toBe('n10');
+  });
+
+  test('rows are in the order of names, in which numbers count, whoever comes and goes', () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[ab]{0,2}[0-9]{0,2}$/), { maxLength: 12 });
+    fc.assert(
+      fc.property(names, names, (before, after) => {
+        const order = new NameOrder();
+        expect(namesOf(order.sort(rowsOf(before)))).toEqual([...before].sort(byName));
+        expect(namesOf(order.sort(rowsOf(after)))).toEqual([...after].sort(byName));
+      }),
+    );
+    expect(['n10', 'n9'].sort(byName)).toEqual(['n9', 'n10']);
+  });
+
+  test('a row with nothing new in it is the same object', () => {
+    const membersOf = (some: readonly string[]) => new Map(some.map((name) => [name, member(name)]));
+    const rows = new MemberRows();
+    const all = membersOf(['n1', 'n2']);
+    const marks = [mark('update', 1)];
+    const [one, two] = rows.update(all, () => NONE, NOW);
+    const again = rows.update(all, (name) => (name === 'n2' ? marks : NONE), NOW);
+    expect(again[0]).toBe(one);
+    expect(again[1]).not.toBe(two);
+    // What is too old to count some time is looked at again.
+    const flaps = [mark('failed', 3), mark('join', 2), mark('failed', 1)];
+    expect(rows.update(all, () => flaps, NOW)[0]?.shown).toBe('flapping');
+    expect(rows.update(all, () => flaps, NOW + 600_000)[0]?.shown).toBe('alive');
   });
 
   test('no row under a reader moves, whoever comes and goes', () => {

@@ -1,9 +1,11 @@
 import { computed, effect, Injectable, inject, untracked } from '@angular/core';
-import { auditTime, distinctUntilChanged, filter, map, scan, switchMap } from 'rxjs';
+import { toObservable, toSignal } from '@angular/core/rxjs-interop';
+import { auditTime, distinctUntilChanged, filter, map, scan, switchMap, throttleTime } from 'rxjs';
 import type { Stats } from 'rxserf';
 import { injectConnection, injectMembers, injectSerf, live } from 'rxserf/angular';
 import { EventLog } from '../model/event-log.ts';
-import { countsOf, rowOf } from '../model/member-row.ts';
+import { countsOf } from '../model/member-row.ts';
+import { MemberRows } from '../model/member-rows.ts';
 import { standingOf } from '../model/standing.ts';
 import { Session } from '../shell/session.ts';
 import { injectNow } from './now.ts';
@@ -55,10 +57,15 @@ export class Cluster {
   /** Anew with each change of the log; the log itself is the same. */
   readonly log = this.#events.value;
 
+  /** The members, as often as they are drawn: thousands of them change many times a second. */
+  readonly #drawn = toSignal(
+    toObservable(this.members.value).pipe(throttleTime(DRAWN, undefined, { leading: true, trailing: true })),
+    { initialValue: this.members.value() },
+  );
+  readonly #rows = new MemberRows();
   readonly rows = computed(() => {
     const { log } = this.log();
-    const now = untracked(this.now);
-    return [...this.members.value().values()].map((member) => rowOf(member, log.marksOf(member.name), now));
+    return this.#rows.update(this.#drawn(), (name) => log.marksOf(name), untracked(this.now));
   });
   readonly counts = computed(() => countsOf(this.rows()));
   readonly standing = computed(() =>
@@ -77,7 +84,7 @@ export class Cluster {
   });
 
   constructor() {
-    effect(() => this.#log.learn(this.members.value()));
+    effect(() => this.#log.learn(this.#drawn()));
   }
 
   /** Connects at once, rather than when it is due. */

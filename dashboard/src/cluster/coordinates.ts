@@ -3,6 +3,7 @@ import { catchError, EMPTY, exhaustMap, from, last, map, mergeMap, of, tap, time
 import type { Coordinate } from 'rxserf';
 import { live } from 'rxserf/angular';
 import { CoordinateTurns, TURN } from '../model/coordinate-turns.ts';
+import { isSameCoordinate } from '../model/rtt.ts';
 import { Cluster } from './cluster.ts';
 
 /** What is known of where members are. */
@@ -33,7 +34,12 @@ export class Coordinates {
               serf.coordinate(name).pipe(
                 // One that cannot be had is no reason to show none.
                 catchError(() => of(null)),
-                tap((coordinate) => coordinate && known.set(name, coordinate)),
+                tap((coordinate) => {
+                  // What has not moved stays the same object, and nothing is drawn again for it.
+                  const before = known.get(name);
+                  if (coordinate && !(before && isSameCoordinate(before, coordinate)))
+                    known.set(name, coordinate);
+                }),
               ),
             ),
             last(),

@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, MarkKind>> = {
   'member-reap': 'reap',
 };
 
+const NONE: readonly Mark[] = [];
 /** Entries that are kept; the oldest give way. */
 export const KEPT = 2_000;
 /** Marbles that are kept of a member. */
@@ -38,7 +39,7 @@ export class EventLog {
   total = 0;
   readonly gaps: Gap[] = [];
   #entries: LogEntry[] = [];
-  readonly #marks = new Map<string, Mark[]>();
+  readonly #marks = new Map<string, readonly Mark[]>();
   /** As they were last heard of, to tell which have changed. */
   readonly #tags = new Map<string, Member['tags']>();
 
@@ -77,7 +78,7 @@ export class EventLog {
 
   /** The marbles of a member, oldest first. */
   marksOf(name: string): readonly Mark[] {
-    return this.#marks.get(name) ?? [];
+    return this.#marks.get(name) ?? NONE;
   }
 
   #member(kind: MarkKind, member: Member, at: number): void {
@@ -85,9 +86,8 @@ export class EventLog {
     const before = this.#tags.get(name);
     const keys = kind === 'update' && before ? changedKeys(before, tags) : [];
     this.#tags.set(name, tags);
-    const marks = this.#marks.get(name) ?? [];
-    marks.push({ at, kind, subject: name, keys });
-    if (marks.length > KEPT_OF_MEMBER) marks.shift();
+    // A new list, so that who has the one before sees that there is something new.
+    const marks = [...this.marksOf(name).slice(1 - KEPT_OF_MEMBER), { at, kind, subject: name, keys }];
     // Anew, so that the first of the map is the one who was heard of longest ago.
     this.#marks.delete(name);
     this.#marks.set(name, marks);

@@ -19,10 +19,12 @@ const KEYS = 6;
 export function facetsOf(rows: readonly MemberRow[]): Facet[] {
   const keys = new Map<string, Map<string, number>>();
   for (const { member } of rows) {
-    for (const [key, value] of Object.entries(member.tags)) {
+    // No list of pairs for each of ten thousand members.
+    for (const key in member.tags) {
+      const value = member.tags[key] as string;
       const values = keys.get(key) ?? new Map<string, number>();
+      if (values.size === 0) keys.set(key, values);
       if (values.size < MOST_VALUES || values.has(value)) values.set(value, (values.get(value) ?? 0) + 1);
-      keys.set(key, values);
     }
   }
   const sum = (values: ReadonlyMap<string, number>) => [...values.values()].reduce((a, b) => a + b, 0);

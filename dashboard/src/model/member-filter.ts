@@ -39,6 +39,7 @@ export function paramsOf(conditions: readonly Condition[]): Required<FilterParam
 
 /** Conditions of one tag are alternatives; all others have to hold together. */
 export function matches(conditions: readonly Condition[], row: MemberRow): boolean {
+  if (conditions.length === 0) return true;
   const asked = new Map<string, boolean>();
   for (const each of conditions) {
     if (each.kind === 'tag') {

@@ -5,27 +5,23 @@ export const SORTS = ['name', 'status', 'changed', 'rtt'] as const;
 export type Sort = (typeof SORTS)[number];
 
 const RANK = { failed: 0, flapping: 1, leaving: 2, left: 3, alive: 4 };
-const names = new Intl.Collator('en', { numeric: true });
 
+/** @param rows in the order of their names: that is how those stand of which nothing else decides */
 export function sortRows(
   rows: readonly MemberRow[],
   sort: Sort,
   rtt: ReadonlyMap<string, number>,
-): MemberRow[] {
+): readonly MemberRow[] {
+  if (sort === 'name') return rows;
   const key = {
-    name: () => 0,
     status: (row: MemberRow) => RANK[row.shown] ?? 5,
     changed: (row: MemberRow) => -(row.marks.at(-1)?.at ?? 0),
     rtt: (row: MemberRow) => rtt.get(row.member.name) ?? Number.POSITIVE_INFINITY,
   }[sort];
   return rows
     .map((row) => ({ row, key: key(row) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : byName(a.row, b.row)))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ row }) => row);
-}
-
-function byName({ member: a }: MemberRow, { member: b }: MemberRow): number {
-  return names.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
 }
 
 /** Rows under a reader's eyes. */

@@ -44,13 +44,25 @@ export function countsOf(rows: readonly MemberRow[]): ReadonlyMap<ShownStatus, n
 
 /** Names of members that have the address of another one that is not gone, by address. */
 export function sharedAddresses(rows: readonly MemberRow[]): [address: string, names: string[]][] {
+  // Nearly all have a host of their own, and of these nothing is written together.
+  const hosts = new Map<string, MemberRow | MemberRow[]>();
+  for (const row of rows) {
+    const { address, status } = row.member;
+    if (address === '' || status === 'left' || status === 'failed') continue;
+    const some = hosts.get(address);
+    if (!some) hosts.set(address, row);
+    else if (Array.isArray(some)) some.push(row);
+    else hosts.set(address, [some, row]);
+  }
   const names = new Map<string, string[]>();
-  for (const { member } of rows) {
-    if (member.address === '' || member.status === 'left' || member.status === 'failed') continue;
-    const address = addressOf(member);
-    const some = names.get(address);
-    if (some) some.push(member.name);
-    else names.set(address, [member.name]);
+  for (const some of hosts.values()) {
+    if (!Array.isArray(some)) continue;
+    for (const { member } of some) {
+      const address = addressOf(member);
+      const others = names.get(address);
+      if (others) others.push(member.name);
+      else names.set(address, [member.name]);
+    }
   }
   return [...names].filter(([, some]) => some.length > 1);
 }

@@ -47,9 +47,12 @@ export interface Radar {
   readonly blips: readonly Blip[];
   /** The order around the circle in each sector, by the sector's colour. */
   readonly order: ReadonlyMap<number, readonly string[]>;
-  /** How many coordinates the order was made from. */
+  /** The plane that directions are seen in, and how many coordinates it and the order were made from. */
+  readonly axes: Axes;
   readonly madeFrom: number;
 }
+
+type Axes = ReturnType<typeof principalAxes>;
 
 const TURN = 2 * Math.PI;
 /** The narrowest sector, and the space at both of its ends, in radians. */
@@ -64,9 +67,10 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
   const others = members.filter(({ name }) => name !== origin.name);
   const grouped = members.some(({ group }) => group !== undefined);
   const groups = new TagGroups(others.concat(origin).map(({ group }) => group));
-  const axes = principalAxes(members.map(({ coordinate }) => coordinate.vector));
   const angleOf = ({ coordinate }: RadarMember) =>
     angleFrom(origin.coordinate.vector, coordinate.vector, axes);
+  const kept = before?.origin === origin.name && members.length < 2 * before.madeFrom ? before : undefined;
+  const axes = kept?.axes ?? principalAxes(members.map(({ coordinate }) => coordinate.vector));
   const byColour = new Map<number, RadarMember[]>();
   for (const member of others) {
     const colour = grouped ? groups.indexOf(member.group) : 0;
@@ -74,10 +78,8 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
     if (some) some.push(member);
     else byColour.set(colour, [member]);
   }
-  const kept =
-    before?.origin === origin.name && members.length < 2 * before.madeFrom ? before.order : undefined;
   const home = grouped ? groups.indexOf(origin.group) : 0;
-  const colours = around(byColour, home, angleOf, kept);
+  const colours = around(byColour, home, angleOf, kept?.order);
   const widths = widthsOf(colours.map((colour) => byColour.get(colour)?.length ?? 0));
   const order = new Map<number, readonly string[]>();
   const sectors: Sector[] = [];
@@ -87,7 +89,7 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
     const some = byColour.get(colour) ?? [];
     const to = from + (widths[at] ?? 0);
     const angles = new Map(some.map((member) => [member.name, angleOf(member)]));
-    const names = inOrder(angles, kept?.get(colour) ?? []);
+    const names = inOrder(angles, kept?.order.get(colour) ?? []);
     order.set(colour, names);
     const rank = new Map(names.map((name, index) => [name, index]));
     const space = colours.length > 1 ? SPACE : 0;
@@ -115,7 +117,8 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
     sectors,
     blips,
     order,
-    madeFrom: kept ? (before?.madeFrom ?? 0) : members.length,
+    axes,
+    madeFrom: kept?.madeFrom ?? members.length,
   };
 }
 

@@ -12,6 +12,15 @@ export function errorOf(a: Coordinate, b: Coordinate): number {
   return (estimatedRtt(a, b) * (a.error + b.error)) / 2;
 }
 
+export function isSameCoordinate(a: Coordinate, b: Coordinate): boolean {
+  return (
+    a.height === b.height &&
+    a.adjustment === b.adjustment &&
+    a.error === b.error &&
+    squaredDistance(a, b) === 0
+  );
+}
+
 /** How near two are without their own last mile, squared: for who is nearest to whom. */
 export function squaredDistance({ vector }: Coordinate, other: Coordinate): number {
   let sum = 0;

@@ -14,10 +14,17 @@ export function injectRadar(origin: () => string, tag: () => string): Signal<Rad
   const { rows } = inject(Cluster);
   const { value: coordinates } = inject(Coordinates);
   const settled = toSignal(toObservable(rows).pipe(auditTime(MOVED)), { initialValue: rows() });
-  const members = computed(() => {
-    const { known } = coordinates();
-    return settled().flatMap((row) => memberOf(row, tag(), known) ?? []);
-  });
+  const members = computed(
+    () => {
+      const { known } = coordinates();
+      return settled().flatMap((row) => memberOf(row, tag(), known) ?? []);
+    },
+    // Most of what changes is nothing that the radar shows.
+    {
+      equal: (some, others) =>
+        some.length === others.length && some.every((each, i) => isSame(each, others[i])),
+    },
+  );
   return linkedSignal<{ origin: string; members: RadarMember[] }, Radar | undefined>({
     source: () => ({ origin: origin(), members: members() }),
     computation: ({ origin, members }, before) => {
@@ -35,4 +42,8 @@ function memberOf(
   const coordinate = known.get(member.name);
   if (!coordinate || shown === 'left') return undefined;
   return { name: member.name, group: member.tags[tag], coordinate, status: shown };
+}
+
+function isSame(a: RadarMember, b: RadarMember | undefined): boolean {
+  return a.name === b?.name && a.group === b.group && a.coordinate === b.coordinate && a.status === b.status;
 }

@@ -1,17 +1,23 @@
 import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
-import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { takeUntilDestroyed, toObservable, toSignal } from '@angular/core/rxjs-interop';
+import { throttleTime } from 'rxjs';
 import { Cluster } from '../../cluster/cluster.ts';
 import { RoundTrips } from '../../cluster/round-trips.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { bestToDrop, type Condition, conditionText, matches, without } from '../../model/member-filter.ts';
 import { hold, SORTS, type Sort, sortRows } from '../../model/member-order.ts';
 import { type MemberRow, sharedAddresses } from '../../model/member-row.ts';
+import { NameOrder } from '../../model/name-order.ts';
 import { clockText } from '../../model/time-text.ts';
 import { Address } from '../../shell/address.ts';
 import { Keyboard } from '../../shell/keyboard.ts';
 import { CensusStrip } from './census-strip.ts';
 import { FacetsPanel } from './facets-panel.ts';
 import { MembersTable } from './members-table.ts';
+
+const NO_TRIPS: ReadonlyMap<string, number> = new Map();
+/** Thousands of changes are drawn so often, in ms: nobody could read more. */
+const CALM = 500;
 
 /** All members, live; rows stand still while somebody reads them. */
 @Component({
@@ -25,7 +31,13 @@ export class MembersPage {
   readonly #address = inject(Address);
   readonly #trips = inject(RoundTrips).value;
 
-  protected readonly all = this.#cluster.rows;
+  /** What changes now and then is shown at once, and what changes all the time now and then. */
+  readonly #calm = toSignal(
+    toObservable(this.#cluster.rows).pipe(throttleTime(CALM, undefined, { leading: true, trailing: true })),
+    { initialValue: this.#cluster.rows() },
+  );
+  readonly #names = new NameOrder();
+  protected readonly all = computed(() => this.#names.sort(this.#calm()));
   protected readonly conditions = this.#address.conditions;
   protected readonly textOf = conditionText;
   protected readonly sorts = [
@@ -42,7 +54,7 @@ export class MembersPage {
     return sortRows(
       this.all().filter((row) => matches(conditions, row)),
       this.sort(),
-      this.#trips(),
+      this.sort() === 'rtt' ? this.#trips() : NO_TRIPS,
     );
   });
   readonly #latest = computed(() => new Map(this.all().map((row) => [row.member.name, row])));
