@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from 'node:net';
 import { concatMap, defer, Observable, throwError, timeout } from 'rxjs';
 import type { SocksClient } from 'socks';
@@ -103,7 +102,8 @@ function credentials({ auth }: SocksProxy): { userId?: string; password?: string
 }
 
 function random(): string {
-  return randomBytes(16).toString('hex');
+  // Loaded when a proxy is used: it takes 4 ms of every run of the command.
+  return process.getBuiltinModule('node:crypto').randomBytes(16).toString('hex');
 }
 
 /**
