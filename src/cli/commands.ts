@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 
+/** The whole command line, with the options of one command. */
+export type CommandLineOf = (name: string) => Promise<Command>;
+
 /** A command: what the overview says of it, and what gives it its arguments, options and work, loaded when it is used. */
 export interface CommandEntry {
   readonly about: string;
-  readonly load: () => Promise<(command: Command) => unknown>;
+  readonly load: () => Promise<(command: Command, commandLineOf: CommandLineOf) => unknown>;
   /** One that `serf` has: used wrongly it exits as there, with 1. */
   readonly asSerf?: true;
+  /** One that programs use. */
+  readonly hidden?: true;
 }
 
 /** Every command, in the order of the overview. Nothing is imported here: the overview is printed without. */
@@ -108,12 +113,27 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'an embedded cluster that talks like a serf agent, for demos and tests',
     load: async () => (await import('./commands/agent.ts')).addAgent,
   },
+  completion: {
+    about: 'the script that completes commands in bash, zsh, fish or powershell',
+    load: async () => (await import('./completion/completion.ts')).addCompletion,
+  },
+  complete: {
+    about: 'what the script of completion asks',
+    load: async () => (await import('./completion/completion.ts')).addComplete,
+    hidden: true,
+  },
 };
+
+/** The names of those that people type. */
+export function commandNames(): string[] {
+  return Object.entries(COMMANDS).flatMap(([name, { hidden }]) => (hidden ? [] : [name]));
+}
 
 /** The help of the whole. */
 export function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
-  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}\n`);
+  const names = commandNames();
+  const width = Math.max(...names.map(({ length }) => length));
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${COMMANDS[name]?.about}\n`);
   return `Usage: rxserf [--version] [--help] <command> [<args>]
 
 Watch and ask a HashiCorp Serf cluster.

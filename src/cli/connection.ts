@@ -5,11 +5,14 @@ import {
   defer,
   finalize,
   ignoreElements,
+  merge,
   type Observable,
   of,
   retry,
   switchMap,
+  take,
   takeLast,
+  tap,
   throwError,
   timeout,
 } from 'rxjs';
@@ -76,16 +79,6 @@ export function withClient<T>(options: RpcOptions, work: (client: Client) => Obs
 
 /** Emits when an agent answers, in whatever way. @throws the reason why none does, when the time is over */
 function there(client: Client, wait: number | true): Observable<unknown> {
-  const late = () =>
-    client.status$.pipe(
-      switchMap((status) =>
-        throwError(() =>
-          status.state === 'waiting'
-            ? status.error
-            : new ConnectError('connect-timeout', `no agent has answered within ${Number(wait) / 1_000} s`),
-        ),
-      ),
-    );
   const asked$ = client.stats().pipe(
     retry({
       delay: (error) => (error instanceof RequestTimeoutError ? of(undefined) : throwError(() => error)),
@@ -95,7 +88,20 @@ function there(client: Client, wait: number | true): Observable<unknown> {
       throw error;
     }),
   );
-  return wait === true ? asked$ : asked$.pipe(timeout({ first: wait, with: late }));
+  if (wait === true) return asked$;
+  return defer(() => {
+    let reason: Error = new ConnectError('connect-timeout', `no agent has answered within ${wait / 1_000} s`);
+    const noted$ = client.status$.pipe(
+      tap((status) => {
+        if (status.state === 'waiting') reason = status.error;
+      }),
+      ignoreElements(),
+    );
+    return merge(noted$, asked$).pipe(
+      take(1),
+      timeout({ first: wait, with: () => throwError(() => reason) }),
+    );
+  });
 }
 
 /** Why no agent answers; undefined if one does. One that refuses the key answers. */

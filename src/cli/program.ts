@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, type CommandLineOf, commandNames } from './commands.ts';
 import { MISUSE, MISUSE_OF_SERF, UNKNOWN_COMMAND } from './output/exit-codes.ts';
 import { report } from './output/failure.ts';
 import { likeSerf } from './serf-flags.ts';
@@ -8,8 +8,12 @@ import { likeSerf } from './serf-flags.ts';
 export async function main(args: readonly string[], version: string): Promise<number> {
   const [name = ''] = args;
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const commandLineOf: CommandLineOf = (name) =>
+    filled(programOf(commandNames(), version), name, commandLineOf);
   try {
-    const program = entry ? await programWith([name], version) : programOf(Object.keys(COMMANDS), version);
+    const program = entry
+      ? await filled(programOf([name], version), name, commandLineOf)
+      : programOf(commandNames(), version);
     await program.parseAsync(likeSerf(args, program), { from: 'user' });
     return 0;
   } catch (error) {
@@ -17,12 +21,10 @@ export async function main(args: readonly string[], version: string): Promise<nu
   }
 }
 
-/** The command line with the options of these commands. */
-export async function programWith(names: readonly string[], version: string): Promise<Command> {
-  const program = programOf(names, version);
-  await Promise.all(
-    program.commands.map(async (command) => (await COMMANDS[command.name()]?.load())?.(command)),
-  );
+/** With the arguments, options and work of that command. */
+async function filled(program: Command, name: string, commandLineOf: CommandLineOf): Promise<Command> {
+  const command = program.commands.find((each) => each.name() === name);
+  if (command) (await COMMANDS[name]?.load())?.(command, commandLineOf);
   return program;
 }
 

@@ -59,7 +59,7 @@ export function isAddressGiven(command: Command): boolean {
  * Where the options do not say, a context does, or else the environment. A context is taken as a whole: its key is not sent to an
  * address that it does not have, nor another key to its own, unless an option says so.
  */
-async function fillIn(command: Command): Promise<void> {
+export async function fillIn(command: Command): Promise<void> {
   const { SERF_RPC_ADDR, SERF_RPC_AUTH, SERF_RPC_PROXY, RXSERF_CONTEXT = '' } = process.env;
   const given = command.opts<{
     rpcAddr?: string;

@@ -19,7 +19,9 @@ export interface Outcome {
 }
 
 export interface Running {
+  readonly pid: number | undefined;
   stdout(): string;
+  stderr(): string;
   /** Resolves when standard output has that in it. */
   says(wanted: string | RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -120,7 +122,9 @@ function run(child: ChildProcess): Running {
     );
   };
   return {
+    pid: child.pid,
     stdout: () => stdout,
+    stderr: () => stderr,
     says,
     kill: (signal) => void child.kill(signal),
     types: (keys) => void child.stdin?.write(keys),

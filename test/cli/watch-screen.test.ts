@@ -264,6 +264,14 @@ describe('a hundred members on 80 × 24', () => {
     expect(screen).toHaveLength(24);
   });
 
+  test('one long name does not make the columns wide', () => {
+    const long = member('a'.repeat(100));
+    const screen = screenAt(500, { ...script, sets: { m: [...hundred, long] } });
+
+    expect(screen[3]?.split(/ {2,}/)).toHaveLength(6);
+    expect(screen[4]).toMatch(/^● a{8}… {2}● /);
+  });
+
   test('events take rows of theirs, and the grid says what part of it is shown', () => {
     const heard = { e: userEvent('e', '') };
     const screen = screenAt(500, { ...script, events: 'eeeeeeeeee', heard });

@@ -9,6 +9,9 @@ const LEAST_FEED = 6;
 /** A name in a grid is cut here, in cells. */
 const GRID_NAME = 24;
 
+/** A part of the names that decides how wide columns are. */
+const NEARLY_ALL = 0.95;
+
 /** How many rows the list has, how many columns: one is a table, with all that is known of a member in a row. */
 export interface Shape {
   readonly rows: number;
@@ -100,7 +103,10 @@ function grid(
       return [
         span(`${statusMark(status)} `, dim ? 'dim' : styleOf(status)),
         styled(
-          span(pad(nameOf(member), width - 2), status === 'alive' ? undefined : styleOf(status)),
+          span(
+            pad(cut(nameOf(member), width - 2), width - 2),
+            status === 'alive' ? undefined : styleOf(status),
+          ),
           i === marked,
           dim,
         ),
@@ -116,8 +122,11 @@ function styled({ text, style }: Span, marked: boolean, dim: boolean): Span {
   return span(text, dim ? 'dim' : style);
 }
 
+/** As wide as the longest name, but not much wider than nearly all are: one member cannot make columns wide for all. */
 function cellWidth(list: readonly Member[]): number {
-  return 2 + list.reduce((widest, member) => Math.max(widest, widthOf(nameOf(member))), 0);
+  const widths = list.map((member) => widthOf(nameOf(member))).sort((a, b) => a - b);
+  const [nearly = 0, all = 0] = [widths[Math.ceil(widths.length * NEARLY_ALL) - 1], widths.at(-1)];
+  return 2 + Math.min(all, nearly + 2);
 }
 
 function nameOf({ name }: Member): string {

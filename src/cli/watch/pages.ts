@@ -3,6 +3,8 @@ import { type Line, span, styleOf, table } from '../output/line.ts';
 import { cut, printable } from '../output/text.ts';
 import { type ScreenState, shownFacts } from './screen-state.ts';
 
+/** As much of a tag's key as is shown, in cells: what it belongs to stays in sight. */
+const KEY_WIDTH = 30;
 /** As much of an answer as is shown, in cells. */
 const ANSWER_WIDTH = 200;
 
@@ -25,7 +27,7 @@ export function memberPage(state: ScreenState): Line[] {
     [span('protocol'), span(`memberlist ${range(protocol)}, serf ${range(delegate)}`)],
     ...Object.keys(tags)
       .sort()
-      .map((key) => [span(`tag ${printable(key)}`), span(printable(tags[key] ?? ''))]),
+      .map((key) => [span(cut(`tag ${printable(key)}`, KEY_WIDTH)), span(printable(tags[key] ?? ''))]),
   ];
   return [
     [span(printable(name), 'bold')],
