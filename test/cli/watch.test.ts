@@ -127,6 +127,25 @@ describe('watch, on a terminal', () => {
     expect(await watch.ended).toMatchObject({ code: 0 });
   });
 
+  test('keys: a filter, a member, a query, one after the other', async () => {
+    const { address } = await listening(NODES);
+    const watch = startOnTerminal(['watch', '--rpc-addr', address], { NO_COLOR: '1' });
+    await watch.says('3 members:');
+
+    watch.types('/role=db');
+    await watch.says('filter: role=db');
+    watch.types('\r');
+    await watch.says('2 match');
+    watch.types(`${ESC}[B\r`);
+    await watch.says(/tag role +db/);
+    watch.types('aping one\r');
+    await watch.says('query ping  one');
+    await watch.says('3 of 3 acknowledged, 0 answered');
+    watch.types('q');
+
+    expect(await watch.ended).toMatchObject({ code: 0 });
+  });
+
   test('NO_COLOR: no colours, and still one picture', async () => {
     const { address } = await listening(['n1']);
     const watch = startOnTerminal(['watch', '--rpc-addr', address], { NO_COLOR: '1' });
