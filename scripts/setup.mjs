@@ -33,6 +33,7 @@ function installPrograms() {
   const browser = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const wanted = [
     { name: 'serf', found: () => onPath('serf'), tests: 'the tests against a real agent' },
+    { name: 'curl', found: () => onPath('curl'), tests: 'the recipes for curl' },
     {
       name: 'chromium',
       found: () => Boolean(process.env.RXSERF_CHROMIUM) || browser.some(onPath),

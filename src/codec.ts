@@ -21,6 +21,7 @@ import type { DecodedPayload } from './model.ts';
  * ```
  */
 export interface Codec<P> {
+  /** A value's bytes. What it throws becomes the cause of an `InvalidArgumentError`, at the call. */
   encode(value: P): Uint8Array;
   /**
    * `bytes` are the codec's to keep; nobody else writes to them. They may be a part of a larger `ArrayBuffer`, see {@link DecodedPayload}.
@@ -33,6 +34,7 @@ export interface Codec<P> {
  * function's type and not a method's: TypeScript compares what methods take both ways.)
  */
 export interface PayloadCodec<out P, in S = P> {
+  /** As {@link Codec.encode}. */
   readonly encode: (value: S) => Uint8Array;
   /** As {@link Codec.decode}. */
   decode(bytes: Uint8Array): P;

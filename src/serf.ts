@@ -210,7 +210,7 @@ export interface Serf<out P = Uint8Array, in S = P> {
   ): Observable<void>;
   /**
    * Answers a query by its id. Ids belong to one connection, so this errors with `unknown-query` after a reconnect,
-   * or worse answers another query: {@link QueryEvent.respond} knows its own connection; prefer it.
+   * or worse answers another query: `QueryEvent.respond` knows its own connection; prefer it.
    */
   respond(id: number, payload?: S, options?: RespondOptions<P>): Observable<void>;
 

@@ -23,4 +23,11 @@ export { live } from './live.ts';
 export type { Live, LiveOptions, LiveStatus } from './live-value.ts';
 export type { FeedOptions, LiveFeed } from './live-window.ts';
 export { type ProvideSerfOptions, provideSerf } from './provide-serf.ts';
-export { type CheckedToken, SERF, type SerfToken, type SurfaceOf, serfToken } from './serf-token.ts';
+export {
+  type AnyToken,
+  type CheckedToken,
+  SERF,
+  type SerfToken,
+  type SurfaceOf,
+  serfToken,
+} from './serf-token.ts';

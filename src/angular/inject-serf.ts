@@ -11,7 +11,9 @@ import { type AnyToken, SERF, type SerfToken } from './serf-token.ts';
  * With zone.js it is used as any other Observable: what it does itself (timers, sockets) is outside of Angular's zone and
  * keeps no application unstable; what it emits arrives in the zone that subscribed.
  *
- * @param token which of several clusters; it has the type of payloads, which are `unknown` without one: what comes can be narrowed, and what is sent needs a codec of its own
+ * Of several clusters, `token` says which; it has the type of payloads, which are `unknown` without one: what comes can be narrowed, and
+ * what is sent needs a codec of its own.
+ *
  * @throws Angular's `NG0203` outside of an injection context, `NG0201` where nothing provides the cluster
  * @example
  * ```ts

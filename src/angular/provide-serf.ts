@@ -34,10 +34,10 @@ export interface ProvideSerfOptions<P = Uint8Array, Q = P> extends ConnectOption
  * `authKey` as a function is called for each connection, in the injection context of the provider: `authKey: () =>
  * inject(Session).token()`.
  *
- * @param source an address or several, as for `connect`; its options alone; or a function that makes a `Serf`: a client, a
- *   node of an `EmbeddedCluster`, or one of your own. The function is called in an injection context; what it makes is
- *   closed with the injector, if it can be. A `Serf` without a `membership()` and a `status$` gets them; it counts as
- *   connected
+ * It takes an address or several, as `connect` does; its options alone; or a function that makes a `Serf`: a client, a node of an
+ * `EmbeddedCluster`, or one of your own. The function is called in an injection context; what it makes is closed with the injector,
+ * if it can be. A `Serf` without a `membership()` and a `status$` gets them; it counts as connected.
+ *
  * @throws `InvalidArgumentError` when the cluster is first injected, for what `connect` does not take
  * @example
  * ```ts

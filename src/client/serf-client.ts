@@ -267,6 +267,7 @@ export class SerfClient<P = Uint8Array> implements Serf<P>, AsyncDisposable {
     return this.close({ drain: true });
   }
 
+  /** For `await using`: `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,4 +1,8 @@
-/** JSON Patch (RFC 6902) on immutable values: apply one, or find the one between two documents. */
+/**
+ * JSON Patch (RFC 6902) on immutable values: apply one, or find the one between two documents.
+ *
+ * @packageDocumentation
+ */
 export { type ApplyPatchOptions, applyPatch } from './apply-patch.ts';
 export { diff } from './diff.ts';
 export type { JsonPatchLimits } from './limits.ts';

@@ -1,5 +1,8 @@
-/** JSON-RPC sessions over any socket, and, on Node, a listener. */
-
+/**
+ * JSON-RPC sessions over any socket, and, on Node, a listener.
+ *
+ * @packageDocumentation
+ */
 export { RpcError } from '../rpc/rpc-error.ts';
 export { type Framer, type FramerOutput, textFrames } from './framer.ts';
 export {

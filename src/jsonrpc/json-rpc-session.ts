@@ -113,16 +113,20 @@ export interface BatchMember<R> {
 
 /** What a batch is made of. */
 export interface BatchBuilder<Api> {
+  /** Adds a call that is answered. */
   request<M extends MethodOf<Api>>(
     method: M,
     ...params: ParamsAndOptions<Api, M>
   ): BatchMember<ResultOf<Api, M>>;
+  /** Adds a call that is not answered. */
   notify<M extends MethodOf<Api>>(method: M, ...params: ParamsAndOptions<Api, M>): BatchMember<undefined>;
 }
 
 /** The same where nothing is known of the peer's methods. */
 export interface UntypedBatchBuilder {
+  /** Adds a call that is answered. */
   request<R = unknown>(method: string, params?: JsonRpcParams): BatchMember<R>;
+  /** Adds a call that is not answered. */
   notify(method: string, params?: JsonRpcParams): BatchMember<undefined>;
 }
 

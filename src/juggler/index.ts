@@ -1,4 +1,9 @@
-/** A JSON document kept equal on both sides of a WebSocket, with messages and calls beside it (hat-juggler's protocol), on Node. */
+/**
+ * A JSON document kept equal on both sides of a WebSocket, with messages and calls beside it (hat-juggler's protocol), on Node.
+ *
+ * @packageDocumentation
+ */
+export type { RefusalReason } from '../http/admission.ts';
 export { RpcError } from '../rpc/rpc-error.ts';
 export { type JugglerConnectOptions, type JugglerTarget, jugglerConnect, jugglerRpc } from './connect.ts';
 export type { JugglerConnection, JugglerStatus } from './juggler-connection.ts';

@@ -107,5 +107,6 @@ export interface JugglerConnection<Remote = JsonValue, Local = unknown> {
    * `ClosedError`, streams complete. Resolves when it is closed.
    */
   close(options?: { readonly flush?: boolean }): Promise<void>;
+  /** For `await using`: `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

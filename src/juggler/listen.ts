@@ -16,7 +16,13 @@ import {
 } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SerfError } from '../errors.ts';
-import { type AdmissionRefusal, admit, checkHost, type RequestFacts } from '../http/admission.ts';
+import {
+  type AdmissionRefusal,
+  admit,
+  checkHost,
+  type RefusalReason,
+  type RequestFacts,
+} from '../http/admission.ts';
 import { hostName, LOOPBACK_NAMES } from '../http/host.ts';
 import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import { plainIp } from '../ip.ts';
@@ -57,7 +63,7 @@ export type JugglerServerEvent<Remote = JsonValue, Local = unknown> =
       readonly type: 'rejected';
       /** Where they are, `IP:PORT`. */
       readonly address: string;
-      readonly reason: AdmissionRefusal['reason'] | 'admit';
+      readonly reason: RefusalReason | 'admit';
       /** What was wrong, and which option would have allowed it: for the log, never for the peer. */
       readonly hint: string;
     };
@@ -261,7 +267,7 @@ class JugglerServer {
     this.#tell({ type: 'connected', connection: connectionOf(connection) });
   }
 
-  #rejected(request: IncomingMessage, reason: AdmissionRefusal['reason'] | 'admit', hint: string): void {
+  #rejected(request: IncomingMessage, reason: RefusalReason | 'admit', hint: string): void {
     this.#tell({ type: 'rejected', address: addressOf(request), reason, hint });
   }
 

@@ -1,5 +1,8 @@
-/** Publications and calls by object, id and command, across a Serf cluster. */
-
+/**
+ * Publications and calls by object, id and command, across a Serf cluster.
+ *
+ * @packageDocumentation
+ */
 export type { Answer } from '../model.ts';
 export { RpcError } from '../rpc/rpc-error.ts';
 export { CALL_ERRORS } from './calls/incoming-call.ts';

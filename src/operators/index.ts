@@ -1,4 +1,8 @@
-/** Operators for pipelines of Serf events, members and replies. */
+/**
+ * Operators for pipelines of Serf events, members and replies.
+ *
+ * @packageDocumentation
+ */
 export { acks } from './acks.ts';
 export { becomes } from './becomes.ts';
 export { type BufferBoundedOptions, bufferBounded, type Overflow } from './buffer-bounded.ts';

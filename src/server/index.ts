@@ -1,5 +1,8 @@
-/** The agent's half of Serf's RPC, for any `Serf`: on one socket, and, on Node, on a TCP port. */
-
+/**
+ * The agent's half of Serf's RPC, for any `Serf`: on one socket, and, on Node, on a TCP port.
+ *
+ * @packageDocumentation
+ */
 export type { Peer, PeerEvent, ServerEvent } from './events.ts';
 export { type ListenOptions, listen } from './listen.ts';
 export type { PeerLimits, ServeOptions, SlowConsumer } from './options.ts';

@@ -5,7 +5,9 @@ import { type FrameType, overWebSocket, type WebSocketLike } from './websocket.t
 
 /** A WebSocket that a server has accepted, as the library `ws` has it; the reading of one that can pause waits for the subscription. */
 export interface AcceptedWebSocket extends WebSocketLike {
+  /** Stops reading. */
   pause?(): void;
+  /** Reads on. */
   resume?(): void;
 }
 

@@ -1,4 +1,8 @@
-/** Sockets: Subjects of bytes or texts that `connect` can use, on Node. */
+/**
+ * Sockets: Subjects of bytes or texts that `connect` can use, on Node.
+ *
+ * @packageDocumentation
+ */
 export {
   type AcceptedWebSocket,
   type AcceptedWebSocketOptions,

@@ -190,11 +190,13 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
     return this.#connection.bufferedAmount?.();
   }
 
+  /** Sends, or keeps what is to be sent until the connection is up. */
   next(data: T): void {
     if (this.#connection) this.#connection.write(data);
     else if (!this.#completed) this.#early.push(data);
   }
 
+  /** Sends what is left and closes. */
   complete(): void {
     this.closeFor(undefined);
   }
@@ -204,6 +206,7 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
     this.#connection?.end(reason);
   }
 
+  /** Closes at once. */
   error(_error?: unknown): void {
     this.#connection?.destroy();
   }

@@ -52,9 +52,8 @@ export function memberEvent<T extends MemberEventType>(
 }
 
 /**
- * A user event, with zero bytes as its payload where none is given.
+ * A user event, with zero bytes as its payload where none is given: `payload` is as the codec would give it.
  *
- * @param payload as the codec would give it
  * @example
  * ```ts
  * import { userEvent } from 'rxserf/testing';
@@ -81,9 +80,7 @@ export function ack(from: string): QueryAck {
 }
 
 /**
- * A node's answer to a query, with zero bytes as its payload where none is given.
- *
- * @param payload as the codec would give it
+ * A node's answer to a query, with zero bytes as its payload where none is given: `payload` is as the codec would give it.
  */
 export function response(from: string): QueryResponse;
 export function response<P>(from: string, payload: P): QueryResponse<P>;

@@ -22,4 +22,4 @@ export type { FakeArguments, FakeCommand, FakeRequest } from './fake/requests.ts
 export type { ExpectedRequest } from './marbles/expected-commands.ts';
 export { failure, type Matcher } from './marbles/failure.ts';
 export { type SerfMarbles, type SerfMarblesOptions, serfMarbles } from './marbles/serf-marbles.ts';
-export { SerfTestError } from './serf-test-error.ts';
+export { type Difference, SerfTestError } from './serf-test-error.ts';

@@ -284,6 +284,7 @@ describe('what the package exports', () => {
   test('rxserf/angular', () => {
     expect(exported.get('angular/index.ts')).toMatchInlineSnapshot(`
       [
+        "type AnyToken",
         "type CheckedToken",
         "type FeedOptions",
         "type InjectEventsOptions",
@@ -432,6 +433,7 @@ describe('what the package exports', () => {
         "type JugglerServerEvent",
         "type JugglerStatus",
         "type JugglerTarget",
+        "type RefusalReason",
         "value RpcError",
         "type SerfDocument",
         "type SettableDocument",
@@ -460,6 +462,7 @@ describe('what the package exports', () => {
       [
         "type JugglerListenOptions",
         "type JugglerServerEvent",
+        "type RefusalReason",
         "type UpgradeRequest",
         "value jugglerListen",
       ]
@@ -622,6 +625,7 @@ describe('what the package exports', () => {
     expect(exported.get('testing/index.ts')).toMatchInlineSnapshot(`
       [
         "type AssertDeepEqual",
+        "type Difference",
         "type ExpectedRequest",
         "type FakeAnswer",
         "type FakeAnswers",
@@ -665,9 +669,11 @@ describe('what the package exports', () => {
         "type GatewayPeer",
         "type Identity",
         "type MetricsOptions",
+        "type RefusalReason",
         "type RefusedRequest",
         "type RequestFacts",
         "type ServedSource",
+        "type Upstream",
         "value gateway",
         "value gatewayHandler",
         "value tokens",

@@ -262,6 +262,7 @@ export abstract class FakeSurface<P> implements SerfSurface<P> {
     return this.close({ drain: true });
   }
 
+  /** For `await using`: closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

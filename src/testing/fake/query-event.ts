@@ -13,8 +13,9 @@ const responders = new WeakMap<Responder, Responder>();
  * has emitted it. Where a story expects such a query, its `respond` stands for any function: a codec gives each query one of
  * its own.
  *
- * @param payload as the codec would give it
- * @param overrides `id` and `ltime`, 1 both; give each query its own id where `serf.respond(id)` answers several
+ * `payload` is as the codec would give it, no bytes where there is none. Of the overrides, `id` and `ltime` are 1 both; give each query
+ * its own id where `serf.respond(id)` answers several.
+ *
  * @example
  * ```ts
  * import { respondWith, utf8 } from 'rxserf';

@@ -4,7 +4,9 @@ import { show } from '../equality/show.ts';
 
 /** Stands for any value that it finds equal; Jest, Vitest and {@link serfMarbles} ask it. */
 export interface Matcher {
+  /** Whether it stands for this value. */
   asymmetricMatch(value: unknown): boolean;
+  /** What it stands for, in words. */
   toString(): string;
 }
 

@@ -1,0 +1,153 @@
+// Breaks the code in many small ways (Stryker), and runs the tests of each place to see whether they notice. Its toolchain is its own and
+// installed where it is missing (15 s). What lives is in .cache/mutation/FOLDER: `report.html` to look at, `report.json` to count.
+//
+//   npm run mutation -- FOLDER [--sample 500] [--seed 1] [--concurrency 2] [--list]
+//     FOLDER      a folder or a file of src: client, protocol, membership.ts
+//     --sample    so many mutants, chosen by the seed; all of them without
+//     --list      say how many there are, and end
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const toolchain = join(root, 'mutation');
+process.chdir(root);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    concurrency: { type: 'string', default: '2' },
+    list: { type: 'boolean', default: false },
+  },
+});
+const [target = ''] = positionals;
+const files = statSync(join('src', target), { throwIfNoEntry: false })?.isFile()
+  ? [`src/${target}`]
+  : globSync(`src/${target}/**/*.ts`);
+if (target === '' || files.length === 0) {
+  console.error('which folder of src? npm run mutation -- client');
+  process.exit(2);
+}
+
+install();
+const mutants = await mutantsOf(files);
+const chosen =
+  values.sample === undefined ? mutants : sampleOf(mutants, Number(values.sample), Number(values.seed));
+console.log(
+  `${target}: ${mutants.length} mutants in ${files.length} files, ${chosen.length} of them to be tried`,
+);
+if (!values.list) run(chosen);
+
+/** @typedef {{ line: number, column: number }} Place */
+/** @typedef {{ fileName: string, location: { start: Place, end: Place } }} Mutant */
+
+/**
+ * What Stryker would make of these files.
+ *
+ * @param {readonly string[]} names
+ * @returns {Promise<string[]>} places as Stryker's `mutate` takes them
+ */
+async function mutantsOf(names) {
+  const { Instrumenter } = await import(
+    new URL('../mutation/node_modules/@stryker-mutator/instrumenter/dist/src/index.js', import.meta.url).href
+  );
+  // Whatever it is asked: nothing is logged.
+  const logger = new Proxy({}, { get: () => () => false });
+  const sources = names.map((name) => ({ name, mutate: true, content: readFileSync(name, 'utf8') }));
+  const { mutants } = await new Instrumenter(logger).instrument(sources, {
+    plugins: null,
+    excludedMutations: [],
+    ignorers: [],
+  });
+  return mutants.map((/** @type {Mutant} */ { fileName, location: { start, end } }) => {
+    const at = (/** @type {Place} */ { line, column }) => `${line + 1}:${column}`;
+    return `${fileName}:${at(start)}-${at(end)}`;
+  });
+}
+
+/**
+ * A choice that the seed decides: the same tomorrow, as long as the code is.
+ *
+ * @param {readonly string[]} all
+ * @param {number} size
+ * @param {number} seed
+ */
+function sampleOf(all, size, seed) {
+  const left = [...all];
+  let state = seed >>> 0;
+  const random = () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return Array.from(
+    { length: Math.min(size, left.length) },
+    () => left.splice(Math.floor(random() * left.length), 1)[0],
+  );
+}
+
+/** @param {readonly (string | undefined)[]} places */
+function run(places) {
+  const folder = `.cache/mutation/${target.replace(/\.ts$/, '')}`;
+  mkdirSync(folder, { recursive: true });
+  const config = {
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'mutation/vitest.config.ts', related: false },
+    coverageAnalysis: 'perTest',
+    mutate: values.sample === undefined ? files : places,
+    ignorePatterns: [
+      'dist',
+      '.cache',
+      '.stryker-tmp',
+      'bench',
+      'dashboard',
+      'docs',
+      'examples',
+      'site',
+      'mutation/node_modules',
+    ],
+    tempDirName: '.cache/mutation/sandbox',
+    reporters: ['clear-text', 'progress', 'html', 'json'],
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+    htmlReporter: { fileName: `${folder}/report.html` },
+    jsonReporter: { fileName: `${folder}/report.json` },
+    concurrency: Number(values.concurrency),
+    timeoutMS: 15_000,
+    disableTypeChecks: false,
+    checkers: [],
+  };
+  writeFileSync(`${folder}/stryker.config.json`, JSON.stringify(config, undefined, 2));
+  const stryker = join(toolchain, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+  execFileSync(process.execPath, [stryker, 'run', `${folder}/stryker.config.json`], { stdio: 'inherit' });
+}
+
+function install() {
+  const stamp = join(toolchain, 'node_modules/.package-lock.json');
+  const lock = statSync(join(toolchain, 'package-lock.json')).mtimeMs;
+  if (!existsSync(stamp) || statSync(stamp).mtimeMs < lock)
+    execFileSync(
+      'npm',
+      ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', '--loglevel=error'],
+      { cwd: toolchain, stdio: 'inherit' },
+    );
+  // The tests' own Vitest: with a second copy, none of them would be in the run.
+  const link = join(toolchain, 'node_modules/vitest');
+  rmSync(link, { recursive: true, force: true });
+  symlinkSync('../../node_modules/vitest', link);
+}
