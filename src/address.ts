@@ -97,7 +97,7 @@ export function parseAddresses(input: string | readonly string[], page?: PageOri
   if (new Set(addresses.map(({ peer }) => peer)).size > 1)
     throw new InvalidArgumentError(
       'invalid-address',
-      'a list is of agents or of gateways (ws://, wss://), not of both: a client has several connections to the one, and one to the other',
+      'a list is of agents or of gateways (ws://, wss://), not of both',
     );
   return addresses;
 }
