@@ -10,6 +10,7 @@ import { programs } from './setup.mjs';
  * @property {number} [updates]
  * @property {string} [pieces]
  * @property {string} [pace]
+ * @property {number} [payload]
  * @property {boolean} [hold]
  * @property {string} [warm]
  * @property {string} [user]

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
  * @property {string} what
  * @property {string} of `WORKLOAD PEER MEASURE`
  * @property {string} [over] the ratio to this is meant
+ * @property {string} [minus] what it has more than this is meant
  * @property {number} [atLeast]
  * @property {number} [atMost]
  */
@@ -24,7 +25,7 @@ const budgets = JSON.parse(readFileSync(new URL('budgets.json', import.meta.url)
  */
 export function judge(results) {
   return budgets
-    .filter(({ of, over = of }) => results.was(of) && results.was(over))
+    .filter(({ of, over = of, minus = of }) => [of, over, minus].every((quantity) => results.was(quantity)))
     .map((budget) => {
       const value = figureOf(budget, results);
       return { budget, value, met: value !== undefined && meets(budget, value) };
@@ -35,8 +36,9 @@ export function judge(results) {
  * @param {Budget} budget
  * @param {Results} results
  */
-function figureOf({ of, over }, results) {
-  return over ? results.ratio(of, over) : results.median(of);
+function figureOf({ of, over, minus }, results) {
+  if (over) return results.ratio(of, over);
+  return minus ? results.difference(of, minus) : results.median(of);
 }
 
 /**

@@ -14,6 +14,7 @@ import { workloads } from './workloads.mjs';
 const USAGE = `usage: npm run bench -- [options] [WORKLOAD…]
 
   --rounds N   how often each is measured (default 5)
+  --minutes N  fail when it is not done by then (default 30)
   --check      fail when a budget of budgets.json is missed
   --write      write RESULTS.md; a full run of 3 rounds and more does so anyway
   --quick      small numbers, one round: does it all run? The figures mean nothing
@@ -40,6 +41,7 @@ async function main() {
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
+      minutes: { type: 'string', default: '30' },
       check: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
@@ -52,6 +54,8 @@ async function main() {
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds should be a positive integer, not ${values.rounds}`);
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes should be a positive number, not ${values.minutes}`);
   if (quick && (values.check || values.write))
     throw new Error('the figures of --quick are not to be checked or written');
   const chosen = choose(positionals);
@@ -64,7 +68,7 @@ async function main() {
   if (values.correct) return (await correct()) ? 0 : 1;
   if (load() > QUIET) console.error(`bench: the machine is not idle (load average ${load().toFixed(2)})`);
   const facts = machineFacts();
-  const results = await measure(chosen, { rounds, quick });
+  const results = await measure(chosen, { rounds, quick, minutes });
   const verdicts = quick ? [] : judge(results);
   const text = report(results, chosen, verdicts);
   console.log(text);

@@ -38,7 +38,7 @@ export function report(results, workloads, verdicts) {
  */
 function wire(results, workloads, verdicts, notes) {
   if (workloads.length === 0) return '';
-  const rows = workloads.map(({ name, base }) => {
+  const rows = workloads.map(({ name, whole }) => {
     const cells = PEERS.map((peer) => cell(results, name, peer, 'per_s', rate, notes));
     const own = `${name} rxserf per_s`;
     return [
@@ -46,18 +46,19 @@ function wire(results, workloads, verdicts, notes) {
       ...cells,
       ratio(results, own, `${name} limit-socket per_s`, verdicts),
       ratio(results, own, `${name} go per_s`, verdicts),
-      base ? ratio(results, own, `${base} rxserf per_s`, verdicts) : '',
+      whole ? ratio(results, own, `${whole} rxserf per_s`, verdicts) : '',
     ];
   });
   const costs = workloads.map(({ name }) => [
     name,
     ...PEERS.map((peer) => {
-      const measures = ['cpu_s', 'rss_mb', 'reads'].map((measure) =>
+      const measures = ['cpu_s', 'thread_s', 'rss_mb', 'reads'].map((measure) =>
         results.median(`${name} ${peer} ${measure}`),
       );
-      const [cpu, rss, reads] = measures;
+      const [cpu, thread, rss, reads] = measures;
       const parts = [
         cpu === undefined ? '' : `${cpu.toFixed(2)} s`,
+        thread === undefined ? '' : `${thread.toFixed(2)} s in JavaScript’s thread`,
         rss === undefined ? '' : `${rss.toFixed(0)} MB`,
         reads === undefined ? '' : `${rate(reads)} reads`,
       ];
@@ -65,7 +66,7 @@ function wire(results, workloads, verdicts, notes) {
     }),
   ]);
   const what = workloads
-    .filter(({ base }) => !base)
+    .filter(({ whole }) => !whole)
     .map(({ name, what }) => `- \`${name}\`: ${what}`)
     .join('\n');
   return [
@@ -73,13 +74,49 @@ function wire(results, workloads, verdicts, notes) {
     'A second: the median of the rounds (the least – the most), and the median of what rxserf’s is in each round of the bare loop’s (`limit-socket`), of the Go client’s, and of its own with whole writes. In `/1400` the load agent’s writes are cut to 1,400 bytes; in `/1400-read` what is read is cut, as a busy reader reads many pieces at a time. `drain` is no client: it is what the load agent can do.',
     table(['workload', ...PEERS, '× bare loop', '× Go', '× whole'], rows),
     what,
+    halves(results, workloads),
     'CPU time and peak memory of the client; how often it read the socket:',
     table(['workload', ...PEERS], costs),
   ].join('\n\n');
 }
 
+/**
+ * The first half of what was done, in which V8 compiles what it runs, and the second.
+ * @param {Results} results
+ * @param {readonly Workload[]} workloads
+ */
+function halves(results, workloads) {
+  const peers = PEERS.filter((peer) => peer !== 'drain');
+  const rows = workloads
+    .filter(({ whole }) => !whole)
+    .map(({ name }) => {
+      /** @param {(half: string) => string} of */
+      const both = (of) => ['cold_per_s', 'warm_per_s'].map(of).join(' → ');
+      /** @param {string} peer */
+      const ratios = (peer) =>
+        both((half) => results.ratio(`${name} rxserf ${half}`, `${name} ${peer} ${half}`)?.toFixed(2) ?? '–');
+      return [
+        name,
+        ...peers.map((peer) =>
+          both((half) => {
+            const value = results.median(`${name} ${peer} ${half}`);
+            return value === undefined ? '–' : rate(value);
+          }),
+        ),
+        ratios('limit-socket'),
+        ratios('go'),
+      ];
+    });
+  const head = ['cold → warm', ...peers, '× bare loop', '× Go'];
+  return [
+    'The first half of each, in which V8 compiles what it runs, and the second:',
+    table(head, rows),
+  ].join('\n\n');
+}
+
 /** The first of these that a run has is what it is for. @type {[string, (value: number) => string][]} */
 const MEASURES = [
+  ['us', (value) => `${value.toFixed(2)} µs each`],
   ['emissions', (value) => `${value} ${value === 1 ? 'emission' : 'emissions'}`],
   ['seconds', (value) => `${value.toFixed(3)} s`],
   ['cpu_s', (value) => `${value.toFixed(3)} s CPU`],
@@ -112,12 +149,12 @@ function others(results, workloads, notes) {
 /** @param {readonly Verdict[]} verdicts */
 function budgets(verdicts) {
   if (verdicts.length === 0) return '';
-  const rows = verdicts.map(({ budget: { what, atLeast, atMost, over }, value, met }) => {
+  const rows = verdicts.map(({ budget: { what, atLeast, atMost, over, minus }, value, met }) => {
     /** @param {number | undefined} figure */
     const show = (figure) =>
       figure === undefined
         ? 'failed'
-        : over
+        : over || minus
           ? figure.toFixed(2)
           : Number(figure.toFixed(1)).toLocaleString('en');
     const bound = atLeast === undefined ? `≤ ${show(atMost)}` : `≥ ${show(atLeast)}`;

@@ -73,7 +73,22 @@ export class Results {
   ratio(of, over) {
     if (this.#failed(of) || this.#failed(over)) return undefined;
     const others = this.values(over);
-    return median(this.values(of).map((value, i) => value / Number(others[i])));
+    return others.length > 0
+      ? median(this.values(of).map((value, i) => value / Number(others[i])))
+      : undefined;
+  }
+
+  /**
+   * The median of the rounds' differences.
+   * @param {string} of
+   * @param {string} minus
+   */
+  difference(of, minus) {
+    if (this.#failed(of) || this.#failed(minus)) return undefined;
+    const others = this.values(minus);
+    return others.length > 0
+      ? median(this.values(of).map((value, i) => value - Number(others[i])))
+      : undefined;
   }
 
   /** @param {string} quantity */

@@ -8,6 +8,8 @@
  * @property {number} n how many times, or of how many; `--quick` takes a part of it
  * @property {readonly string[]} peers who is measured, side by side
  * @property {string} [base] the workload's name for its runners, where it is not `name`
+ * @property {string} [whole] of what it is a variant, cut to pieces
+ * @property {number} [size] how many bytes a payload has
  * @property {number} [piece] the most bytes the load agent writes at a time; without one there is no load agent
  * @property {number} [read] to how many bytes what a client reads is cut
  * @property {import('./agent.mjs').AgentSettings} [agent] how the load agent is different from the others'
@@ -16,6 +18,7 @@
  * @property {number} [repeat] how often in a round
  * @property {boolean} [together] whether client and load agent share one processor
  * @property {boolean} [once] whether one round is enough: it counts, and measures no time
+ * @property {boolean} [inOnePiece] whether it is not measured cut to pieces, too
  * @property {boolean} [fixed] whether n is what it is, also with `--quick`
  */
 
@@ -23,12 +26,23 @@
 export const WHOLE = 65_536;
 export const CUT = 1_400;
 
+/** What a client is held against, also in the process. */
+export const BARE_LOOP = 'limit-socket';
 /** Who talks to the load agent. */
-export const PEERS = ['drain', 'go', 'limit-socket', 'rxserf'];
+export const PEERS = ['drain', 'go', BARE_LOOP, 'rxserf'];
 
 /** @type {Workload[]} */
 const throughput = [
   { name: 'stream-300k', what: 'user events of a `stream`, 64-byte payloads', n: 300_000, peers: PEERS },
+  {
+    name: 'stream-256-bytes',
+    base: 'stream-300k',
+    what: 'the same with 256-byte payloads, which V8 does not keep in its own heap',
+    n: 300_000,
+    size: 256,
+    peers: PEERS,
+    inOnePiece: true,
+  },
   { name: 'churn-300k', what: '`member-update`s of a `stream`, one member each', n: 300_000, peers: PEERS },
   { name: 'members-10k', what: 'members, in 40 × `members` of 10,000', n: 40, peers: PEERS },
   {
@@ -37,6 +51,16 @@ const throughput = [
     n: 400,
     peers: PEERS,
   },
+  {
+    name: 'query-900-bytes',
+    base: 'query-1000',
+    what: 'acks and responses, in 200 × `query` of 900 bytes with 1,000 of each, the responses of 900 bytes',
+    n: 200,
+    size: 900,
+    agent: { payload: 900 },
+    peers: PEERS,
+    inOnePiece: true,
+  },
   // On two processors, most of the time goes by until an idle one wakes up: 15 or 30 thousand a second for anybody, as it falls.
   {
     name: 'rpc-serial',
@@ -44,17 +68,41 @@ const throughput = [
     n: 60_000,
     peers: PEERS,
     together: true,
+    inOnePiece: true,
   },
-  { name: 'rpc-pipelined', what: '`event` requests, 1,000 in flight', n: 50_000, peers: PEERS },
+  {
+    name: 'rpc-serial-apart',
+    base: 'rpc-serial',
+    what: 'the same with a processor for each: how fast a process that waits is woken up, and a `write` is done',
+    n: 20_000,
+    peers: PEERS,
+    inOnePiece: true,
+  },
+  {
+    name: 'rpc-pipelined',
+    what: '`event` requests, 1,000 in flight',
+    n: 400_000,
+    peers: PEERS,
+    inOnePiece: true,
+  },
+  {
+    name: 'rpc-100-bytes',
+    base: 'rpc-pipelined',
+    what: 'the same with 100-byte payloads',
+    n: 400_000,
+    size: 100,
+    peers: PEERS,
+    inOnePiece: true,
+  },
 ];
 
 /** @type {Workload[]} */
 const inProcess = [
   {
     name: 'membership-10k',
-    what: '100,000 updates of 10,000 members, as a stream and as a table',
+    what: '100,000 updates of 10,000 members, by the bare loop, as a stream and as a table',
     n: 100_000,
-    peers: ['stream', 'membership'],
+    peers: ['limit-socket', 'stream', 'membership'],
     script: 'membership.mjs',
     piece: WHOLE,
     agent: { members: 10_000, hold: true },
@@ -64,16 +112,16 @@ const inProcess = [
     base: 'membership-10k',
     what: 'the same, with the load agent’s writes cut to pieces',
     n: 100_000,
-    peers: ['stream', 'membership'],
+    peers: ['limit-socket', 'stream', 'membership'],
     script: 'membership.mjs',
     piece: CUT,
     agent: { members: 10_000, hold: true },
   },
   {
     name: 'membership-1k',
-    what: '100,000 updates of 1,000 members, as a stream and as a table',
+    what: '100,000 updates of 1,000 members, by the bare loop, as a stream and as a table',
     n: 100_000,
-    peers: ['stream', 'membership'],
+    peers: ['limit-socket', 'stream', 'membership'],
     script: 'membership.mjs',
     piece: WHOLE,
     agent: { members: 1_000, hold: true },
@@ -250,21 +298,14 @@ const inProcess = [
 export const workloads = [
   ...throughput.flatMap((workload) => {
     const { name } = workload;
-    /** @type {Workload[]} */
-    const variants = [
-      { ...workload, piece: WHOLE },
-      { ...workload, name: `${name}/${CUT}`, base: name, piece: CUT },
+    const whole = { ...workload, piece: WHOLE };
+    if (workload.inOnePiece) return [whole];
+    const cut = { ...whole, base: name, whole: name };
+    return [
+      whole,
+      { ...cut, name: `${name}/${CUT}`, piece: CUT },
+      { ...cut, name: `${name}/${CUT}-read`, peers: ['limit-socket', 'rxserf'], read: CUT },
     ];
-    if (!name.startsWith('rpc'))
-      variants.push({
-        ...workload,
-        name: `${name}/${CUT}-read`,
-        base: name,
-        peers: ['limit-socket', 'rxserf'],
-        piece: WHOLE,
-        read: CUT,
-      });
-    return variants;
   }),
   ...inProcess,
 ];

@@ -16,7 +16,7 @@ if (run.peer === 'stream') {
   let count = 0;
   client.stream(FILTER).subscribe((event) => {
     if (revOf(event.members[0]) !== ++count) run.fail(`update ${count} is wrong`);
-    if (count === n) run.done(n);
+    if (count === n) told(run.stop(n));
   });
   client.members().subscribe(go);
 } else {
@@ -33,9 +33,17 @@ if (run.peer === 'stream') {
       if (run.workload === 'membership-burst') await sleep(100); // there may be another one
       const mistake = wrong(table);
       if (mistake) run.fail(mistake);
-      run.emit({ ...measured, emissions: emissions - 1 });
+      told(measured, { emissions: emissions - 1 });
     }
   });
+}
+
+/**
+ * @param {{seconds: number}} measured
+ * @param {object} more
+ */
+function told(measured, more = {}) {
+  run.emit({ ...measured, us: (measured.seconds / n) * 1e6, ...more });
 }
 
 function go() {

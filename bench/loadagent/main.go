@@ -37,13 +37,14 @@ func main() {
 	updates := flag.Int("updates", 100_000, "records of a stream of member-update")
 	pieces := flag.String("pieces", "65536", "largest writes in bytes, by commas")
 	pace := flag.Duration("pace", 0, "time between two writes, so that they arrive apart")
+	payload := flag.Int("payload", 0, "bytes of a response to a query; 0: a short text")
 	hold := flag.Bool("hold", false, "streams begin at their connection's next `event`")
 	warm := flag.String("warm", "", "filters, by spaces, of streams to encode before the first connection")
 	user := flag.String("user", "", "the settings of a stream of `user`, such as N=300000;gap=2ms")
 	flag.Parse()
 
 	a := &agent{
-		library: &library{members: *members, responses: *responses, templates: map[templateKey]*template{}},
+		library: &library{members: *members, responses: *responses, payload: *payload, templates: map[templateKey]*template{}},
 		members: membersBody(*members),
 		updates: *updates,
 		hold:    *hold,

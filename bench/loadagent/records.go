@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,6 +106,7 @@ type templateKey struct {
 type library struct {
 	members   int
 	responses int
+	payload   int // bytes of a response; 0: a short text
 	lock      sync.Mutex
 	templates map[templateKey]*template
 }
@@ -151,6 +153,8 @@ func (l *library) reply(b []byte, i int) []byte {
 		return record("", nil, "done")
 	case i < l.responses:
 		return record(nodeName(node), nil, "ack")
+	case l.payload > 0:
+		return record(nodeName(node), bytes.Repeat([]byte("y"), l.payload), "response")
 	default:
 		return record(nodeName(node), []byte(fmt.Sprintf("load %d.%02d", node%8, node%100)), "response")
 	}

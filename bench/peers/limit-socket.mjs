@@ -1,7 +1,7 @@
 // The bare loop: how fast a client on Node could be that did nothing but read the socket, find whole values, and decode them
 // with @msgpack/msgpack, a chunk at a time. No API, no dispatch, no objects of its own; requests of a tick leave in one write.
 import { connect } from 'node:net';
-import { Decoder, encode } from '@msgpack/msgpack';
+import { Decoder, Encoder } from '@msgpack/msgpack';
 import { cut } from './cut.mjs';
 import { isWrong, wrongMember, wrongReply, wrongUser } from './records.mjs';
 import { begin } from './runner.mjs';
@@ -17,6 +17,7 @@ socket.on('error', run.fail);
 socket.on('close', () => run.fail('the connection was closed'));
 
 const decoder = new Decoder();
+const encoder = new Encoder();
 const scanner = new Scanner();
 let reads = 0;
 /** The beginning of a value that is not whole yet. @type {Uint8Array[]} */
@@ -61,8 +62,8 @@ function flush() {
  */
 function send(command, body) {
   if (outbox.length === 0) queueMicrotask(flush);
-  outbox.push(encode({ Command: command, Seq: seq++ }));
-  if (body) outbox.push(encode(body));
+  outbox.push(encoder.encode({ Command: command, Seq: seq++ }));
+  if (body) outbox.push(encoder.encode(body));
 }
 
 /**
@@ -98,7 +99,8 @@ function records(command, body, take) {
   return taken;
 }
 
-const EVENT = { Name: 'x', Payload: Uint8Array.of(0x79), Coalesce: false };
+const PAYLOAD = new Uint8Array(run.size || 1).fill(0x79);
+const EVENT = { Name: 'x', Payload: PAYLOAD, Coalesce: false };
 
 /**
  * @param {number} total
@@ -108,7 +110,7 @@ function pipelined(total, inFlight) {
   let sent = 0;
   let got = 0;
   const all = until(() => {
-    got++;
+    if (++got === total / 2) run.half(got);
     if (sent < total) {
       send('event', EVENT);
       sent++;
@@ -139,10 +141,12 @@ const start = () => {
 switch (run.workload) {
   case 'stream-300k': {
     const { n } = run;
+    const size = run.size || 64;
     let count = 0;
     start();
-    await records('stream', { Type: `user:N=${n};gap=2ms` }, (value) => {
-      if (isWrong(++count, user(value))) run.fail(`event ${count} is wrong`);
+    await records('stream', { Type: `user:N=${n};gap=2ms;size=${size}` }, (value) => {
+      if (isWrong(++count, user(value), size)) run.fail(`event ${count} is wrong`);
+      if (count === n / 2) run.half(count);
       return count === n;
     });
     run.done(n, { reads });
@@ -154,9 +158,33 @@ switch (run.workload) {
     start();
     await records('stream', { Type: 'member-update' }, ({ Members }) => {
       if (Number(Members[0].Tags.rev) !== ++count) run.fail(`update ${count} is wrong`);
+      if (count === n / 2) run.half(count);
       return count === n;
     });
     run.done(n, { reads });
+    break;
+  }
+  // As in-process/membership.mjs has it: the updates begin with an `event`, when all members have been read.
+  case 'membership-10k':
+  case 'membership-1k': {
+    const { n } = run;
+    const listening = until(() => true);
+    send('stream', { Type: 'member-failed,member-join,member-leave,member-reap,member-update' });
+    await listening;
+    const read = until(({ Members }) => Members !== undefined);
+    send('members');
+    await read;
+    let count = 0;
+    const updated = until(({ Event, Members }) => {
+      if (!Event) return false;
+      if (Number(Members[0].Tags.rev) !== ++count) run.fail(`update ${count} is wrong`);
+      return count === n;
+    });
+    start();
+    send('event', EVENT);
+    await updated;
+    const measured = run.stop(n);
+    run.emit({ ...measured, us: (measured.seconds / n) * 1e6 });
     break;
   }
   case 'members-10k': {
@@ -167,6 +195,7 @@ switch (run.workload) {
       const answered = until(({ Members }) => {
         if (!Members) return false;
         count += Members.length;
+        if (count === (n / 2) * members) run.half(count);
         if (wrong(Members.length - 1, Members.at(-1))) run.fail('a member is wrong');
         return true;
       });
@@ -178,14 +207,18 @@ switch (run.workload) {
     break;
   }
   case 'query-1000': {
-    const { n, responses } = run;
+    const { n, responses, size } = run;
+    const query = { Name: 'load', RequestAck: true, ...(size > 0 && { Payload: PAYLOAD }) };
     let count = 0;
     start();
-    for (let i = 0; i < n; i++)
-      await records('query', { Name: 'load', RequestAck: true }, ({ Type }) => {
+    for (let i = 0; i < n; i++) {
+      if (i === n / 2) run.half(count - i);
+      await records('query', query, ({ Type, Payload }) => {
         count++;
+        if (size > 0 && Type === 'response' && Payload.length !== size) run.fail(`reply ${count} is wrong`);
         return Type === 'done';
       });
+    }
     count -= n; // the ends
     if (count !== 2 * n * responses) run.fail(`${count} replies`);
     run.done(count, { reads });
@@ -195,6 +228,7 @@ switch (run.workload) {
     const { n } = run;
     start();
     for (let i = 0; i < n; i++) {
+      if (i === n / 2) run.half(i);
       const answered = until(() => true);
       send('event', EVENT);
       await answered;

@@ -6,9 +6,10 @@
  * Whether it is not the user event with this LTime: a look at all events while the clock is running, so it is a short one.
  * @param {number} ltime
  * @param {User} event
+ * @param {number} size how many bytes its payload has
  */
-export function isWrong(ltime, event) {
-  return event.ltime !== ltime || event.payload.length !== 64 || event.payload[0] !== (ltime & 255);
+export function isWrong(ltime, event, size = 64) {
+  return event.ltime !== ltime || event.payload.length !== size || event.payload[0] !== (ltime & 255);
 }
 
 /**

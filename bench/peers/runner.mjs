@@ -14,6 +14,9 @@ export function begin() {
   const limit = Number(process.env['BENCH_LIMIT_S'] ?? 60);
   let began = 0;
   let cpu = process.cpuUsage();
+  let thread = process.threadCpuUsage();
+  /** @type {{n: number, at: number} | undefined} */
+  let half;
 
   /** @param {object} result */
   const emit = (result) => {
@@ -34,6 +37,10 @@ export function begin() {
     get responses() {
       return number('BENCH_RESPONSES');
     },
+    /** How many bytes a payload has; 0: as many as usual. */
+    get size() {
+      return Number(process.env['BENCH_SIZE'] ?? 0);
+    },
     /** To how many bytes what was read is to be cut; 0: not at all. */
     get read() {
       return Number(process.env['BENCH_READ'] ?? 0);
@@ -41,17 +48,36 @@ export function begin() {
     /** Sets the clock going. */
     start() {
       cpu = process.cpuUsage();
+      thread = process.threadCpuUsage();
       began = performance.now();
+    },
+    /**
+     * Tells the time until about half is done, in which V8 compiles what it runs, from the rest.
+     * @param {number} n how many were done since `start`
+     */
+    half(n) {
+      half = { n, at: performance.now() };
     },
     /**
      * Stops the clock.
      * @param {number} n how many were done since `start`
      */
     stop(n) {
-      const seconds = (performance.now() - began) / 1_000;
-      const { user, system } = process.cpuUsage(cpu);
+      const end = performance.now();
+      const seconds = (end - began) / 1_000;
       const rss_mb = resourceUsage().maxRSS / 1_024;
-      return { n, seconds, per_s: n / seconds, cpu_s: (user + system) / 1e6, rss_mb };
+      return {
+        n,
+        seconds,
+        per_s: n / seconds,
+        ...(half && {
+          cold_per_s: (1_000 * half.n) / (half.at - began),
+          warm_per_s: (1_000 * (n - half.n)) / (end - half.at),
+        }),
+        cpu_s: secondsOf(process.cpuUsage(cpu)),
+        thread_s: secondsOf(process.threadCpuUsage(thread)),
+        rss_mb,
+      };
     },
     /**
      * Stops the clock and ends.
@@ -82,4 +108,9 @@ export function begin() {
   process.on('unhandledRejection', run.fail);
   setTimeout(() => run.fail(`not done in ${limit} s`), limit * 1_000).unref();
   return run;
+}
+
+/** @param {NodeJS.CpuUsage} usage */
+function secondsOf({ user, system }) {
+  return (user + system) / 1e6;
 }

@@ -13,16 +13,19 @@ const { read } = run;
 const client = connect(run.address, { reconnect: false, ...(read && { socket: inPieces(read) }) });
 await firstValueFrom(client.stats()); // the connection is up
 
-const PAYLOAD = Uint8Array.of(0x79);
+/** Of requests; a query has none, unless it is to have so many bytes. */
+const PAYLOAD = new Uint8Array(run.size || 1).fill(0x79);
 const IN_FLIGHT = 1_000;
 
 switch (run.workload) {
   case 'stream-300k': {
     const { n } = run;
+    const size = run.size || 64;
     let count = 0;
     run.start();
     client.stream('user').subscribe((event) => {
-      if (isWrong(++count, event)) run.fail(`event ${count} is wrong`);
+      if (isWrong(++count, event, size)) run.fail(`event ${count} is wrong`);
+      if (count === n / 2) run.half(count);
       if (count === n) run.done(n);
     });
     break;
@@ -33,6 +36,7 @@ switch (run.workload) {
     run.start();
     client.stream('member-update').subscribe(({ members }) => {
       if (Number(members[0]?.tags['rev']) !== ++count) run.fail(`update ${count} is wrong`);
+      if (count === n / 2) run.half(count);
       if (count === n) run.done(n);
     });
     break;
@@ -47,6 +51,7 @@ switch (run.workload) {
       .subscribe({
         next: (all) => {
           count += all.length;
+          if (count === (n / 2) * members) run.half(count);
           const last = all.at(-1);
           if (!last || wrong(all.length - 1, last)) run.fail('a member is wrong');
         },
@@ -55,15 +60,18 @@ switch (run.workload) {
     break;
   }
   case 'query-1000': {
-    const { n, responses } = run;
+    const { n, responses, size } = run;
     const count = { ack: 0, response: 0 };
     run.start();
     client
-      .query('load', undefined, { requestAck: true })
+      .query('load', size > 0 ? PAYLOAD : undefined, { requestAck: true })
       .pipe(repeat(n))
       .subscribe({
-        next: ({ type }) => {
-          count[type]++;
+        next: (reply) => {
+          count[reply.type]++;
+          if (reply.type === 'ack') return;
+          if (size > 0 && reply.payload.length !== size) run.fail(`response ${count.response} is wrong`);
+          if (count.response === (n / 2) * responses) run.half(n * responses);
         },
         complete: () => {
           const right = count.ack === n * responses && count.response === n * responses;
@@ -163,7 +171,8 @@ function events(total, inFlight, done) {
   const observer = {
     error: run.fail,
     complete: () => {
-      if (++ended === total) done();
+      if (++ended === total / 2) run.half(ended);
+      if (ended === total) done();
       else if (begun < total) begin();
     },
   };

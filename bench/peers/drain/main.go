@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -19,7 +20,16 @@ var (
 	reads   int
 	began   time.Time
 	cpuThen float64
+	size, _ = strconv.Atoi(os.Getenv("BENCH_SIZE")) // of payloads; 0: as usual
+	payload = bytes.Repeat([]byte("y"), sizeOr(1))  // of an event
 )
+
+func sizeOr(usual int) int {
+	if size > 0 {
+		return size
+	}
+	return usual
+}
 
 func main() {
 	if len(os.Args) == 5 && os.Args[2] == "peers" {
@@ -35,7 +45,7 @@ func main() {
 	n := number(os.Getenv("BENCH_N"))
 	switch os.Args[2] {
 	case "stream-300k":
-		stream(fmt.Sprintf("user:N=%d;gap=2ms", n), n)
+		stream(fmt.Sprintf("user:N=%d;gap=2ms;size=%d", n, sizeOr(64)), n)
 	case "churn-300k":
 		stream("member-update", n)
 	case "members-10k":
@@ -201,7 +211,8 @@ func handshake() []byte {
 
 func event(b []byte, seq int) []byte {
 	b = text(text(append(request(b, "event", seq), 0x83), "Name"), "x")
-	b = append(text(b, "Payload"), 0xc4, 1, 'y')
+	b = append(text(b, "Payload"), 0xc4, byte(sizeOr(1)))
+	b = append(b, payload...)
 	return append(text(b, "Coalesce"), 0xc2)
 }
 

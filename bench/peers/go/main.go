@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,7 +22,19 @@ var (
 	workload string
 	began    time.Time
 	cpuThen  float64
+	size     int // of payloads; 0: as usual
+	halfN    int // how many were done at halfAt
+	halfAt   time.Time
 )
+
+func sizeOr(usual int) int {
+	if size > 0 {
+		return size
+	}
+	return usual
+}
+
+func payload() []byte { return bytes.Repeat([]byte("y"), sizeOr(1)) }
 
 func main() {
 	log.SetOutput(io.Discard) // the client logs a line for every event that it drops
@@ -29,6 +43,7 @@ func main() {
 		os.Exit(2)
 	}
 	workload = os.Args[2]
+	size, _ = strconv.Atoi(os.Getenv("BENCH_SIZE"))
 	limit := time.Duration(env("BENCH_LIMIT_S")) * time.Second
 	time.AfterFunc(limit, func() { failed("not done in %v", limit) })
 	c, err := client.NewRPCClient(os.Args[1])
@@ -37,12 +52,15 @@ func main() {
 	start()
 	switch workload {
 	case "stream-300k":
-		stream(c, fmt.Sprintf("user:N=%d;gap=2ms", n), n, wrongEvent)
+		stream(c, fmt.Sprintf("user:N=%d;gap=2ms;size=%d", n, sizeOr(64)), n, wrongEvent)
 	case "churn-300k":
 		stream(c, "member-update", n, wrongUpdate)
 	case "members-10k":
 		all := env("BENCH_MEMBERS")
 		for i := 0; i < n; i++ {
+			if i == n/2 {
+				half(i * all)
+			}
 			members, err := c.Members()
 			must(err)
 			if len(members) != all || members[all-1].Name != fmt.Sprintf("node-%05d", all-1) {
@@ -53,23 +71,35 @@ func main() {
 	case "query-1000":
 		responses := env("BENCH_RESPONSES")
 		for i := 0; i < n; i++ {
+			if i == n/2 {
+				half(i * 2 * responses)
+			}
 			query(c, responses)
 		}
 		done(n * 2 * responses)
 	case "rpc-serial":
+		payload := payload()
 		for i := 0; i < n; i++ {
-			must(c.UserEvent("x", []byte("y"), false))
+			if i == n/2 {
+				half(i)
+			}
+			must(c.UserEvent("x", payload, false))
 		}
 		done(n)
 	case "rpc-pipelined":
 		const inFlight = 1000
+		payload := payload()
 		var workers sync.WaitGroup
+		var ended int64
 		for w := 0; w < inFlight; w++ {
 			workers.Add(1)
 			go func() {
 				defer workers.Done()
 				for i := 0; i < n/inFlight; i++ {
-					must(c.UserEvent("x", []byte("y"), false))
+					must(c.UserEvent("x", payload, false))
+					if atomic.AddInt64(&ended, 1) == int64(n/2) {
+						half(n / 2)
+					}
 				}
 			}()
 		}
@@ -91,13 +121,16 @@ func stream(c *client.RPCClient, filter string, n int, wrong func(i int, e map[s
 		if e := <-events; wrong(i, e) {
 			failed("event %d is %v", i, e)
 		}
+		if i == n/2 {
+			half(i)
+		}
 	}
 	done(n)
 }
 
 func wrongEvent(i int, e map[string]interface{}) bool {
 	payload := text(e["Payload"])
-	return len(payload) != 64 || payload[0] != byte(i) || number(e["LTime"]) != int64(i)
+	return len(payload) != sizeOr(64) || payload[0] != byte(i) || number(e["LTime"]) != int64(i)
 }
 
 func wrongUpdate(i int, e map[string]interface{}) bool {
@@ -132,12 +165,19 @@ func text(v interface{}) string {
 
 func query(c *client.RPCClient, responses int) {
 	acks, answers := make(chan string, responses), make(chan client.NodeResponse, responses)
-	must(c.Query(&client.QueryParam{Name: "load", RequestAck: true, AckCh: acks, RespCh: answers}))
+	param := &client.QueryParam{Name: "load", RequestAck: true, AckCh: acks, RespCh: answers}
+	if size > 0 {
+		param.Payload = payload()
+	}
+	must(c.Query(param))
 	a, r := 0, 0
 	for range acks {
 		a++
 	}
-	for range answers {
+	for answer := range answers {
+		if size > 0 && len(answer.Payload) != size {
+			failed("response %d is wrong", r)
+		}
 		r++
 	}
 	if a != responses || r != responses {
@@ -149,9 +189,18 @@ func query(c *client.RPCClient, responses int) {
 
 func start() { began, cpuThen = time.Now(), cpu() }
 
+// half tells the time until about half is done from the rest, as V8 has to warm up.
+func half(n int) { halfN, halfAt = n, time.Now() }
+
 func done(n int) {
-	s := time.Since(began).Seconds()
-	emit(map[string]interface{}{"n": n, "seconds": s, "per_s": float64(n) / s, "cpu_s": cpu() - cpuThen, "rss_mb": rss()})
+	end := time.Now()
+	s := end.Sub(began).Seconds()
+	result := map[string]interface{}{"n": n, "seconds": s, "per_s": float64(n) / s, "cpu_s": cpu() - cpuThen, "rss_mb": rss()}
+	if halfN > 0 {
+		result["cold_per_s"] = float64(halfN) / halfAt.Sub(began).Seconds()
+		result["warm_per_s"] = float64(n-halfN) / end.Sub(halfAt).Seconds()
+	}
+	emit(result)
 }
 
 func failed(format string, a ...interface{}) {
