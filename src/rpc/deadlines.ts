@@ -14,6 +14,9 @@ export interface Expiring {
   /** By {@link Deadlines.now}, in ms. */
   readonly deadline: number;
   expire(): void;
+  /** Those before and behind it: of the {@link Deadlines} that it is in, and nobody else's. */
+  sooner?: Expiring | undefined;
+  later?: Expiring | undefined;
 }
 
 /**
@@ -25,7 +28,12 @@ export interface Expiring {
 export class Deadlines {
   readonly #scheduler: SchedulerLike;
   readonly #stayArmed: boolean;
-  readonly #expiring = new Set<Expiring>();
+  /**
+   * In the order in which they came, as a list whose links are cut when one leaves. Not a `Set`: of one whose entries come and go by the thousand,
+   * V8 keeps what old copies of its table had until it collects all of its old space.
+   */
+  #first: Expiring | undefined;
+  #last: Expiring | undefined;
   readonly #emptied = new Subject<void>();
   readonly #timer: FairTimer;
   #due = Number.POSITIVE_INFINITY;
@@ -50,12 +58,12 @@ export class Deadlines {
 
   add(expiring: Expiring): void {
     if (this.#closed) return;
-    this.#expiring.add(expiring);
+    if (!this.#has(expiring)) this.#append(expiring);
     if (expiring.deadline < this.#due) this.#arm(expiring.deadline);
   }
 
   delete(expiring: Expiring): void {
-    if (this.#expiring.delete(expiring)) this.#settle();
+    if (this.#remove(expiring)) this.#settle();
   }
 
   /** Completes when nothing is left that could expire, and nothing has followed it: a request may have a second try. */
@@ -63,7 +71,7 @@ export class Deadlines {
     return this.#emptied.pipe(
       startWith(undefined),
       delay(0, this.#scheduler),
-      takeWhile(() => this.#expiring.size > 0),
+      takeWhile(() => this.#first !== undefined),
       ignoreElements(),
     );
   }
@@ -71,12 +79,12 @@ export class Deadlines {
   /** Disarms the timer; nothing expires any more, and nothing is taken. */
   close(): void {
     this.#closed = true;
-    this.#expiring.clear();
+    while (this.#first) this.#remove(this.#first);
     this.#disarm();
   }
 
   #settle(): void {
-    if (this.#expiring.size > 0) return;
+    if (this.#first) return;
     if (!this.#stayArmed) this.#disarm();
     if (this.#emptied.observed) this.#emptied.next();
   }
@@ -94,15 +102,47 @@ export class Deadlines {
   #look(): void {
     this.#due = Number.POSITIVE_INFINITY;
     const now = this.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const expiring of this.#expiring) {
-      if (expiring.deadline <= now) {
-        this.#expiring.delete(expiring);
+    // One that expires may end others, and lead to new ones.
+    for (let due = this.#until(now); due.length > 0; due = this.#until(now)) {
+      for (const expiring of due) {
+        if (!this.#remove(expiring)) continue;
         expiring.expire();
         this.#settle();
-      } else if (expiring.deadline < next) next = expiring.deadline;
+      }
     }
-    // What expired may have led to a new request, and that to an earlier timer; or to the end of all others.
-    if (this.#expiring.size > 0 && next < this.#due) this.#arm(next);
+    let next = Number.POSITIVE_INFINITY;
+    for (let at = this.#first; at; at = at.later) next = Math.min(next, at.deadline);
+    if (next < this.#due) this.#arm(next);
+  }
+
+  /** Those whose time is over. */
+  #until(now: number): Expiring[] {
+    const due: Expiring[] = [];
+    for (let at = this.#first; at; at = at.later) if (at.deadline <= now) due.push(at);
+    return due;
+  }
+
+  #has(expiring: Expiring): boolean {
+    return expiring === this.#first || expiring.sooner !== undefined;
+  }
+
+  #append(expiring: Expiring): void {
+    expiring.sooner = this.#last;
+    if (this.#last) this.#last.later = expiring;
+    else this.#first = expiring;
+    this.#last = expiring;
+  }
+
+  /** Returns whether it was there. */
+  #remove(expiring: Expiring): boolean {
+    if (!this.#has(expiring)) return false;
+    const { sooner, later } = expiring;
+    if (sooner) sooner.later = later;
+    else this.#first = later;
+    if (later) later.sooner = sooner;
+    else this.#last = sooner;
+    expiring.sooner = undefined;
+    expiring.later = undefined;
+    return true;
   }
 }

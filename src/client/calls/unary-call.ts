@@ -48,6 +48,8 @@ class UnaryCall<C extends Command, T> extends Call<C> implements Expiring {
   readonly #request: UnaryRequest<C, T>;
   readonly #subscriber: Subscriber<T>;
   readonly deadline: number;
+  sooner: Expiring | undefined;
+  later: Expiring | undefined;
 
   constructor(request: UnaryRequest<C, T>, subscriber: Subscriber<T>, now: number) {
     super(request.command, request.body);

@@ -10,6 +10,7 @@ import { Slab } from '../../protocol/slab.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
 import { type Call, type CallSession, InternalCall, inReplyTo } from '../calls/call.ts';
 import { agentName } from './agent-identity.ts';
+import { CallTable } from './call-table.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
 /** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
@@ -21,8 +22,7 @@ export class Session implements CallSession {
   /** Where requests are encoded to. */
   readonly #slab = new Slab();
   /** The requests that frames may still arrive for, by Seq. */
-  readonly #calls = new Map<Uint64, Call>();
-  #nextSeq = 0;
+  readonly #calls = new CallTable();
   readonly #onWriteFailed: (reason: WriteFailed) => void;
   /** The Seq of the frame whose body is being read; -1: none. */
   #reading: Uint64 = -1;
@@ -60,10 +60,9 @@ export class Session implements CallSession {
   #send(call: Call): void {
     if (this.#closing) return;
     // First: what a body that cannot be encoded throws is for the channel only.
-    const bytes = encodeRequest(call.command, this.#nextSeq, call.body, this.#slab);
-    call.seq = this.#nextSeq++;
+    const bytes = encodeRequest(call.command, this.#calls.nextSeq, call.body, this.#slab);
     call.state = 'asked';
-    this.#calls.set(call.seq, call);
+    this.#calls.add(call);
     try {
       this.#socket.next(bytes);
     } catch (error) {
@@ -78,7 +77,7 @@ export class Session implements CallSession {
 
   release(call: Call): void {
     call.state = 'over';
-    this.#calls.delete(call.seq);
+    this.#calls.delete(call);
     if (this.#calls.size === 0) this.onIdle?.();
   }
 
@@ -129,7 +128,7 @@ export class Session implements CallSession {
   /** Fails all pending calls and refuses new ones; the connection goes on. */
   abandon(reason: SerfError): void {
     this.#refusal = () => reason;
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.all()) {
       if (call.state === 'cancelled') continue;
       if (call.state === 'asked') call.state = 'cancelled';
       call.fail(reason);
@@ -139,7 +138,7 @@ export class Session implements CallSession {
   /** The connection has ended: fails pending calls, and returns those to be sent again on another. */
   end(reason: SerfError): readonly Call[] {
     this.#refusal ??= (call) => lost(call, this.address, 'not-sent', reason);
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.all();
     const read = this.#calls.get(this.#reading);
     this.#calls.clear();
     const again: Call[] = [];
@@ -168,7 +167,7 @@ export class Session implements CallSession {
 
   /** Asks for a sign of life: `stop` succeeds without effect for a Seq that is no stream's. */
   ping(): void {
-    this.#send(new InternalCall('stop', { Stop: this.#nextSeq }));
+    this.#send(new InternalCall('stop', { Stop: this.#calls.nextSeq }));
   }
 
   /** Whether no call is pending. */
@@ -178,7 +177,7 @@ export class Session implements CallSession {
 
   /** Whether the agent may be silent for long: it takes one command of a connection at a time. */
   get blocked(): boolean {
-    for (const { state, command } of this.#calls.values()) {
+    for (const { state, command } of this.#calls.all()) {
       if (state === 'asked' && COMMANDS[command].lane === 'control') return true;
     }
     return false;
