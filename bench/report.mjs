@@ -1,5 +1,8 @@
 // The results as Markdown.
-import { PEERS } from './workloads.mjs';
+import { BARE_ENCODE, BARE_LOOP, PEERS } from './workloads.mjs';
+
+/** A column each. */
+const COLUMNS = [...PEERS, BARE_ENCODE];
 
 /** @import { Verdict } from './budgets.mjs' */
 /** @import { Results } from './results.mjs' */
@@ -39,19 +42,19 @@ export function report(results, workloads, verdicts) {
 function wire(results, workloads, verdicts, notes) {
   if (workloads.length === 0) return '';
   const rows = workloads.map(({ name, whole }) => {
-    const cells = PEERS.map((peer) => cell(results, name, peer, 'per_s', rate, notes));
+    const cells = COLUMNS.map((peer) => cell(results, name, peer, 'per_s', rate, notes));
     const own = `${name} rxserf per_s`;
     return [
       name,
       ...cells,
-      ratio(results, own, `${name} limit-socket per_s`, verdicts),
+      ratio(results, own, `${name} ${BARE_LOOP} per_s`, verdicts),
       ratio(results, own, `${name} go per_s`, verdicts),
       whole ? ratio(results, own, `${whole} rxserf per_s`, verdicts) : '',
     ];
   });
   const costs = workloads.map(({ name }) => [
     name,
-    ...PEERS.map((peer) => {
+    ...COLUMNS.map((peer) => {
       const measures = ['cpu_s', 'thread_s', 'rss_mb', 'reads'].map((measure) =>
         results.median(`${name} ${peer} ${measure}`),
       );
@@ -72,11 +75,11 @@ function wire(results, workloads, verdicts, notes) {
   return [
     '## On the wire',
     'A second: the median of the rounds (the least – the most), and the median of what rxserf’s is in each round of the bare loop’s (`limit-socket`), of the Go client’s, and of its own with whole writes. In `/1400` the load agent’s writes are cut to 1,400 bytes; in `/1400-read` what is read is cut, as a busy reader reads many pieces at a time. `drain` is no client: it is what the load agent can do.',
-    table(['workload', ...PEERS, '× bare loop', '× Go', '× whole'], rows),
+    table(['workload', ...COLUMNS, '× bare loop', '× Go', '× whole'], rows),
     what,
     halves(results, workloads),
     'CPU time and peak memory of the client; how often it read the socket:',
-    table(['workload', ...PEERS], costs),
+    table(['workload', ...COLUMNS], costs),
   ].join('\n\n');
 }
 
@@ -103,7 +106,7 @@ function halves(results, workloads) {
             return value === undefined ? '–' : rate(value);
           }),
         ),
-        ratios('limit-socket'),
+        ratios(BARE_LOOP),
         ratios('go'),
       ];
     });

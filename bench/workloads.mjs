@@ -28,6 +28,8 @@ export const CUT = 1_400;
 
 /** What a client is held against, also in the process. */
 export const BARE_LOOP = 'limit-socket';
+/** The same with the library's `encode()`, which is what most programs call: for what is mostly encoding. */
+export const BARE_ENCODE = 'limit-encode';
 /** Who talks to the load agent. */
 export const PEERS = ['drain', 'go', BARE_LOOP, 'rxserf'];
 
@@ -82,7 +84,7 @@ const throughput = [
     name: 'rpc-pipelined',
     what: '`event` requests, 1,000 in flight',
     n: 400_000,
-    peers: PEERS,
+    peers: [...PEERS, BARE_ENCODE],
     inOnePiece: true,
   },
   {
@@ -91,7 +93,7 @@ const throughput = [
     what: 'the same with 100-byte payloads',
     n: 400_000,
     size: 100,
-    peers: PEERS,
+    peers: [...PEERS, BARE_ENCODE],
     inOnePiece: true,
   },
 ];
