@@ -22,12 +22,13 @@ export { type EventKind, type OfEvent, ofEvent } from './of-event.ts';
 export { ofStatus } from './of-status.ts';
 export { oneAnswer } from './one-answer.ts';
 export { type LogLine, parseLog } from './parse-log.ts';
-export type {
-  CarrierOf,
-  PayloadCarrier,
-  PayloadErrorOptions,
-  PayloadOf,
-  Received,
+export {
+  type CarrierOf,
+  hasPayloadError,
+  type PayloadCarrier,
+  type PayloadErrorOptions,
+  type PayloadOf,
+  type Received,
 } from './payload-carrier.ts';
 export { payloads } from './payloads.ts';
 export { type AnswerTo, type RespondWithOptions, respondWith } from './respond-with.ts';

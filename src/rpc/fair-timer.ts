@@ -56,9 +56,11 @@ export class FairTimer {
   }
 
   #wait(): void {
-    const left = Math.max(0, this.#at - this.now());
+    // Read once: a timer is armed for each of many requests that come one after the other.
+    const now = this.#scheduler.now();
+    const left = Math.max(0, this.#at - (now - this.#lost));
     const step = Math.min(left, Math.max(SHORTEST_STEP, left / STEPS));
-    const due = this.#scheduler.now() + step;
+    const due = now + step;
     this.#timer = this.#scheduler.schedule(() => this.#look(due, step), step);
   }
 

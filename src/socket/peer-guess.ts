@@ -32,6 +32,7 @@ export class PeerGuess {
     const hungUp = this.#first.length === 0 && (cause === undefined || codeOf(cause) === 'ECONNRESET');
     if (scheme === 'tls') return this.#inTls(codeOf(cause), hungUp);
     if (startsWith(this.#first, HTTP)) return ' (this is an HTTP server, not the RPC port of an agent)';
+    if (startsWith(this.#first, SSH)) return ' (this is an SSH server, not the RPC port of an agent)';
     if (TLS.some((start) => startsWith(this.#first, start)))
       return ` (this looks like a TLS port: write serfs://${this.#given})`;
     return hungUp
@@ -54,6 +55,7 @@ export class PeerGuess {
 }
 
 const HTTP = [0x48, 0x54, 0x54, 0x50, 0x2f];
+const SSH = [0x53, 0x53, 0x48, 0x2d];
 /** An alert and a handshake, of TLS 1.x. */
 const TLS = [
   [0x15, 0x03],

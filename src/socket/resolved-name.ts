@@ -31,8 +31,8 @@ class ResolvedName<S> implements Place<S> {
   readonly #open: (address: Address) => Target<S>;
   /** As last resolved; at most {@link MOST_ADDRESSES}. */
   #targets: readonly Target<S>[] = [];
-  /** Those that failed in this round. */
-  readonly #passed = new Set<Target<S>>();
+  /** Those that failed in this round; what a name does not resolve to any more is not kept for it. */
+  #passed = new WeakSet<Target<S>>();
   #preferred: Target<S> | undefined;
   /** Stands for the name while it cannot be resolved. */
   #unresolved: Target<S> | undefined;
@@ -73,7 +73,7 @@ class ResolvedName<S> implements Place<S> {
     if (!this.#targets.includes(target)) return false;
     this.#passed.add(target);
     if (this.#targets.some((each) => !this.#passed.has(each))) return false;
-    this.#passed.clear();
+    this.#passed = new WeakSet();
     return true;
   }
 
@@ -82,8 +82,7 @@ class ResolvedName<S> implements Place<S> {
     const known = new Map(this.#targets.map((target) => [target.address, target]));
     const texts = new Map(addresses.map((address) => [address.toString(), address]));
     this.#targets = [...texts].map(([text, address]) => known.get(text) ?? this.#open(address));
-    for (const target of this.#passed) if (!this.#targets.includes(target)) this.#passed.delete(target);
-    if (this.#targets.every((target) => this.#passed.has(target))) this.#passed.clear();
+    if (this.#targets.every((target) => this.#passed.has(target))) this.#passed = new WeakSet();
   }
 
   /** Stays with its choice: connections that are opened at once go to one agent, whatever order the name resolves in. */

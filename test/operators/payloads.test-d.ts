@@ -1,8 +1,9 @@
-import { map, type Observable, of, pipe } from 'rxjs';
+import { filter, map, type Observable, of, pipe } from 'rxjs';
 import {
   type Codec,
   connect,
   decodePayload,
+  hasPayloadError,
   json,
   type MemberEvent,
   type MemberEventType,
@@ -13,6 +14,7 @@ import {
   type QueryEvent,
   type QueryResponse,
   type SerfError,
+  type SerfErrorCode,
   type SerfEvent,
   type StandardSchema,
   type StreamGap,
@@ -270,5 +272,26 @@ describe('validatePayload', () => {
     client.members().pipe(validatePayload(deploy));
     // @ts-expect-error of a later version of the standard
     client.stream('user').pipe(validatePayload({ '~standard': { ...deploy['~standard'], version: 2 } }));
+  });
+});
+
+describe('hasPayloadError', () => {
+  test('narrows, as a filter and as a condition', () => {
+    deploys
+      .stream('*')
+      .pipe(filter(hasPayloadError))
+      .subscribe((failed) => {
+        expectTypeOf(failed.payloadError).toEqualTypeOf<SerfError>();
+        expectTypeOf(failed.event).toEqualTypeOf<'user' | 'query'>();
+        expectTypeOf(failed.name).toEqualTypeOf<string>();
+        expectTypeOf(failed.rawPayload).toEqualTypeOf<Uint8Array | undefined>();
+      });
+    deploys.query('load').subscribe((reply) => {
+      if (hasPayloadError(reply)) expectTypeOf(reply.payloadError.code).toEqualTypeOf<SerfErrorCode>();
+      // @ts-expect-error an ack has none
+      else reply.payload;
+    });
+    // @ts-expect-error members have no payloads
+    client.members().pipe(filter(hasPayloadError));
   });
 });

@@ -130,6 +130,18 @@ describe('the error says what the peer may be:', () => {
     expect(secure.message).not.toContain('\n');
   });
 
+  test('SSH, which speaks first', async () => {
+    const server = createTcpServer((peer) => {
+      peer.on('error', () => {});
+      peer.write('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n');
+    });
+    const port = await listening(server);
+    const plain = await failureOf(clientOf(`127.0.0.1:${port}`, quick).members());
+    expect(plain.message).toContain('an SSH server');
+    const secure = await failureOf(clientOf(`serfs://127.0.0.1:${port}`, quick).members());
+    expect(secure.message).toContain('does it speak TLS?');
+  });
+
   test('a certificate that nobody vouches for', async () => {
     const { port } = await secureAgent();
     const error = await failureOf(clientOf(`serfs://localhost:${port}`, quick).members());
