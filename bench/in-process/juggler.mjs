@@ -87,7 +87,7 @@ function diffing() {
 async function shared() {
   const text = 'x'.repeat(1_000);
   const document = sharedDocument({ i: 0, text }, { autoflush: 0 });
-  jugglerListen({ port: 0, maxPeers: CLIENTS }).subscribe((event) => {
+  jugglerListen({ port: 0, maxPeers: CLIENTS, maxPeersPerAddress: CLIENTS }).subscribe((event) => {
     if (event.type === 'connected') event.connection.shareLocalData(document);
     if (event.type === 'listening') crowd(event.port, 1, (i) => document.set({ i, text }));
   });

@@ -77,6 +77,8 @@ function create<A extends readonly unknown[], R, P>(
       }),
     );
   };
+  // What is under way ends unanswered with the injector.
+  life.add(() => state.change({ running: 0 }));
   const pending = computed(() => state().running > 0);
 
   return {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { SchedulerLike } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import { dateBy } from '../clock.ts';
 import { AuthenticationError } from '../errors.ts';
 import type { RequestFacts } from '../http/admission.ts';
 import { bearerToken, cookieValue } from '../http/credential.ts';
 import { AuthFailures } from '../http/failures.ts';
-import { afterReads } from '../rpc/fair-timer.ts';
+import { inTime } from '../rpc/fair-timer.ts';
 import { asError } from '../server/refusal.ts';
 import type { Credential, Identity } from './identity.ts';
 import type { HandlerOptions } from './options.ts';
@@ -29,7 +29,11 @@ export class Authentication {
     let identity: Identity | undefined;
     let cause: unknown;
     try {
-      identity = await inTime(() => authenticate(credential), limits.handshakeTimeout, scheduler);
+      const time = limits.handshakeTimeout;
+      // Also what it throws at the call.
+      const ask = async () => authenticate(credential);
+      const late = () => new Error(`authenticate gave no answer in ${time} ms`);
+      identity = await firstValueFrom(inTime(ask, time, scheduler, late));
     } catch (error) {
       cause = error;
     }
@@ -93,19 +97,4 @@ export class Authentication {
  */
 function isPage(headers: IncomingHttpHeaders, origin: string | undefined): boolean {
   return origin !== undefined || headers['sec-fetch-site'] === 'same-origin';
-}
-
-/** What the application answers; rejects when that takes too long. */
-function inTime<T>(ask: () => T | PromiseLike<T>, time: number, scheduler: SchedulerLike): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // What it waits for may have arrived while the process was busy.
-    const late = afterReads(scheduler, time, () =>
-      reject(new Error(`authenticate gave no answer in ${time} ms`)),
-    );
-    // Also what it throws at the call.
-    Promise.resolve()
-      .then(ask)
-      .then(resolve, reject)
-      .finally(() => late.unsubscribe());
-  });
 }

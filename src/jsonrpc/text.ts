@@ -94,42 +94,65 @@ export function idJson(id: unknown, json: string): string {
 
 /**
  * The ids of a message or a batch as JSON, as the peer has written them: a number of more digits than a `number` holds has to
- * come back with all of them. The text is read a second time for that, but not once more for each member.
+ * come back with all of them. The text is looked through a second time for that, once for all members, and nothing of it becomes a
+ * value: a message of 1 MB may have 500,000 of them.
  */
 export class WrittenIds {
   readonly #json: string;
-  #parsed: unknown;
-  /** By the object they are in. */
-  #sources: Map<unknown, string | undefined> | undefined;
+  /** By the index in the batch; 0: of what is none. */
+  #numbers: ReadonlyMap<number, string> | undefined;
 
+  /** @param json what `JSON.parse` takes */
   constructor(json: string) {
     this.#json = json;
   }
 
   /** @param index where in the batch */
-  of(id: unknown, index?: number): string {
-    return (isWhole(id) ? undefined : this.#source(index)) ?? JSON.stringify(id);
+  of(id: unknown, index = 0): string {
+    if (isWhole(id)) return JSON.stringify(id);
+    this.#numbers ??= numbersOfIds(this.#json);
+    return this.#numbers.get(index) ?? JSON.stringify(id);
   }
+}
 
-  /** Nothing where `JSON.parse` does not tell the source of a value (Node 20). */
-  #source(index: number | undefined): string | undefined {
-    this.#sources ??= this.#read();
-    return this.#sources.get(index === undefined ? this.#parsed : (this.#parsed as unknown[])[index]);
-  }
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const COLON = /\s*:\s*/y;
+const COMMA = 0x2c;
 
-  #read(): Map<unknown, string | undefined> {
-    const sources = new Map<unknown, string | undefined>();
-    this.#parsed = JSON.parse(this.#json, function (
-      this: unknown,
-      key,
-      value,
-      context?: { source?: string },
-    ) {
-      if (key === 'id' && typeof value === 'number') sources.set(this, context?.source);
-      return value;
-    } as (this: unknown, key: string, value: unknown) => unknown);
-    return sources;
+/** The numbers that are written as `id` of a message, or of the members of a batch; of two in one, the last. */
+function numbersOfIds(json: string): Map<number, string> {
+  const numbers = new Map<number, string>();
+  const members = json.trimStart().startsWith('[') ? 2 : 1;
+  let depth = 0;
+  let index = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(json, at);
+      if (depth === members && isId(json.slice(at, Math.min(end + 1, at + LONGEST_ID)))) {
+        COLON.lastIndex = end + 1;
+        if (COLON.test(json)) {
+          NUMBER.lastIndex = COLON.lastIndex;
+          const [number] = NUMBER.exec(json) ?? [];
+          if (number === undefined) numbers.delete(index);
+          else numbers.set(index, number);
+        }
+      }
+      at = end;
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+    else if (code === COMMA && depth === 1 && members === 2) index++;
   }
+  return numbers;
+}
+
+/** The longest that "id" can be written, with both characters escaped, and one more. */
+const LONGEST_ID = '"\\u0069\\u0064"'.length + 1;
+
+/** Whether a string, as it is written, says `id`. */
+function isId(written: string): boolean {
+  if (written === '"id"') return true;
+  return written.includes('\\') && /^"(?:i|\\u0069)(?:d|\\u0064)"$/.test(written);
 }
 
 /** Whether nothing of an id is lost in its value. */

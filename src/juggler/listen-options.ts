@@ -42,6 +42,11 @@ export interface JugglerListenOptions extends JugglerOptions {
   readonly admit?: (request: UpgradeRequest) => boolean | ObservableInput<boolean>;
   /** The most connections at a time; one more is refused with 503. @defaultValue 1,000 */
   readonly maxPeers?: number;
+  /**
+   * The most of them from one address (of IPv6, one /64), so that one does not take them all; refused likewise. Behind a proxy everybody has its
+   * address: then it is `maxPeers`. @defaultValue 100
+   */
+  readonly maxPeersPerAddress?: number;
   /** How often a connection is asked for a sign of life (by a WebSocket ping, which every peer answers), in ms; 0: never. @defaultValue 25,000 */
   readonly heartbeat?: number;
   /** How long connections may take to close when the server ends, in ms. @defaultValue 100 */
@@ -62,6 +67,7 @@ export interface ListenSettings {
   readonly origins: ReadonlySet<string> | ((origin: string) => boolean);
   readonly admit: (request: UpgradeRequest) => boolean | ObservableInput<boolean>;
   readonly maxPeers: number;
+  readonly maxPeersPerAddress: number;
   readonly heartbeat: number;
   readonly shutdownTimeout: number;
 }
@@ -95,6 +101,7 @@ export function listenSettings(options: JugglerListenOptions): ListenSettings {
     origins: typeof origins === 'function' ? origins : new Set(origins.map(originOf)),
     admit: options.admit ?? (() => true),
     maxPeers: atLeast('maxPeers', 1, options.maxPeers ?? 1_000),
+    maxPeersPerAddress: atLeast('maxPeersPerAddress', 1, options.maxPeersPerAddress ?? 100),
     heartbeat: duration('heartbeat', options.heartbeat ?? 25_000),
     shutdownTimeout: duration('shutdownTimeout', options.shutdownTimeout ?? 100),
   };

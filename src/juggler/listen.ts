@@ -3,17 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  defer,
-  from,
-  isObservable,
-  Observable,
-  of,
-  ReplaySubject,
-  type Subscriber,
-  take,
-  timeout,
-} from 'rxjs';
+import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SerfError } from '../errors.ts';
 import {
@@ -24,9 +14,11 @@ import {
   type RequestFacts,
 } from '../http/admission.ts';
 import { hostName, LOOPBACK_NAMES } from '../http/host.ts';
+import { type Place, Places } from '../http/places.ts';
 import { guardUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import { plainIp } from '../ip.ts';
 import type { JsonValue } from '../json-patch/operation.ts';
+import { inTime } from '../rpc/fair-timer.ts';
 import { acceptedWebSocket } from '../socket/accepted-websocket.ts';
 import { hostPort } from '../socket/duplex.ts';
 import { Connection } from './connection.ts';
@@ -119,8 +111,7 @@ class JugglerServer {
   readonly #files: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #connections = new Map<Connection, WebSocket>();
   #http: Server | undefined;
-  /** How many connections are being asked about. */
-  #admitting = 0;
+  readonly #places: Places;
   #port = 0;
   #over = false;
 
@@ -133,6 +124,14 @@ class JugglerServer {
       perMessageDeflate: false,
     });
     this.#files = staticFiles(settings);
+    const { maxPeers: peers, maxPeersPerAddress: peersPerAddress } = settings;
+    this.#places = new Places({
+      peers,
+      peersPerAddress,
+      peersPerName: peers,
+      unauthenticated: peers,
+      unauthenticatedPerAddress: peersPerAddress,
+    });
   }
 
   listen(): void {
@@ -202,31 +201,30 @@ class JugglerServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     guardUpgrade(socket);
-    const refusal = admit(this.#factsOf(request), this.#rules(request)) ?? this.#isFull();
-    if (refusal) {
-      this.#rejected(request, refusal.reason, refusal.hint);
-      refuseUpgrade(socket, refusal.status);
+    const facts = this.#factsOf(request);
+    const place = admit(facts, this.#rules(request)) ?? this.#take(facts.remoteAddress, socket);
+    if ('reason' in place) {
+      this.#rejected(request, place.reason, place.hint);
+      refuseUpgrade(socket, place.status);
       return;
     }
-    this.#admitting++;
     let admitted = false;
     // One answer, whatever it gives, and none in good time is a no.
-    defer(() => {
+    const ask = () => {
       const answer = this.#settings.admit(request);
-      return typeof answer === 'boolean' ? of(answer) : isObservable(answer) ? answer : from(answer);
-    })
-      .pipe(take(1), timeout({ first: ADMIT_TIMEOUT, scheduler: this.#settings.connection.scheduler }))
-      .subscribe({
-        next: (answer) => {
-          admitted = answer === true;
-        },
-        error: () => this.#answered(false, request, socket, head),
-        complete: () => this.#answered(admitted, request, socket, head),
-      });
+      return typeof answer === 'boolean' ? [answer] : answer;
+    };
+    const late = () => new Error(`admit gave no answer in ${ADMIT_TIMEOUT} ms`);
+    inTime(ask, ADMIT_TIMEOUT, this.#settings.connection.scheduler, late).subscribe({
+      next: (answer) => {
+        admitted = answer === true;
+      },
+      error: () => this.#answered(false, request, socket, head),
+      complete: () => this.#answered(admitted, request, socket, head),
+    });
   }
 
   #answered(admitted: boolean, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#admitting--;
     if (this.#over || socket.destroyed) socket.destroy();
     else if (!admitted) {
       this.#rejected(request, 'admit', 'the option admit has said no, or has failed');
@@ -237,10 +235,20 @@ class JugglerServer {
       );
   }
 
-  #isFull(): AdmissionRefusal | undefined {
-    const { maxPeers } = this.#settings;
-    if (this.#connections.size + this.#admitting < maxPeers) return undefined;
-    return { reason: 'peers', status: 503, hint: `${maxPeers} are connected, which is the option maxPeers` };
+  /** A place until the connection is closed, also while `admit` is asked: nobody is sent away for another. */
+  #take(address: string, socket: Duplex): Place | AdmissionRefusal {
+    const { maxPeers, maxPeersPerAddress } = this.#settings;
+    const place = this.#places.take(address, () => {});
+    if (typeof place === 'object') {
+      place.authenticated(undefined);
+      socket.once('close', () => place.free());
+      return place;
+    }
+    const hint =
+      place === 'peers'
+        ? `${maxPeers} are connected, which is the option maxPeers`
+        : `${maxPeersPerAddress} of this address are connected, which is the option maxPeersPerAddress`;
+    return { reason: 'peers', status: 503, hint };
   }
 
   #connected(webSocket: WebSocket, request: IncomingMessage): void {

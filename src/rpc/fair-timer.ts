@@ -1,4 +1,12 @@
-import { Observable, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  defer,
+  Observable,
+  type ObservableInput,
+  type SchedulerLike,
+  Subscription,
+  take,
+  takeUntil,
+} from 'rxjs';
 
 /** A timer looks at the clock in steps of at least so many ms… */
 const SHORTEST_STEP = 50;
@@ -77,6 +85,22 @@ export function afterReads(scheduler: SchedulerLike, delay: number, act: () => v
   const timer = new FairTimer(scheduler, act);
   timer.arm(timer.now() + delay);
   return new Subscription(() => timer.disarm());
+}
+
+/**
+ * The first value of what `ask` gives, or the error `late` when there is none in `time` ms, as a {@link FairTimer} counts them: what had
+ * arrived by then counts. What `ask` throws is an error, too.
+ */
+export function inTime<T>(
+  ask: () => ObservableInput<T>,
+  time: number,
+  scheduler: SchedulerLike,
+  late: () => Error,
+): Observable<T> {
+  const late$ = new Observable<never>((subscriber) =>
+    afterReads(scheduler, time, () => subscriber.error(late())),
+  );
+  return defer(ask).pipe(take(1), takeUntil(late$));
 }
 
 /** Emits 0, 1, …, each `period` ms after the one before, as a {@link FairTimer} counts them. Never completes. */

@@ -359,8 +359,11 @@ describe('injectSerfAction', () => {
     expect(seen()).toBe('pending true 2 undefined');
     TestBed.resetTestingModule();
     fake.verify();
+    // Nobody waits for it any more: a button that outlives its injector is not disabled for ever.
+    expect(seen()).toBe('error false 2 undefined');
     join.run('n4');
     fake.verify();
+    expect(seen()).toBe('error false 2 undefined');
     expect(answers).toHaveLength(3);
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loose } from '../../src/jsonrpc/loose.ts';
 import { type JsonObject, lenientError } from '../../src/jsonrpc/messages.ts';
+import { WrittenIds } from '../../src/jsonrpc/text.ts';
 import { v1 } from '../../src/jsonrpc/v1.ts';
 import { v2 } from '../../src/jsonrpc/v2.ts';
 
@@ -70,4 +71,58 @@ test.each([
   [true, { code: -100, message: 'no error message provided' }],
 ])('an error of 1.0, as far as it goes: %j', (error, expected) => {
   expect(lenientError(error)).toEqual(expected);
+});
+
+describe('ids that no number holds come back as they were written', () => {
+  const number = fc.constantFrom('1.5', '1e400', '-1.50', '99999999999999999999', '1.255E+2', '0.10');
+  const key = fc.constantFrom('"id"', '"\\u0069d"', '"i\\u0064"');
+  const other = fc.constantFrom('"Id"', '"idd"', '"\\"id"', '"i\\\\d"', '"params"', '""');
+  const space = fc.constantFrom('', ' ', '\n\t');
+  /** What is no id of the message: texts that look like one, ids further in. */
+  const noise = fc.oneof(
+    json.map((value) => JSON.stringify(value)),
+    fc.constantFrom('{"id":7.5}', '[{"id":7.5},{"id":8.5}]', '"\\"id\\":7.5"', '"id"', '"{"', '"\\\\"'),
+  );
+  const member = fc
+    .record({
+      number,
+      key,
+      space,
+      before: fc.array(fc.tuple(other, noise)),
+      after: fc.array(fc.tuple(other, noise)),
+    })
+    .map(({ number, key, space, before, after }) => {
+      const pairs = [...before, [key, number] as const, ...after];
+      const written = pairs.map(([name, value]) => `${space}${name}${space}:${space}${value}${space}`);
+      return { number, text: `{${written.join(',')}}` };
+    });
+
+  test('of a message', () => {
+    fc.assert(
+      fc.property(member, space, ({ number, text }, space) => {
+        const message = `${space}${text}${space}`;
+        const { id } = JSON.parse(message) as { id: number };
+        expect(new WrittenIds(message).of(id)).toBe(number);
+      }),
+    );
+  });
+
+  test('of the members of a batch', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(member, noise), { minLength: 1 }), space, (members, space) => {
+        const texts = members.map((each) => (typeof each === 'string' ? each : each.text));
+        const message = `${space}[${texts.join(`${space},${space}`)}]`;
+        const values = JSON.parse(message) as readonly { id: number }[];
+        const ids = new WrittenIds(message);
+        members.forEach((each, index) => {
+          if (typeof each !== 'string') expect(ids.of(values[index]?.id, index)).toBe(each.number);
+        });
+      }),
+    );
+  });
+
+  test('of two in one message the last', () => {
+    expect(new WrittenIds('{"id":1.5,"id":2.50}').of(2.5)).toBe('2.50');
+    expect(new WrittenIds('{"id":1.5,"id":"x"}').of('x')).toBe('"x"');
+  });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect as tcpConnect } from 'node:net';
@@ -255,6 +256,22 @@ describe('who may connect', () => {
     await asked;
 
     expect(await upgrade(server.port)).toBe(503);
+  });
+
+  test('as many of one address as maxPeersPerAddress; a place is free again when its connection is closed', async () => {
+    const server = await running({ maxPeersPerAddress: 2 });
+    const open = async () => {
+      const webSocket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
+      onTestFinished(() => webSocket.terminate());
+      await once(webSocket, 'open');
+      return webSocket;
+    };
+    const [first] = await Promise.all([open(), open()]);
+    expect(await upgrade(server.port)).toBe(503);
+    const hints = server.events.flatMap((event) => (event.type === 'rejected' ? event.hint : []));
+    expect(hints).toEqual(['2 of this address are connected, which is the option maxPeersPerAddress']);
+    first?.close();
+    await expect.poll(() => upgrade(server.port)).toBe(101);
   });
 
   test('elsewhere there is no WebSocket', async () => {

@@ -1,7 +1,7 @@
-import { take, toArray, VirtualTimeScheduler } from 'rxjs';
+import { EMPTY, NEVER, type ObservableInput, of, Subject, take, toArray, VirtualTimeScheduler } from 'rxjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Deadlines } from '../../src/rpc/deadlines.ts';
-import { FairTimer, fairInterval } from '../../src/rpc/fair-timer.ts';
+import { FairTimer, fairInterval, inTime } from '../../src/rpc/fair-timer.ts';
 
 /** Virtual time of a process that can be busy: what is due meanwhile comes late. */
 class Process extends VirtualTimeScheduler {
@@ -203,5 +203,52 @@ describe('a fair interval', () => {
 
     expect(counts).toEqual([0, 1, 2]);
     expect(process.frame).toBe(30);
+  });
+});
+
+describe('inTime', () => {
+  function asked(
+    ask: (process: Process) => ObservableInput<string>,
+    before: (process: Process) => void = () => {},
+  ) {
+    const process = new Process();
+    before(process);
+    const told: string[] = [];
+    const say = (what: string) => told.push(`${process.now()} ${what}`);
+    const late = () => new Error('late');
+    const answer$ = inTime(() => ask(process), 100, process, late);
+    answer$.subscribe({ next: say, error: ({ message }) => say(message), complete: () => say('|') });
+    process.flush();
+    expect(process.actions).toEqual([]);
+    return told;
+  }
+  const answering = (ms: number) => (process: Process) => {
+    const answer = new Subject<string>();
+    process.schedule(() => answer.next('yes'), ms);
+    return answer;
+  };
+
+  test.each<[string, (process: Process) => ObservableInput<string>, string[]]>([
+    ['the first of several', () => of('yes', 'no'), ['0 yes', '0 |']],
+    ['a list', () => ['yes'], ['0 yes', '0 |']],
+    ['nothing', () => EMPTY, ['0 |']],
+    ['an answer in time', answering(99), ['99 yes', '99 |']],
+    ['none', () => NEVER, ['100 late']],
+    ['one too late', answering(101), ['100 late']],
+    [
+      'a throw',
+      () => {
+        throw new Error('thrown');
+      },
+      ['0 thrown'],
+    ],
+  ])('%s', (_, ask, told) => {
+    expect(asked(ask)).toEqual(told);
+  });
+
+  test('what had arrived when the process was too busy to read it, counts', () => {
+    const busy = (process: Process) => process.busy(10, 1_000);
+    expect(asked(answering(99), busy)).toEqual(['1099 yes', '1099 |']);
+    expect(asked(() => NEVER, busy)).toEqual([expect.stringMatching(/^11\d\d late$/)]);
   });
 });
