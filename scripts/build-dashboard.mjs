@@ -3,7 +3,16 @@
 //
 //   node scripts/build-dashboard.mjs [--if-needed]
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +27,7 @@ export function hasToolchain() {
   );
 }
 
-export function buildDashboard() {
+export async function buildDashboard() {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
   if (!hasToolchain()) {
     console.error('dashboard: installing its toolchain');
@@ -28,6 +37,43 @@ export function buildDashboard() {
   console.error('dashboard: building');
   const architect = join(dashboard, 'node_modules/@angular-devkit/architect/bin/cli.js');
   run(process.execPath, [architect, 'dashboard:build']);
+  await joinInitial();
+}
+
+/**
+ * What every page needs as one file instead of the several that Angular's build leaves, and minified as a whole: 6 kB less of 113,
+ * compressed, and a request less.
+ */
+async function joinInitial() {
+  const { rolldown } = await import('rolldown');
+  const folder = join(root, 'dist/dashboard');
+  const page = join(folder, 'index.html');
+  const html = readFileSync(page, 'utf8');
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  const initial = scripts.filter((name) => html.includes(name));
+  const main = initial.find((name) => name.startsWith('main-'));
+  if (!main) throw new Error('index.html has no main script');
+  const bundle = await rolldown({ cwd: folder, input: { main: `./${main}` }, treeshake: false });
+  const { output } = await bundle.generate({
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name]-[hash].js',
+    chunkFileNames: 'chunk-[hash].js',
+    codeSplitting: {
+      groups: [{ name: 'initial', test: (id) => initial.some((name) => id === join(folder, name)) }],
+    },
+  });
+  for (const name of scripts) rmSync(join(folder, name));
+  for (const file of output) if (file.type === 'chunk') writeFileSync(join(folder, file.fileName), file.code);
+  const entry = output.find((file) => file.type === 'chunk' && file.isEntry);
+  if (entry?.type !== 'chunk') throw new Error('the dashboard has no entry');
+  const preloads = entry.imports.map((name) => `<link rel="modulepreload" href="${name}">`).join('');
+  const script = `<script src="${entry.fileName}" type="module"></script>`;
+  const others = html.replace(/<link rel="modulepreload"[^>]*>|<script [^>]*><\/script>/g, '');
+  writeFileSync(
+    page,
+    others.replace('</body>', () => `${preloads}${script}</body>`),
+  );
 }
 
 /** Whether what is built is as new as what it is built of. */
@@ -79,7 +125,7 @@ function run(command, args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    if (!process.argv.includes('--if-needed') || !isBuilt()) buildDashboard();
+    if (!process.argv.includes('--if-needed') || !isBuilt()) await buildDashboard();
   } catch (error) {
     console.error(`dashboard: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;

@@ -24,7 +24,7 @@ ${'!'.repeat(80)}`);
 }
 
 const started = Date.now();
-buildDashboard();
+await buildDashboard();
 console.log(`✓ the dashboard builds, in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 checkFiles();
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');

@@ -22,12 +22,37 @@ export const routes: Routes = [
     title: 'Map · rxserf',
     loadComponent: () => import('./pages/map/map-page.ts').then((page) => page.MapPage),
   },
+  {
+    path: 'query',
+    title: 'Query · rxserf',
+    loadComponent: () => import('./pages/query/query-page.ts').then((page) => page.QueryPage),
+  },
+  {
+    path: 'logs',
+    title: 'Logs · rxserf',
+    loadComponent: () => import('./pages/logs/logs-page.ts').then((page) => page.LogsPage),
+  },
+  {
+    path: 'agent',
+    title: 'Agent · rxserf',
+    loadComponent: () => import('./pages/agent/agent-page.ts').then((page) => page.AgentPage),
+  },
+  {
+    path: 'keys',
+    title: 'Keys · rxserf',
+    loadComponent: () => import('./pages/keys/keys-page.ts').then((page) => page.KeysPage),
+  },
   { path: '**', redirectTo: 'members' },
 ];
 
-/** What the navigation has. */
-export const PAGES = [
-  { path: '/members', label: 'Members' },
-  { path: '/events', label: 'Events' },
-  { path: '/map', label: 'Map' },
-] as const;
+/** What the navigation has, for those who may use its command. */
+export const PAGES: readonly { readonly path: string; readonly label: string; readonly command?: string }[] =
+  [
+    { path: '/members', label: 'Members' },
+    { path: '/events', label: 'Events' },
+    { path: '/map', label: 'Map' },
+    { path: '/query', label: 'Query', command: 'query' },
+    { path: '/logs', label: 'Logs', command: 'monitor' },
+    { path: '/agent', label: 'Agent', command: 'stats' },
+    { path: '/keys', label: 'Keys', command: 'list-keys' },
+  ];

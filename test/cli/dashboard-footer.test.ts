@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, test, vi } from 'vitest';
-import { builtBy } from '../../src/cli/dashboard/dashboard-footer.ts';
+import { BUILD_SCRIPT, builtBy } from '../../src/cli/dashboard-build.ts';
 
 /** A script that stands for that which builds the dashboard: to build it takes a minute, and 240 MB. */
 function script(text: string): string {
@@ -57,5 +58,18 @@ describe('the dashboard is built behind a live view', () => {
     const [own = 0, child = 0, priority] = (said.match(/\d+/g) ?? []).map(Number);
     expect(priority).toBe(19);
     await vi.waitUntil(() => !isRunning(own) && !isRunning(child), { timeout: 10_000 });
+  });
+
+  test('the script is where the command looks for it, from src and as it is built', () => {
+    expect(existsSync(BUILD_SCRIPT)).toBe(true);
+    const built = join(import.meta.dirname, '../../dist/cli');
+    const files = readdirSync(built).filter((name) => name.endsWith('.js'));
+    const paths = files.flatMap((name) => {
+      const [, path] =
+        /new URL\(["']([^"']*build-dashboard\.mjs)["']/.exec(readFileSync(join(built, name), 'utf8')) ?? [];
+      return path ? [new URL(path, pathToFileURL(join(built, name)))] : [];
+    });
+    expect(paths).toHaveLength(1);
+    expect(paths.every((path) => existsSync(path))).toBe(true);
   });
 });

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import { type GatewayOptions, gateway, tokens } from 'rxserf/gateway';
-import { ADMIN, VIEWER } from 'rxserf/server';
+import { type GatewayOptions, gateway, type ServedSource, tokens } from 'rxserf/gateway';
+import { ADMIN, OPERATOR, type Policy, VIEWER } from 'rxserf/server';
 import { afterEach, expect, onTestFinished, vi } from 'vitest';
 import { openPage } from '../browser/harness/browser.ts';
 
@@ -11,6 +11,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const axe = `${root}dashboard/node_modules/axe-core/axe.min.js`;
 export const KEY = 'viewer-key-0123456789';
 export const OTHER_KEY = 'another-key-0123456789';
+export const OPERATOR_KEY = 'operator-key-0123456789';
+/** May ask, fire and set what is named here, and nothing else. */
+const NAMED: Policy = {
+  ...OPERATOR,
+  events: ['deploy'],
+  queries: ['load', 'deploy:*'],
+  setTags: ['version'],
+};
 /** A name that turns text round, hides, and would be an element where it is taken for HTML. */
 export const HOSTILE = 'web\u202e<img src=x onerror=alert(1)>\u200b';
 
@@ -46,15 +54,17 @@ export interface Served {
 export async function serveDashboard(
   cluster: EmbeddedCluster,
   { port = 0, ...more }: Partial<GatewayOptions> = {},
+  serf: ServedSource = cluster.node(cluster.names[0] as string),
 ): Promise<Served> {
   let url: string | undefined;
-  const subscription = gateway(cluster.node(cluster.names[0] as string), {
+  const subscription = gateway(serf, {
     port,
     authenticate: tokens({
       [KEY]: { role: 'viewer', name: 'vic' },
       [OTHER_KEY]: { role: 'admin', name: 'ann' },
+      [OPERATOR_KEY]: { role: 'operator', name: 'oli' },
     }),
-    roles: { viewer: VIEWER, admin: ADMIN },
+    roles: { viewer: VIEWER, operator: NAMED, admin: ADMIN },
     dashboard: { dir: `${root}dist/dashboard` },
     ...more,
   }).subscribe((event) => {

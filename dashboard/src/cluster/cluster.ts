@@ -1,6 +1,6 @@
 import { computed, effect, Injectable, inject, untracked } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
-import { auditTime, distinctUntilChanged, filter, map, scan, switchMap, throttleTime } from 'rxjs';
+import { auditTime, distinctUntilChanged, filter, map, merge, switchMap, tap, throttleTime } from 'rxjs';
 import type { Stats } from 'rxserf';
 import { injectConnection, injectMembers, injectSerf, live } from 'rxserf/angular';
 import { EventLog } from '../model/event-log.ts';
@@ -44,13 +44,14 @@ export class Cluster {
   readonly #log = new EventLog();
   readonly #events = live({
     stream: (serf) =>
-      serf.stream('*', { gaps: true }).pipe(
-        scan((log, event) => {
-          log.record(event as Parameters<EventLog['record']>[0], Date.now());
-          return log;
-        }, this.#log),
+      merge(
+        serf
+          .stream('*', { gaps: true })
+          .pipe(tap((event) => this.#log.record(event as Parameters<EventLog['record']>[0], Date.now()))),
+        serf.dropped$.pipe(tap((report) => this.#log.drop(report, Date.now()))),
+      ).pipe(
         auditTime(DRAWN),
-        map((log) => ({ log })),
+        map(() => ({ log: this.#log })),
       ),
     initial: { log: this.#log },
   });
@@ -92,6 +93,11 @@ export class Cluster {
     this.#serf.reconnect();
   }
 
+  /** Gives up: nothing is connected to any more. */
+  stop(): void {
+    void this.#serf.close();
+  }
+
   /** With another key; what is shown stays. */
   signIn(key: string): void {
     this.#session.signIn(key);
@@ -101,6 +107,9 @@ export class Cluster {
   }
 
   retry(): void {
-    for (const each of [this.members, this.#events, this.#stats]) each.retry();
+    const standing = this.standing();
+    // A client that was closed does not come back.
+    if (standing.kind === 'failed' && standing.error.code === 'closed') location.reload();
+    else for (const each of [this.members, this.#events, this.#stats]) each.retry();
   }
 }

@@ -2,8 +2,7 @@ import { Component, computed, inject } from '@angular/core';
 import { Cluster } from '../cluster/cluster.ts';
 import { injectMedia } from '../cluster/now.ts';
 import { clusterLine } from '../model/cluster-line.ts';
-import type { LogEntry } from '../model/event-log.ts';
-import type { Mark } from '../model/mark.ts';
+import { isMark } from '../model/event-log.ts';
 import { Marble } from './marble.ts';
 
 /** How long the line is, in ms. */
@@ -43,12 +42,7 @@ const SPAN = 300_000;
 export class Line {
   readonly #cluster = inject(Cluster);
   readonly #narrow = injectMedia('(max-width: 899px)');
-  readonly #marks = computed(() =>
-    this.#cluster
-      .log()
-      .log.newest()
-      .filter((entry): entry is LogEntry & Mark => entry.kind !== 'gap'),
-  );
+  readonly #marks = computed(() => this.#cluster.log().log.newest().filter(isMark));
   protected readonly line = computed(() =>
     clusterLine(this.#marks(), this.#cluster.log().log.gaps, {
       now: this.#cluster.now(),

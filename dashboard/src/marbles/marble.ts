@@ -36,6 +36,7 @@ const DRAWINGS: Readonly<Record<string, string>> = { join: 'alive' };
         <svg:circle r="11" fill="currentColor" />
         <svg:text class="letter" y="3.5">{{ label() }}</svg:text>
       }
+      @case ('drops') { <svg:path d="M0-5 5.5 4.5H-5.5Z" fill="currentColor" /> }
       @case ('gap') { <svg:path d="M-5 0H5" stroke="currentColor" stroke-width="2" stroke-dasharray="2 2" /> }
     }
   `,

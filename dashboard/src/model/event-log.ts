@@ -1,4 +1,4 @@
-import type { Member, SerfEvent, StreamGap } from 'rxserf';
+import type { DropReport, Member, SerfEvent, StreamGap } from 'rxserf';
 import type { Gap, Mark, MarkKind } from './mark.ts';
 
 /** One line of the feed. */
@@ -6,13 +6,18 @@ export interface LogEntry {
   /** Grows by one from entry to entry. */
   readonly id: number;
   readonly at: number;
-  readonly kind: MarkKind | 'gap';
+  readonly kind: MarkKind | 'gap' | 'drops';
   readonly subject: string;
   readonly what: string;
   /** With an event or a query: its Lamport time. */
   readonly ltime?: string;
   readonly payload?: Uint8Array;
   readonly coalesce?: boolean;
+}
+
+/** Whether something has happened, and is not missing only. */
+export function isMark(entry: LogEntry): entry is LogEntry & Mark {
+  return entry.kind !== 'gap' && entry.kind !== 'drops';
 }
 
 const KINDS: Readonly<Record<string, MarkKind>> = {
@@ -62,6 +67,17 @@ export class EventLog {
     } else {
       for (const member of event.members) this.#member(KINDS[event.event] ?? 'update', member, at);
     }
+  }
+
+  /** What was lost while there was a connection; of a reconnect, the stream itself has the gap. */
+  drop(report: DropReport, at: number): void {
+    if (report.cause === 'reconnect') return;
+    const { count } = report;
+    const why =
+      report.cause === 'agent'
+        ? 'this connection was too slow; the agent let go of them'
+        : `what came as ${report.subject} could not be read: ${report.error.message}`;
+    this.#push(at, 'drops', `${count} ${count === 1 ? 'record' : 'records'} dropped`, why);
   }
 
   /** Tells the log of members that it has not heard of, so that it knows which of their tags change first. */

@@ -5,11 +5,11 @@ import { payloadPreview } from './payload-view.ts';
 export const KINDS = ['join', 'left', 'failed', 'update', 'reap', 'user', 'query'] as const;
 export type FeedKind = (typeof KINDS)[number];
 
-/** The entries of a feed: of kinds that are not off, with the text somewhere. A gap is always there. */
+/** The entries of a feed: of kinds that are not off, with the text somewhere. What is missing is always there. */
 export function feedOf(entries: readonly LogEntry[], off: ReadonlySet<string>, text: string): LogEntry[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter((entry) => {
-    if (entry.kind === 'gap') return true;
+    if (entry.kind === 'gap' || entry.kind === 'drops') return true;
     if (off.has(entry.kind)) return false;
     if (words.length === 0) return true;
     const all = `${entry.subject} ${whatOf(entry)}`.toLowerCase();

@@ -12,6 +12,11 @@ export class Permissions {
     this.#commands = new Set(listOf(section['commands']));
   }
 
+  /** All of them, as the protocol calls them. */
+  get commands(): readonly string[] {
+    return [...this.#commands];
+  }
+
   /** A command as the protocol calls it: `force-leave`. */
   may(command: string): boolean {
     return this.#commands.has(command);

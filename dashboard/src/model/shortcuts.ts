@@ -1,5 +1,18 @@
 /** What a key may ask for. */
-export type Act = 'search' | 'members' | 'events' | 'map' | 'help' | 'pause' | 'sort' | 'next' | 'previous';
+export type Act =
+  | 'search'
+  | 'members'
+  | 'events'
+  | 'map'
+  | 'query'
+  | 'logs'
+  | 'agent'
+  | 'keys'
+  | 'help'
+  | 'pause'
+  | 'sort'
+  | 'next'
+  | 'previous';
 
 /** Keys and what they do, as the list of them shows it; two keys are pressed one after the other. */
 export const SHORTCUTS: readonly { readonly keys: string; readonly act: Act; readonly text: string }[] = [
@@ -7,10 +20,14 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly act: Act; rea
   { keys: 'g m', act: 'members', text: 'Members' },
   { keys: 'g e', act: 'events', text: 'Events' },
   { keys: 'g r', act: 'map', text: 'Map: the radar' },
+  { keys: 'g q', act: 'query', text: 'Query' },
+  { keys: 'g l', act: 'logs', text: 'Logs' },
+  { keys: 'g a', act: 'agent', text: 'Agent' },
+  { keys: 'g k', act: 'keys', text: 'Encryption keys' },
   { keys: 'j', act: 'next', text: 'Next row' },
   { keys: 'k', act: 'previous', text: 'The row before' },
   { keys: 's', act: 'sort', text: 'Sort members again' },
-  { keys: 'p', act: 'pause', text: 'Pause events, or go on' },
+  { keys: 'p', act: 'pause', text: 'Pause events or lines, or go on' },
   { keys: '?', act: 'help', text: 'This list' },
 ];
 

@@ -14,7 +14,7 @@ export class Address {
   readonly conditions = computed(() =>
     conditionsOf({
       status: this.#params()?.get('status') ?? null,
-      tag: this.#params()?.getAll('tag') ?? [],
+      tag: this.params('tag'),
       q: this.q(),
     }),
   );
@@ -24,8 +24,13 @@ export class Address {
     return this.#params()?.get(key) ?? '';
   }
 
+  /** All of one name. */
+  params(key: string): readonly string[] {
+    return this.#params()?.getAll(key) ?? [];
+  }
+
   /** On the page that is open. */
-  set(params: Readonly<Record<string, string | null>>): void {
+  set(params: Readonly<Record<string, string | readonly string[] | null>>): void {
     const queryParams = Object.fromEntries(
       Object.entries(params).map(([key, value]) => [key, value || null]),
     );

@@ -1,4 +1,5 @@
-import { Component, type ElementRef, inject, viewChild } from '@angular/core';
+import { Component, inject, viewChild } from '@angular/core';
+import { Modal } from '../dialog/modal.ts';
 import { SHORTCUTS } from '../model/shortcuts.ts';
 import { Keyboard } from './keyboard.ts';
 import { Session } from './session.ts';
@@ -13,8 +14,9 @@ const ROWS = [
 /** The keys, and what belongs to this session. */
 @Component({
   selector: 'app-help-dialog',
+  imports: [Modal],
   template: `
-    <dialog #dialog aria-labelledby="help-title" (click)="$event.target === dialog ? dialog.close() : undefined">
+    <dialog aria-labelledby="help-title">
       <div class="body">
         <h2 id="help-title">Keys</h2>
         <table>
@@ -28,7 +30,7 @@ const ROWS = [
         <p>Round trips are estimated by the agent from network coordinates; they are no pings. An agent knows the coordinates of those it has probed itself.</p>
         <p class="acts">
           @if (session.key()) { <button type="button" (click)="session.signOut()">Sign out</button> }
-          <button type="button" class="primary" (click)="dialog.close()">Close</button>
+          <button type="button" class="primary" (click)="modal().close()">Close</button>
         </p>
       </div>
     </dialog>
@@ -47,9 +49,9 @@ export class HelpDialog {
   protected readonly keyboard = inject(Keyboard);
   protected readonly session = inject(Session);
   protected readonly shortcuts = [...SHORTCUTS, ...ROWS];
-  protected readonly dialogElement = viewChild.required<ElementRef<HTMLDialogElement>>('dialog');
+  protected readonly modal = viewChild.required(Modal);
 
   open(): void {
-    this.dialogElement().nativeElement.showModal();
+    this.modal().open();
   }
 }

@@ -3,8 +3,7 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { injectMedia } from '../../cluster/now.ts';
 import { Marble } from '../../marbles/marble.ts';
 import { clusterLine } from '../../model/cluster-line.ts';
-import type { LogEntry } from '../../model/event-log.ts';
-import type { Mark } from '../../model/mark.ts';
+import { isMark } from '../../model/event-log.ts';
 
 const LANES: readonly { readonly label: string; readonly kinds: readonly string[] }[] = [
   { label: 'Membership', kinds: ['join', 'left', 'failed', 'reap'] },
@@ -56,10 +55,7 @@ export class EventLanes {
     lost: this.#cluster.lost(),
   }));
   protected readonly lanes = computed(() => {
-    const marks = this.#cluster
-      .log()
-      .log.newest()
-      .filter((entry): entry is LogEntry & Mark => entry.kind !== 'gap');
+    const marks = this.#cluster.log().log.newest().filter(isMark);
     return LANES.map(({ label, kinds }, index) => ({
       label,
       y: HEIGHT * index + HEIGHT / 2,

@@ -5,7 +5,8 @@ import { Marble } from '../../marbles/marble.ts';
 import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { clusterLine } from '../../model/cluster-line.ts';
-import type { LogEntry } from '../../model/event-log.ts';
+import { EVENT_LIMIT } from '../../model/event-form.ts';
+import { isMark, type LogEntry } from '../../model/event-log.ts';
 import type { Mark } from '../../model/mark.ts';
 import { nameParam } from '../../model/route-name.ts';
 import { clockText, millisText } from '../../model/time-text.ts';
@@ -13,8 +14,6 @@ import { PayloadPanel } from './payload-panel.ts';
 
 /** How long what follows an event is looked at, in ms. */
 const AFTER = 30_000;
-/** The most that Serf takes as an event unless it is told otherwise, in bytes. */
-const LIMIT = 512;
 
 /** One event: its facts, its payload, and what the cluster did after it. */
 @Component({
@@ -37,7 +36,7 @@ const LIMIT = 512;
       }
     </dl>
     @if (entry().payload; as payload) { <app-payload-panel [payload]="payload" /> }
-    @else if (entry().kind !== 'gap') { <p><a routerLink="/member" [queryParams]="{ name: param() }">Show this member</a></p> }
+    @else if (happened()) { <p><a routerLink="/member" [queryParams]="{ name: param() }">Show this member</a></p> }
     <h3>In the 30 s after it</h3>
     <svg width="100%" height="52" role="img" [attr.aria-label]="line().text">
       <line class="base" x1="0" x2="97.5%" y1="24" y2="24" /><svg x="97.5%" y="24" overflow="visible"><path class="arrow strong" d="M-6-4.5 1 0-6 4.5" /></svg>
@@ -49,13 +48,14 @@ const LIMIT = 512;
       }
     </svg>
   `,
-  styleUrl: './event-panel.css',
+  styleUrl: '../../shell/side-panel.css',
 })
 export class EventPanel {
   readonly entry = input.required<LogEntry>();
   readonly closes = output();
   readonly #cluster = inject(Cluster);
-  protected readonly limit = LIMIT;
+  protected readonly limit = EVENT_LIMIT;
+  protected readonly happened = computed(() => isMark(this.entry()));
   protected readonly time = computed(() => clockText(this.entry().at) + millisText(this.entry().at));
   protected readonly param = computed(() => nameParam(this.entry().subject));
   protected readonly letter = computed(() =>
@@ -66,9 +66,7 @@ export class EventPanel {
     const after = this.#cluster
       .log()
       .log.newest()
-      .filter(
-        (each): each is LogEntry & Mark => each.kind !== 'gap' && each.id >= id && each.at <= at + AFTER,
-      );
+      .filter((each): each is LogEntry & Mark => isMark(each) && each.id >= id && each.at <= at + AFTER);
     return clusterLine(after, [], { now: at + AFTER, span: AFTER, spacing: 5 });
   });
 }

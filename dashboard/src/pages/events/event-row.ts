@@ -16,8 +16,13 @@ import { clockText, millisText } from '../../model/time-text.ts';
     <div role="cell" class="ltime">{{ entry().ltime }}</div>
     <div role="cell" class="size">@if (entry().payload; as payload) {{{ payload.length }} B}</div>
   `,
-  styleUrl: './event-row.css',
-  host: { role: 'row', '[class.gap]': 'entry().kind === "gap"', '[class.selected]': 'selected()' },
+  styleUrls: ['../../table/row.css', './event-row.css'],
+  host: {
+    role: 'row',
+    '[class.gap]': 'entry().kind === "gap"',
+    '[class.drops]': 'entry().kind === "drops"',
+    '[class.marked]': 'selected()',
+  },
 })
 export class EventRow {
   readonly entry = input.required<LogEntry>();

@@ -3,6 +3,7 @@ import { Component, computed, inject, signal, viewChild } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { Cluster } from '../../cluster/cluster.ts';
 import { injectMedia } from '../../cluster/now.ts';
+import { injectPermissions } from '../../cluster/permissions.ts';
 import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import type { LogEntry } from '../../model/event-log.ts';
@@ -14,6 +15,7 @@ import { RowFocus, Rows } from '../../table/rows.ts';
 import { EventLanes } from './event-lanes.ts';
 import { EventPanel } from './event-panel.ts';
 import { EventRow } from './event-row.ts';
+import { FireDialog } from './fire-dialog.ts';
 
 /** The feed as somebody left it. */
 interface Paused {
@@ -32,18 +34,24 @@ interface Paused {
     EventLanes,
     EventPanel,
     EventRow,
+    FireDialog,
     RowFocus,
     Rows,
     Shape,
     Visible,
   ],
   templateUrl: './events-page.html',
-  styleUrl: './events-page.css',
+  styleUrls: ['../../table/table.css', '../feed.css', './events-page.css'],
   host: { '(keydown.escape)': 'close()' },
 })
 export class EventsPage {
   readonly #cluster = inject(Cluster);
   protected readonly address = inject(Address);
+  readonly #may = injectPermissions();
+  protected readonly mayFire = computed(
+    () => this.#may().may('event') && this.#may().names('events').length > 0,
+  );
+  protected readonly fireRef = viewChild(FireDialog);
   protected readonly viewport = viewChild(CdkVirtualScrollViewport);
   protected readonly rows = viewChild(Rows);
   readonly #phone = injectMedia('(max-width: 639px)');

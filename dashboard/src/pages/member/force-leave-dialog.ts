@@ -1,25 +1,27 @@
-import { Component, computed, type ElementRef, inject, input, signal, viewChild } from '@angular/core';
+import { Component, computed, inject, input, signal, viewChild } from '@angular/core';
 import { injectSerfAction } from 'rxserf/angular';
 import { Cluster } from '../../cluster/cluster.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
+import { Modal } from '../../dialog/modal.ts';
 import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { type MemberRow, statusOf } from '../../model/member-row.ts';
 import { durationText } from '../../model/time-text.ts';
+import { missingOf } from '../../model/typed-name.ts';
 import { visibleText } from '../../model/visible-text.ts';
 
 /** Asks before a member is forced to leave: what it does to all others, and for its name. */
 @Component({
   selector: 'app-force-leave-dialog',
-  imports: [Shape, Visible],
+  imports: [Modal, Shape, Visible],
   templateUrl: './force-leave-dialog.html',
-  styleUrl: './dialog.css',
+  styleUrls: ['../../dialog/dialog.css', './dialog.css'],
 })
 export class ForceLeaveDialog {
   readonly row = input.required<MemberRow>();
   readonly #cluster = inject(Cluster);
   readonly #may = injectPermissions();
-  protected readonly dialogElement = viewChild.required<ElementRef<HTMLDialogElement>>('dialog');
+  protected readonly modal = viewChild.required(Modal);
   protected readonly action = injectSerfAction((serf, name: string, prune: boolean) =>
     serf.forceLeave(name, { prune }),
   );
@@ -28,14 +30,7 @@ export class ForceLeaveDialog {
   protected readonly name = computed(() => this.row().member.name);
   /** What has to be typed: the name as it is seen, since nobody can type what they do not see. */
   protected readonly asked = computed(() => visibleText(this.name(), Number.POSITIVE_INFINITY));
-  protected readonly missing = computed(() => {
-    const typed = this.typed();
-    const asked = this.asked();
-    if (typed === asked) return '';
-    if (!asked.startsWith(typed)) return 'This is not its name.';
-    const count = asked.length - typed.length;
-    return `${count} ${count === 1 ? 'character' : 'characters'} missing.`;
-  });
+  protected readonly missing = computed(() => missingOf(this.asked(), this.typed()));
   protected readonly status = computed(() => statusOf(this.row().member));
   protected readonly mayPrune = computed(() => this.#may().prune);
   protected readonly blocked = computed(() => this.#cluster.lost() !== undefined);
@@ -50,11 +45,11 @@ export class ForceLeaveDialog {
     this.typed.set('');
     this.prune.set(false);
     this.asking.set(true);
-    this.dialogElement().nativeElement.showModal();
+    this.modal().open();
   }
 
   protected close(): void {
-    this.dialogElement().nativeElement.close();
+    this.modal().close();
   }
 
   protected submit(event: Event): void {

@@ -1,7 +1,8 @@
-import { Component, computed, type ElementRef, inject, input, signal, viewChild } from '@angular/core';
+import { Component, computed, inject, input, signal, viewChild } from '@angular/core';
 import { injectSerfAction } from 'rxserf/angular';
 import { Cluster } from '../../cluster/cluster.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
+import { Modal } from '../../dialog/modal.ts';
 import { type TagEdit, tagChange, tagEdits, tagsBytes, wrongOf } from '../../model/tag-edit.ts';
 
 /** The most that an agent takes for all tags of a member, in bytes. */
@@ -10,8 +11,9 @@ const LIMIT = 512;
 /** Changes the tags of the agent that this page talks to: an agent sets no others. */
 @Component({
   selector: 'app-tags-dialog',
+  imports: [Modal],
   template: `
-    <dialog #dialog aria-labelledby="tags-title" (click)="$event.target === dialog ? close() : undefined">
+    <dialog aria-labelledby="tags-title">
       <form class="body" (submit)="submit($event)">
         <h2 id="tags-title">Tags of this agent</h2>
         <p>All members see them at once, and queries and handlers may go by them.</p>
@@ -38,13 +40,13 @@ const LIMIT = 512;
       </form>
     </dialog>
   `,
-  styleUrl: './dialog.css',
+  styleUrls: ['../../dialog/dialog.css', './dialog.css'],
 })
 export class TagsDialog {
   readonly tags = input.required<Readonly<Record<string, string>>>();
   readonly #cluster = inject(Cluster);
   readonly #may = injectPermissions();
-  protected readonly dialogElement = viewChild.required<ElementRef<HTMLDialogElement>>('dialog');
+  protected readonly modal = viewChild.required(Modal);
   protected readonly action = injectSerfAction((serf, change: ReturnType<typeof tagChange>) =>
     serf.tags(change),
   );
@@ -65,11 +67,11 @@ export class TagsDialog {
     this.edits.set(tagEdits(this.tags()));
     this.#before.set(Object.keys(this.tags()));
     this.sent.set(false);
-    this.dialogElement().nativeElement.showModal();
+    this.modal().open();
   }
 
   protected close(): void {
-    this.dialogElement().nativeElement.close();
+    this.modal().close();
   }
 
   protected mayChange({ was, key }: TagEdit): boolean {

@@ -19,8 +19,8 @@ const TAGS = 4;
   selector: 'app-member-row',
   imports: [LifelineComponent, RouterLink, RttScale, Shape, Visible],
   templateUrl: './member-row.html',
-  styleUrl: './member-row.css',
-  host: { role: 'row', '[class.changed]': 'changed()' },
+  styleUrls: ['../../table/row.css', './member-row.css'],
+  host: { role: 'row', '[class.marked]': 'changed()' },
 })
 export class MemberRowComponent {
   readonly row = input.required<MemberRow>();

@@ -48,7 +48,7 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: Sort; readonly
         [rowKey]="row.member.name" [attr.aria-rowindex]="index + 2" (filter)="filter.emit($event)" (keydown.enter)="open($event, row)" />
     </cdk-virtual-scroll-viewport>
   `,
-  styleUrl: './members-table.css',
+  styleUrls: ['../../table/table.css', './members-table.css'],
   host: {
     role: 'table',
     'aria-label': 'Members',
