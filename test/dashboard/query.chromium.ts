@@ -91,7 +91,9 @@ describeBrowser('Query', () => {
     await row(page, 'web-1').getByText('{"v":1}').waitFor();
     await page.getByLabel('Query', { exact: true }).blur();
     const focused = () =>
-      page.evaluate("document.activeElement?.querySelector('.name')?.textContent?.trim()");
+      page.evaluate(
+        "document.activeElement?.closest('app-query-row')?.querySelector('.name')?.textContent?.trim()",
+      );
     await page.keyboard.press('j');
     await expect.poll(focused, soon).toBeTruthy();
     const first = await focused();
