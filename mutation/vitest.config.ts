@@ -17,5 +17,5 @@ const FAST = [
 
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: FAST, typecheck: { enabled: false }, reporters: [] },
+  test: { ...base.test, include: FAST, typecheck: { enabled: false }, reporters: [], testTimeout: 120_000 },
 });

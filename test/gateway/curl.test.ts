@@ -53,7 +53,7 @@ describeProgram('curl', 'curl', () =>
   describeAgent('`rxserf gateway --api` and an agent', () => {
     afterAll(stopAll);
 
-    test('show what the recipe says that they do', async () => {
+    test('show what the recipe says that they do', { timeout: 60_000 }, async () => {
       const agent = await startAgent({ name: 'n1', tags: { role: 'web1' } });
       const port = await freePort();
       const tokens = join(temporaryFolder(), 'tokens');

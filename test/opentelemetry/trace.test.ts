@@ -62,6 +62,7 @@ function clientOf(address: string | undefined, sdk: Sdk) {
 
 testThere(
   'the trace of a query is seen whole: who asked, the question, each reply, and the answer at another node',
+  { timeout: 60_000 },
   async () => {
     const collector = await startCollector();
     const sdk = await startSdk(collector.url);
@@ -118,6 +119,7 @@ testThere(
 
 testThere(
   'requests are a histogram, events are counted, what fails says why, and no payload is anywhere',
+  { timeout: 60_000 },
   async () => {
     const collector = await startCollector();
     const sdk = await startSdk(collector.url);
