@@ -14,7 +14,8 @@ export async function main(args: readonly string[], version: string): Promise<nu
     const program = entry
       ? await filled(programOf([name], version), name, commandLineOf)
       : programOf(commandNames(), version);
-    await program.parseAsync(likeSerf(args, program), { from: 'user' });
+    // Of what is no command, nothing else matters: not even --help.
+    await program.parseAsync(entry ? likeSerf(args, program) : [name], { from: 'user' });
     return 0;
   } catch (error) {
     return report(error, misuseOf(entry));

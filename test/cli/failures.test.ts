@@ -108,6 +108,7 @@ describe('one clear line on stderr, nothing on stdout, and a code', () => {
 
   test.each([
     [127, ['mebers'], "unknown command 'mebers'"],
+    [127, ['help', 'mebers'], '(Did you mean members?)'],
     [1, ['members', '--colour'], "unknown option '--colour'"],
     [1, ['members', '--tag', 'role'], 'Write it as key=value.'],
     [1, ['query'], "missing required argument 'name'"],

@@ -1,7 +1,6 @@
 import { type Complete, RootCommand, script } from '@bomb.sh/tab';
 import { Argument, Command, type Option } from 'commander';
 import { catchError, firstValueFrom, map, of, timeout } from 'rxjs';
-import type { CommandLineOf } from '../commands.ts';
 import { withClient } from '../connection.ts';
 import { readContexts } from '../context/contexts.ts';
 import { fillIn, type RpcOptions, withRpcOptions } from '../rpc-options.ts';
@@ -18,8 +17,12 @@ export function addCompletion(command: Command): void {
     .action((shell: string) => script(shell, 'rxserf', 'rxserf'));
 }
 
-/** What the scripts ask with what has been typed: the last word is the one that is completed. */
-export function addComplete(command: Command, commandLineOf: CommandLineOf): void {
+/**
+ * What the scripts ask with what has been typed: the last word is the one that is completed.
+ *
+ * @param commandLineOf the whole command line, with the options of the command that is named
+ */
+export function addComplete(command: Command, commandLineOf: (name: string) => Promise<Command>): void {
   command.argument('[words...]', 'the command line so far').action(async (words: string[]) => {
     const names = wantsMembers(words) ? await memberNames() : [];
     completionsOf(await commandLineOf(words[0] ?? ''), names).parse(words);
