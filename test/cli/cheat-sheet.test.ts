@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import {
   type Agent,
   describeAgent,
@@ -50,8 +52,6 @@ serf join $OTHER
 serf join -replay $OTHER
 serf reachability || echo broken
 serf force-leave nobody
-serf monitor | head -1
-serf monitor -log-level=DEBUG | head -1
 `;
 
 /** The same exit code and the same lines: `serf` has members, tags and replies in any order. */
@@ -175,6 +175,24 @@ describeAgent("an operator's cheat sheet: rxserf does what serf does", () => {
     // What is being done is said there by both, but not why it was not done.
     expect(['', /^==>.*\n|/.exec(serf.stdout)?.[0]]).toContain(rxserf.stdout);
   });
+
+  test.each([[['monitor']], [['monitor', '-log-level=DEBUG']]])('serf %j, until Ctrl-C', async (args) => {
+    const [serf, rxserf] = await Promise.all(['serf', 'rxserf'].map((command) => monitored(command, args)));
+
+    expect(rxserf).toEqual(serf);
+    expect(serf).toEqual({ code: 0, first: expect.stringContaining('agent starting') });
+  });
+
+  /** Its first line, and its exit code once it was interrupted. */
+  async function monitored(command: string, args: readonly string[]) {
+    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const exit = once(child, 'exit');
+    const [first] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    child.kill('SIGINT');
+    const [code] = (await exit) as [number | null];
+    return { code, first };
+  }
 
   test(
     'serf force-leave n3, -prune; serf leave',

@@ -18,7 +18,7 @@ test.each([
   ['an address without TLS', 'localhost:1', fixture('cert'), 'write serfs:// in front of it'],
 ])('%s is a mistake, and nobody is asked', async (_, address, file, message) => {
   const outcome = await rxserf('members', '--rpc-addr', address, '--tls-ca', file);
-  expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  expect(outcome).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
 });
 
 test('a certificate that nobody vouches for: the error says what to do', async () => {

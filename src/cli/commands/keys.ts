@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { catchError, concatMap, defer, filter, from, map, merge, type Observable, of, take } from 'rxjs';
+import { catchError, concat, concatMap, defer, from, map, type Observable, of } from 'rxjs';
 import { AgentError } from '../../errors.ts';
 import type { KeyReport } from '../../key-report.ts';
 import { type Client, withClient } from '../connection.ts';
@@ -96,7 +96,7 @@ function listing(client: Client, json?: true): Observable<string | Line> {
     }),
     tellsWhoFailed(),
   );
-  return json ? report$ : merge(onceConnected(client, 'Asking all members for installed keys...'), report$);
+  return json ? report$ : concat(begun(client, 'Asking all members for installed keys...'), report$);
 }
 
 function doing(
@@ -111,16 +111,12 @@ function doing(
     ),
     tellsWhoFailed(),
   );
-  return json ? done$ : merge(onceConnected(client, before), done$);
+  return json ? done$ : concat(begun(client, before), done$);
 }
 
-/** What `serf` says when it begins, which it does once it is connected. */
-function onceConnected({ status$ }: Client, text: string): Observable<string> {
-  return status$.pipe(
-    filter(({ state }) => state === 'connected'),
-    take(1),
-    map(() => `==> ${text}`),
-  );
+/** What `serf` says when it begins, which it does once the agent has let it in: so that is asked for first. */
+function begun(client: Client, text: string): Observable<string> {
+  return client.stats().pipe(map(() => `==> ${text}`));
 }
 
 /** Before the error itself, what each node had to say. */
