@@ -14,7 +14,9 @@ export function begin() {
   const limit = Number(process.env['BENCH_LIMIT_S'] ?? 60);
   let began = 0;
   let cpu = process.cpuUsage();
-  let thread = process.threadCpuUsage();
+  // From Node 23.9 on.
+  const threadUsage = process.threadCpuUsage;
+  let thread = threadUsage?.();
   /** @type {{n: number, at: number} | undefined} */
   let half;
 
@@ -48,7 +50,7 @@ export function begin() {
     /** Sets the clock going. */
     start() {
       cpu = process.cpuUsage();
-      thread = process.threadCpuUsage();
+      thread = threadUsage?.();
       began = performance.now();
     },
     /**
@@ -75,7 +77,7 @@ export function begin() {
           warm_per_s: (1_000 * (n - half.n)) / (end - half.at),
         }),
         cpu_s: secondsOf(process.cpuUsage(cpu)),
-        thread_s: secondsOf(process.threadCpuUsage(thread)),
+        ...(thread && { thread_s: secondsOf(threadUsage(thread)) }),
         rss_mb,
       };
     },

@@ -217,6 +217,8 @@ class Run implements Expiring, Observer<unknown> {
   subscription: Subscription | undefined;
   /** By the scheduler's clock, in ms; 0: none. */
   deadline = 0;
+  sooner: Expiring | undefined;
+  later: Expiring | undefined;
 
   constructor(call: HandlerCall, handlers: BoundedHandlers) {
     this.call = call;

@@ -31,6 +31,8 @@ export interface PendingCallsOptions {
 export class PendingCalls<Answer> implements Expiring {
   /** Not after the first of the calls has to be answered, by the clock of the deadlines: one entry there stands for all. */
   deadline = Number.POSITIVE_INFINITY;
+  sooner: Expiring | undefined;
+  later: Expiring | undefined;
   readonly #calls = new Map<unknown, PendingCall<Answer>>();
   readonly #limit: number;
   readonly #deadlines: Deadlines;

@@ -83,6 +83,8 @@ interface QueryCallOptions<P> {
 class QueryCall<P> extends Call<'query'> implements Expiring {
   readonly #options: QueryCallOptions<P>;
   deadline: number;
+  sooner: Expiring | undefined;
+  later: Expiring | undefined;
 
   constructor(body: RequestBody<'query'>, options: QueryCallOptions<P>) {
     super('query', body);

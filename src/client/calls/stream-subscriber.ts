@@ -27,6 +27,8 @@ export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
   readonly since: number;
   /** By when it wants the stream to be accepted, by the deadlines' clock. */
   readonly deadline: number;
+  sooner: Expiring | undefined;
+  later: Expiring | undefined;
   readonly #source: StreamSource<R, V>;
   readonly #timeout: number;
 
