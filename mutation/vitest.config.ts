@@ -15,7 +15,15 @@ const FAST = [
   'test/unit/**/*.test.ts',
 ];
 
+const { MUTATION_TESTS } = process.env;
+
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: FAST, typecheck: { enabled: false }, reporters: [], testTimeout: 120_000 },
+  test: {
+    ...base.test,
+    include: MUTATION_TESTS ? [MUTATION_TESTS] : FAST,
+    typecheck: { enabled: false },
+    reporters: [],
+    testTimeout: 120_000,
+  },
 });

@@ -1,9 +1,10 @@
 // Breaks the code in many small ways (Stryker), and runs the tests of each place to see whether they notice. Its toolchain is its own and
 // installed where it is missing (15 s). What lives is in .cache/mutation/FOLDER: `report.html` to look at, `report.json` to count.
 //
-//   npm run mutation -- FOLDER [--sample 500] [--seed 1] [--concurrency 2] [--list]
+//   npm run mutation -- FOLDER [--sample 500] [--seed 1] [--concurrency 2] [--tests GLOB] [--list]
 //     FOLDER      a folder or a file of src: client, protocol, membership.ts
-//     --sample    so many mutants, chosen by the seed; all of them without
+//     --sample    so many mutants, chosen by the seed, and those within them; all there are without
+//     --tests     these alone, of the fast ones or not: 'marbles/membership/*.test.ts'
 //     --list      say how many there are, and end
 import { execFileSync } from 'node:child_process';
 import {
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '2' },
+    tests: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -129,12 +131,16 @@ function run(places) {
     jsonReporter: { fileName: `${folder}/report.json` },
     concurrency: Number(values.concurrency),
     timeoutMS: 15_000,
+    dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
     checkers: [],
   };
   writeFileSync(`${folder}/stryker.config.json`, JSON.stringify(config, undefined, 2));
   const stryker = join(toolchain, 'node_modules/@stryker-mutator/core/bin/stryker.js');
-  execFileSync(process.execPath, [stryker, 'run', `${folder}/stryker.config.json`], { stdio: 'inherit' });
+  execFileSync(process.execPath, [stryker, 'run', `${folder}/stryker.config.json`], {
+    stdio: 'inherit',
+    env: { ...process.env, ...(values.tests && { MUTATION_TESTS: values.tests }) },
+  });
 }
 
 function install() {
