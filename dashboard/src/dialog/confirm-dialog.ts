@@ -23,7 +23,7 @@ let count = 0;
         @if (asking()) {
           <div class="field">
             <label [for]="id + '-typed'">Type <b><app-visible [text]="asked()" /></b> to confirm</label>
-            <input [id]="id + '-typed'" autocomplete="off" spellcheck="false" [attr.aria-describedby]="id + '-missing'" [value]="typed()" (input)="typed.set($any($event.target).value)" />
+            <input [id]="id + '-typed'" autocomplete="off" spellcheck="false" [attr.aria-describedby]="id + '-missing'" [value]="typed()" (input)="typed.set($any($event.target).value)" (keydown.enter)="submit($event)" />
             <p class="note" [id]="id + '-missing'">{{ blocked() ? 'There is no connection: nothing can be done now.' : missing() }}</p>
           </div>
         } @else {

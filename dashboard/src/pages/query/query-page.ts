@@ -186,6 +186,7 @@ export class QueryPage {
     this.filters.update((filters) => filters.filter((each) => filterText(each) !== text));
   }
 
+  /** By Enter as well: the button may still be drawn as disabled then, and a browser would not send the form. */
   protected submit(event: Event): void {
     event.preventDefault();
     const form = this.#form();
