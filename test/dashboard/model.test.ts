@@ -4,7 +4,7 @@ import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, test } from 'vitest';
 import { censusOf } from '../../dashboard/src/model/census.ts';
 import { clusterLine } from '../../dashboard/src/model/cluster-line.ts';
-import { EventLog, KEPT } from '../../dashboard/src/model/event-log.ts';
+import { EventLog, KEPT, KEPT_MARKS, KEPT_OF_MEMBER } from '../../dashboard/src/model/event-log.ts';
 import { facetsOf } from '../../dashboard/src/model/facets.ts';
 import { feedOf } from '../../dashboard/src/model/feed.ts';
 import { lifelineOf } from '../../dashboard/src/model/lifeline.ts';
@@ -118,6 +118,22 @@ describe('filters', () => {
       condition: { kind: 'status', value: 'failed' },
       count: 2,
     });
+  });
+});
+
+describe('what is kept of members', () => {
+  test('is bounded, and what has given way is not said to be known', () => {
+    const log = new EventLog();
+    const happen = (name: string, at: number) => log.record(memberEvent('member-join', member(name)), at);
+    for (let at = 0; at < 2 * KEPT_OF_MEMBER; at++) happen('often', at);
+    expect(log.marksOf('often')).toHaveLength(KEPT_OF_MEMBER);
+    for (let i = 0; i < KEPT_MARKS - KEPT_OF_MEMBER; i++) happen(`n${i}`, 1_000 + i);
+    expect(log.forgotten).toBe(0);
+    happen('n0', 100_000);
+    expect(log.marksOf('often')).toEqual([]);
+    expect(log.forgotten).toBe(2 * KEPT_OF_MEMBER - 1);
+    expect(log.marksOf('n0').map(({ at }) => at)).toEqual([1_000, 100_000]);
+    expect(log.marksOf('n1')).toHaveLength(1);
   });
 });
 

@@ -63,6 +63,8 @@ export class Cluster {
     toObservable(this.members.value).pipe(throttleTime(DRAWN, undefined, { leading: true, trailing: true })),
     { initialValue: this.members.value() },
   );
+  /** Since when all that happened to members is kept, in ms since the epoch. */
+  readonly knownSince = computed(() => Math.max(this.since, this.log().log.forgotten));
   readonly #rows = new MemberRows();
   readonly rows = computed(() => {
     const { log } = this.log();

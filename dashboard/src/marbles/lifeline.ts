@@ -31,6 +31,10 @@ export class LifelineComponent {
   readonly #cluster = inject(Cluster);
   protected readonly lost = this.#cluster.lost;
   protected readonly line = computed(() =>
-    lifelineOf(this.row(), { now: this.#cluster.now(), since: this.#cluster.since, lost: this.lost() }),
+    lifelineOf(this.row(), {
+      now: this.#cluster.now(),
+      since: this.#cluster.knownSince(),
+      lost: this.lost(),
+    }),
   );
 }

@@ -33,8 +33,8 @@ const NONE: readonly Mark[] = [];
 export const KEPT = 2_000;
 /** Marbles that are kept of a member. */
 export const KEPT_OF_MEMBER = 32;
-/** Members whose marbles are kept; those who were heard of longest ago give way. */
-const KEPT_MEMBERS = 20_000;
+/** Marbles that are kept of all members; of those who were heard of longest ago they give way. */
+export const KEPT_MARKS = 40_000;
 /** Gaps that are kept. */
 const KEPT_GAPS = 50;
 
@@ -43,6 +43,9 @@ export class EventLog {
   /** How many entries there were in all. */
   total = 0;
   readonly gaps: Gap[] = [];
+  /** Of what was before, not everything is kept; in ms since the epoch. */
+  forgotten = 0;
+  #kept = 0;
   #entries: LogEntry[] = [];
   readonly #marks = new Map<string, readonly Mark[]>();
   /** As they were last heard of, to tell which have changed. */
@@ -103,11 +106,18 @@ export class EventLog {
     const keys = kind === 'update' && before ? changedKeys(before, tags) : [];
     this.#tags.set(name, tags);
     // A new list, so that who has the one before sees that there is something new.
-    const marks = [...this.marksOf(name).slice(1 - KEPT_OF_MEMBER), { at, kind, subject: name, keys }];
+    const heard = this.marksOf(name);
+    const marks = [...heard.slice(1 - KEPT_OF_MEMBER), { at, kind, subject: name, keys }];
     // Anew, so that the first of the map is the one who was heard of longest ago.
     this.#marks.delete(name);
     this.#marks.set(name, marks);
-    if (this.#marks.size > KEPT_MEMBERS) this.#marks.delete(this.#marks.keys().next().value as string);
+    this.#kept += marks.length - heard.length;
+    for (const [other, old] of this.#marks) {
+      if (this.#kept <= KEPT_MARKS) break;
+      this.#marks.delete(other);
+      this.#kept -= old.length;
+      this.forgotten = Math.max(this.forgotten, old.at(-1)?.at ?? 0);
+    }
     this.#push(at, kind, name, whatOf(kind, keys, before, tags));
   }
 

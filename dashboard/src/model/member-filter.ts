@@ -13,6 +13,8 @@ export interface FilterParams {
   readonly q?: string | null;
 }
 
+/** What of a member is searched: for each key that somebody presses, for all of them. */
+const SEARCHED = new WeakMap<object, string>();
 /** So many tags of an address are read. */
 const MOST_TAGS = 20;
 
@@ -88,7 +90,12 @@ export function bestToDrop(
 
 /** `key=value` in a tag, or the text in the name or the address. */
 function hasText({ member }: MemberRow, text: string): boolean {
-  if (member.name.toLowerCase().includes(text) || addressOf(member).includes(text)) return true;
+  let searched = SEARCHED.get(member);
+  if (searched === undefined) {
+    searched = `${member.name}\n${addressOf(member)}`.toLowerCase();
+    SEARCHED.set(member, searched);
+  }
+  if (searched.includes(text)) return true;
   if (!text.includes('=')) return false;
   return Object.entries(member.tags).some(([key, value]) => `${key}=${value}`.toLowerCase().startsWith(text));
 }

@@ -16,12 +16,12 @@ export function sortRows(
   const key = {
     status: (row: MemberRow) => RANK[row.shown] ?? 5,
     changed: (row: MemberRow) => -(row.marks.at(-1)?.at ?? 0),
-    rtt: (row: MemberRow) => rtt.get(row.member.name) ?? Number.POSITIVE_INFINITY,
+    rtt: (row: MemberRow) => rtt.get(row.member.name) ?? Number.MAX_VALUE,
   }[sort];
-  return rows
-    .map((row) => ({ row, key: key(row) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ row }) => row);
+  const keys = Float64Array.from(rows, key);
+  const order = Uint32Array.from(keys, (_, index) => index);
+  order.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
+  return Array.from(order, (index) => rows[index] as MemberRow);
 }
 
 /** Rows under a reader's eyes. */

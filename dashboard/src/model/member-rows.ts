@@ -4,7 +4,7 @@ import { type MemberRow, rowOf } from './member-row.ts';
 
 /** The rows of all members. A row is the same object for as long as there is nothing new in it. */
 export class MemberRows {
-  #rows: ReadonlyMap<string, MemberRow> = new Map();
+  readonly #rows = new Map<string, MemberRow>();
 
   /** @param marksOf gives a new list when there is a new mark */
   update(
@@ -12,15 +12,19 @@ export class MemberRows {
     marksOf: (name: string) => readonly Mark[],
     now: number,
   ): readonly MemberRow[] {
-    const rows = new Map<string, MemberRow>();
+    const rows: MemberRow[] = [];
     for (const [name, member] of members) {
       const marks = marksOf(name);
-      const before = this.#rows.get(name);
+      let row = this.#rows.get(name);
       // Changes are too old to count some time.
-      const same = before?.member === member && before.marks === marks && before.changes === 0;
-      rows.set(name, same ? before : rowOf(member, marks, now));
+      if (row?.member !== member || row.marks !== marks || row.changes > 0) {
+        row = rowOf(member, marks, now);
+        this.#rows.set(name, row);
+      }
+      rows.push(row);
     }
-    this.#rows = rows;
-    return [...rows.values()];
+    if (this.#rows.size > rows.length)
+      for (const name of this.#rows.keys()) if (!members.has(name)) this.#rows.delete(name);
+    return rows;
   }
 }

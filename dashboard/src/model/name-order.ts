@@ -9,17 +9,31 @@ export function byName(a: string, b: string): number {
 
 /** Puts rows in the order of their names. To compare ten thousand names takes long, so only those that are new are. */
 export class NameOrder {
-  #names: readonly string[] = [];
+  #places: ReadonlyMap<string, number> = new Map();
 
   sort(rows: readonly MemberRow[]): readonly MemberRow[] {
-    const byNames = new Map(rows.map((row) => [row.member.name, row]));
-    const stay = this.#names.filter((name) => byNames.has(name));
-    if (stay.length < byNames.size) {
-      const known = new Set(stay);
-      const fresh = [...byNames.keys()].filter((name) => !known.has(name));
-      this.#names = merged(stay, fresh.sort(byName));
-    } else this.#names = stay;
-    return this.#names.map((name) => byNames.get(name) as MemberRow);
+    return this.#sorted(rows) ?? this.#sorted(rows, this.#learn(rows)) ?? rows;
+  }
+
+  /** By the places as they are; `undefined` if they are those of others. */
+  #sorted(rows: readonly MemberRow[], places = this.#places): readonly MemberRow[] | undefined {
+    if (rows.length !== places.size) return undefined;
+    const sorted = new Array<MemberRow>(rows.length);
+    for (const row of rows) {
+      const place = places.get(row.member.name);
+      if (place === undefined) return undefined;
+      sorted[place] = row;
+    }
+    return sorted;
+  }
+
+  #learn(rows: readonly MemberRow[]): ReadonlyMap<string, number> {
+    const names = new Set(rows.map(({ member }) => member.name));
+    const stay = [...this.#places.keys()].filter((name) => names.has(name));
+    for (const name of stay) names.delete(name);
+    const order = merged(stay, [...names].sort(byName));
+    this.#places = new Map(order.map((name, place) => [name, place]));
+    return this.#places;
   }
 }
 

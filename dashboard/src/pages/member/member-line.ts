@@ -51,7 +51,7 @@ export class MemberLine {
   protected readonly lost = this.#cluster.lost;
   readonly #window = computed(() => {
     const now = this.#cluster.now();
-    const { since } = this.#cluster;
+    const since = this.#cluster.knownSince();
     const [span, minutes] = now - since > LIFELINE ? [HOUR, 10] : [LIFELINE, 2];
     return {
       now,

@@ -32,6 +32,10 @@ export class MemberRowComponent {
   protected readonly member = computed(() => this.row().member);
   protected readonly param = computed(() => nameParam(this.member().name));
   protected readonly address = computed(() => addressOf(this.member()));
+  protected readonly versions = computed(() => {
+    const { protocol, delegate } = this.member();
+    return `protocol ${protocol.current} of ${protocol.min}–${protocol.max}, delegate ${delegate.current} of ${delegate.min}–${delegate.max}`;
+  });
   readonly #last = computed(() => this.row().marks.at(-1));
   protected readonly changed = computed(() => this.#cluster.now() - (this.#last()?.at ?? 0) < CHANGED);
   protected readonly ago = computed(() => {

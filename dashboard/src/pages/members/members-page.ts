@@ -1,6 +1,6 @@
 import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
 import { takeUntilDestroyed, toObservable, toSignal } from '@angular/core/rxjs-interop';
-import { throttleTime } from 'rxjs';
+import { auditTime, throttleTime } from 'rxjs';
 import { Cluster } from '../../cluster/cluster.ts';
 import { RoundTrips } from '../../cluster/round-trips.ts';
 import { Visible } from '../../marbles/visible.ts';
@@ -38,6 +38,10 @@ export class MembersPage {
   );
   readonly #names = new NameOrder();
   protected readonly all = computed(() => this.#names.sort(this.#calm()));
+  /** For what counts all of them: behind what is drawn, so that nobody waits for both. */
+  protected readonly counted = toSignal(toObservable(this.all).pipe(auditTime(CALM / 2)), {
+    initialValue: this.all(),
+  });
   protected readonly conditions = this.#address.conditions;
   protected readonly textOf = conditionText;
   protected readonly sorts = [
@@ -70,7 +74,7 @@ export class MembersPage {
     const lost = this.#cluster.lost();
     return lost === undefined ? '' : ` at ${clockText(lost)}`;
   });
-  protected readonly twins = computed(() => sharedAddresses(this.all()).slice(0, 3));
+  protected readonly twins = computed(() => sharedAddresses(this.counted()).slice(0, 3));
   protected readonly drop = computed(() => bestToDrop(this.conditions(), this.all()));
   protected readonly asked = computed(() => this.conditions().map(conditionText).join(' '));
   /** Where there is no room for facets beside the table, whether they are over it. */

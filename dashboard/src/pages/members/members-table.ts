@@ -14,6 +14,7 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: Sort; readonly
   { label: 'Status', sort: 'status', kind: 'status' },
   { label: 'Name', sort: 'name', kind: 'name' },
   { label: 'Address', kind: 'address' },
+  { label: 'Versions', kind: 'versions' },
   { label: 'Tags', kind: 'tags' },
   { label: 'RTT, estimated', sort: 'rtt', kind: 'rtt' },
   { label: 'Last 10 min', sort: 'changed', kind: 'life' },
