@@ -23,15 +23,34 @@ const STEPS = 48;
 /** A picture that takes more is not committed, in bytes. */
 const LARGEST = 150_000;
 
-/** Which page looks how; `until` says when there is something to be seen on it. */
-const PICTURES = /** @type {const} */ ([
+/**
+ * @typedef {object} Picture
+ * @property {string} name
+ * @property {'light' | 'dark'} theme
+ * @property {string} path
+ * @property {string} until what is there when the page is
+ * @property {string} [click] what is clicked then
+ * @property {number} [width] of a phone, in px
+ */
+
+/**
+ * Which page looks how.
+ * @type {readonly Picture[]}
+ */
+const PICTURES = [
   { name: 'members', theme: 'light', path: 'members', until: 'app-member-row' },
   { name: 'map', theme: 'dark', path: `map?at=${nameParam('db-ap-1')}`, until: '.label.selected' },
   { name: 'member', theme: 'light', path: `member?name=${nameParam('queue-ap-2')}`, until: '.story li' },
   { name: 'events', theme: 'dark', path: 'events', until: 'app-event-row' },
-  { name: 'query', theme: 'light', path: 'query', until: 'h1' },
-  { name: 'logs', theme: 'dark', path: 'logs', until: 'h1' },
-]);
+  {
+    name: 'event',
+    theme: 'light',
+    path: 'events',
+    until: 'app-event-row',
+    click: 'app-event-row:has-text("cache-flush")',
+  },
+  { name: 'phone', theme: 'dark', path: 'members', until: 'app-member-row', width: 390 },
+];
 
 const random = randomFrom(7);
 const nodes = makeNodes();
@@ -85,15 +104,17 @@ process.exit();
 
 /**
  * @param {Page} page
- * @param {(typeof PICTURES)[number]} picture
+ * @param {Picture} picture
  */
-async function take(page, { name, theme, path, until }) {
+async function take(page, { name, theme, path, until, click, width }) {
   await page.emulateMedia({ colorScheme: theme });
+  await page.setViewportSize({ width: width ?? 1440, height: width ? 844 : 900 });
   // By the page's own router: what it has heard would be gone with a reload.
   await page.evaluate(
     `history.pushState({}, '', ${JSON.stringify(`${url}/${path}`)}); dispatchEvent(new PopStateEvent('popstate', { state: {} }));`,
   );
   await page.locator(until).first().waitFor();
+  if (click) await page.locator(click).first().click();
   await page.mouse.move(720, 20);
   await page.waitForTimeout(1_500);
   const session = await page.context().newCDPSession(page);
