@@ -1,4 +1,4 @@
-import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack';
+import { Decoder, Encoder } from '@msgpack/msgpack';
 import { InvalidArgumentError, SerfError } from './errors.ts';
 import type { DecodedPayload } from './model.ts';
 
@@ -52,6 +52,8 @@ export function codecOr<T, P>(own: Codec<T> | undefined, otherwise: Codec<P>): C
 }
 
 const NOTHING = new Uint8Array(0);
+/** The largest payload, in bytes, whose encoder is used again. */
+const LARGEST_KEPT = 64 * 1024;
 
 /** Bytes as they are: the default. */
 export function binary(): Codec<Uint8Array> {
@@ -98,9 +100,18 @@ export function json<T = unknown>(): Codec<T | undefined> {
  * MessagePack; `T` is a promise of the sender's, not checked here. No payload is `undefined`, both ways.
  */
 export function msgpack<T = unknown>(): Codec<T | undefined> {
+  // Kept: one of each for each payload costs more than what they do with it.
+  let encoder = new Encoder();
+  const decoder = new Decoder<undefined>();
   return {
-    encode: (value) => (value === undefined ? NOTHING : encodeMsgpack(value)),
-    decode: (bytes) => (bytes.length === 0 ? undefined : (decodeMsgpack(bytes) as T)),
+    encode: (value) => {
+      if (value === undefined) return NOTHING;
+      const bytes = encoder.encode(value);
+      // It keeps a buffer for the largest that it has ever had.
+      if (bytes.length > LARGEST_KEPT) encoder = new Encoder();
+      return bytes;
+    },
+    decode: (bytes) => (bytes.length === 0 ? undefined : (decoder.decode(bytes) as T)),
   };
 }
 

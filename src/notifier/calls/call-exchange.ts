@@ -2,7 +2,7 @@ import type { Observer } from 'rxjs';
 import { ProtocolError, RequestTimeoutError, SerfError } from '../../errors.ts';
 import { BoundedHandlers } from '../../rpc/bounded-handlers.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
-import { type EndReason, PendingCalls } from '../../rpc/pending-calls.ts';
+import { type CallRequest, type EndReason, PendingCalls } from '../../rpc/pending-calls.ts';
 import type { CallFrame, CallOutcome } from '../mesh/frames.ts';
 import type { NotifierSettings } from '../options.ts';
 import type { OwnRegistrations } from '../registrations/own-registrations.ts';
@@ -72,30 +72,22 @@ export class CallExchange implements Caller {
 
   /** Makes a call. Returns what takes it back, unless it is over already. */
   call(call: RoutedCall, observer: Observer<CallOutcome>): (() => void) | undefined {
-    const { name: method, timeout } = call;
-    let seq = 0;
-    const send = (id: number) => {
-      seq = id;
-      if (this.#transport.full) throw this.#overflow(method);
-      this.#transport.sendCall(id, call);
-    };
-    const forget = this.#pending.open(
-      { method, timeout, send },
-      {
-        next: (outcome) => observer.next(outcome),
-        error: (error) => {
-          // The handler need not go on.
-          if (error instanceof RequestTimeoutError) this.#transport.sendCancel(seq);
-          observer.error(error);
-          this.#settle();
-        },
-        complete: () => {
-          observer.complete();
-          this.#settle();
-        },
-      },
-    );
-    return forget && (() => this.#cancel(seq));
+    const sent = new SentCall(this, call, observer);
+    const forget = this.#pending.open(sent, sent);
+    return forget && (() => this.#cancel(sent.seq));
+  }
+
+  /** Hands a call to the transport. @throws SerfError (`overflow`) */
+  send(seq: number, call: RoutedCall): void {
+    if (this.#transport.full) throw this.#overflow(call.name);
+    this.#transport.sendCall(seq, call);
+  }
+
+  /** A call has ended, with an answer or without one. */
+  over(seq: number, error?: unknown): void {
+    // The handler need not go on.
+    if (error instanceof RequestTimeoutError) this.#transport.sendCancel(seq);
+    this.#settle();
   }
 
   // What the peer says.
@@ -108,8 +100,9 @@ export class CallExchange implements Caller {
     if (!callee) this.#transport.sendAnswer(seq, { type: 'gone' });
     else {
       const call = new IncomingCall(callee, this, this.#rules, seq, id, payload);
-      this.#incoming.set(seq, call);
       this.#handlers.run(call);
+      // Most are over by now.
+      if (!call.isOver) this.#incoming.set(seq, call);
     }
   }
 
@@ -156,5 +149,45 @@ export class CallExchange implements Caller {
   #overflow(command: string): SerfError {
     const message = `${command}: more than ${this.#outbound} bytes wait for ${this.id} to read them (limits.outbound)`;
     return new SerfError('overflow', message, { command });
+  }
+}
+
+/** A call of ours that waits for its answer: one object, as there are thousands. */
+class SentCall implements CallRequest, Observer<CallOutcome> {
+  readonly #exchange: CallExchange;
+  readonly #call: RoutedCall;
+  readonly #observer: Observer<CallOutcome>;
+  seq = 0;
+
+  constructor(exchange: CallExchange, call: RoutedCall, observer: Observer<CallOutcome>) {
+    this.#exchange = exchange;
+    this.#call = call;
+    this.#observer = observer;
+  }
+
+  get method(): string {
+    return this.#call.name;
+  }
+
+  get timeout(): number {
+    return this.#call.timeout;
+  }
+
+  send(seq: number): void {
+    this.seq = seq;
+    this.#exchange.send(seq, this.#call);
+  }
+
+  next(outcome: CallOutcome): void {
+    this.#observer.next(outcome);
+  }
+
+  error(error: unknown): void {
+    this.#exchange.over(this.seq, error);
+    this.#observer.error(error);
+  }
+
+  complete(): void {
+    this.#exchange.over(this.seq);
   }
 }

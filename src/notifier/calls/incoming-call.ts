@@ -82,6 +82,11 @@ export class IncomingCall implements HandlerCall, Call {
     return this.#controller.signal;
   }
 
+  /** Whether it has its answer, or nobody waits for one. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   get size(): number {
     return this.#payload.length;
   }

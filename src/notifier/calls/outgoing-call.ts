@@ -1,12 +1,6 @@
 import type { Observer, Subscriber } from 'rxjs';
 import { type Codec, decodeWith } from '../../codec.ts';
-import {
-  ConnectionLostError,
-  NoRecipientError,
-  RemoteError,
-  RequestTimeoutError,
-  type SerfError,
-} from '../../errors.ts';
+import { ConnectionLostError, NoRecipientError, RemoteError, type SerfError } from '../../errors.ts';
 import type { Answer } from '../../model.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import type { CallOutcome } from '../mesh/frames.ts';
@@ -39,9 +33,11 @@ export class OutgoingCall {
   readonly #request: CallRequest;
   readonly #subscriber: Subscriber<Answer>;
   readonly #name: string;
-  readonly #attempts = new Set<Attempt>();
-  /** Slices that could not be reached. */
-  readonly #excluded = new Set<RoutedRegistration>();
+  #attempts: readonly Attempt[] = [];
+  /** How many have no answer yet. */
+  #open = 0;
+  /** Slices that could not be reached: mostly, there are none. */
+  #excluded: Set<RoutedRegistration> | undefined;
   /** When the time of all is over, by the clock of the deadlines. */
   readonly #deadline: number;
 
@@ -67,16 +63,22 @@ export class OutgoingCall {
       return;
     }
     // All of them first: one may answer at once, and is not the last.
-    const attempts = recipients.map((registration) => new Attempt(this, registration));
-    for (const attempt of attempts) this.#attempts.add(attempt);
-    for (const attempt of attempts) if (this.#attempts.has(attempt)) this.#send(attempt);
+    const attempts: Attempt[] = [];
+    for (const registration of recipients) attempts.push(this.#attempt(registration, this.#request.timeout));
+    this.#attempts = attempts;
+    this.#open = attempts.length;
+    for (const attempt of attempts) if (!attempt.over) this.#send(attempt);
   }
 
   /** Nobody waits for answers any more. */
   cancel(): void {
-    const attempts = [...this.#attempts];
-    this.#attempts.clear();
-    for (const { cancel } of attempts) cancel?.();
+    if (this.#open === 0) return;
+    this.#open = 0;
+    for (const attempt of this.#attempts) {
+      if (attempt.over) continue;
+      attempt.over = true;
+      attempt.cancel?.();
+    }
   }
 
   settled(attempt: Attempt, outcome: CallOutcome): void {
@@ -108,10 +110,11 @@ export class OutgoingCall {
 
   /** A slice gives way to another one; where there is none, and for what is full, the error is the answer. */
   #instead(attempt: Attempt, error: SerfError): void {
-    if (!this.#attempts.has(attempt)) return;
+    if (attempt.over) return;
     const { registration } = attempt;
     const { object, id, command } = this.#request;
     const from = registration.route.id;
+    this.#excluded ??= new Set();
     this.#excluded.add(registration);
     const buckets = this.#context.directory.of('call').find(object, id, command);
     const other =
@@ -120,31 +123,30 @@ export class OutgoingCall {
         : pickSlice(buckets, this.#context.random, this.#excluded);
     if (!other) this.#answer(attempt, { from, error });
     else {
-      const next = new Attempt(this, other);
-      this.#attempts.delete(attempt);
-      this.#attempts.add(next);
+      const { timeout } = this.#request;
+      const left = timeout === 0 ? 0 : Math.max(1, this.#deadline - this.#context.deadlines.now());
+      const next = this.#attempt(other, left);
+      attempt.over = true;
+      this.#attempts = [...this.#attempts, next];
       this.#send(next);
     }
   }
 
+  #attempt(registration: RoutedRegistration, timeout: number): Attempt {
+    const { id, payload } = this.#request;
+    return new Attempt(this, registration, id, payload, this.#name, timeout);
+  }
+
   #send(attempt: Attempt): void {
-    const { id, payload, timeout } = this.#request;
-    const { registration } = attempt;
-    const again = timeout > 0 && this.#excluded.size > 0;
-    const left = again ? this.#deadline - this.#context.deadlines.now() : timeout;
-    if (again && left <= 0) {
-      const message = `${this.#name}: no answer within ${timeout} ms`;
-      attempt.error(new RequestTimeoutError(message, { command: this.#name, timeout }));
-      return;
-    }
-    const call: RoutedCall = { registration, id, payload, name: this.#name, timeout: left };
-    attempt.cancel = registration.route.call(call, attempt);
+    attempt.cancel = attempt.registration.route.call(attempt, attempt);
   }
 
   #answer(attempt: Attempt, answer: Answer): void {
-    if (!this.#attempts.delete(attempt)) return;
+    if (attempt.over) return;
+    attempt.over = true;
+    this.#open--;
     this.#subscriber.next(answer);
-    if (this.#attempts.size === 0) this.#subscriber.complete();
+    if (this.#open === 0) this.#subscriber.complete();
   }
 
   #noRecipient(message: string): NoRecipientError {
@@ -153,14 +155,31 @@ export class OutgoingCall {
 }
 
 /** A call to one registration. */
-class Attempt implements Observer<CallOutcome> {
+class Attempt implements RoutedCall, Observer<CallOutcome> {
   readonly #call: OutgoingCall;
   readonly registration: RoutedRegistration;
+  readonly id: Id;
+  readonly payload: Uint8Array;
+  readonly name: string;
+  readonly timeout: number;
   cancel: (() => void) | undefined;
+  /** Whether it has had its answer, has been replaced, or was cancelled. */
+  over = false;
 
-  constructor(call: OutgoingCall, registration: RoutedRegistration) {
+  constructor(
+    call: OutgoingCall,
+    registration: RoutedRegistration,
+    id: Id,
+    payload: Uint8Array,
+    name: string,
+    timeout: number,
+  ) {
     this.#call = call;
     this.registration = registration;
+    this.id = id;
+    this.payload = payload;
+    this.name = name;
+    this.timeout = timeout;
   }
 
   next(outcome: CallOutcome): void {
