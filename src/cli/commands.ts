@@ -46,6 +46,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'answer queries by a command',
     load: async () => (await import('./respond/respond.ts')).addRespond,
   },
+  notify: {
+    about: 'publish, call, subscribe and serve by object, id and command, and who does so',
+    load: async () => (await import('./notify/notify.ts')).addNotify,
+  },
   monitor: {
     about: "follow the agent's log, from its last 512 lines on",
     load: async () => (await import('./commands/monitor.ts')).addMonitor,

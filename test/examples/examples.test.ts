@@ -20,6 +20,12 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
     'web-2 v42 installed',
     'not deployed on web-3',
   ],
+  'notifier-workers.ts': [
+    'all alike: worker-1',
+    'worker-1 has weight 7: worker-1',
+    'worker-1 was killed: connection-lost, unknown',
+    'the others take over: yes',
+  ],
   'marble-tested-pipeline.test.ts': ['pass 3', 'fail 0'],
   'in-memory-integration.test.ts': ['pass 3', 'fail 0'],
 };
