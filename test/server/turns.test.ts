@@ -162,6 +162,16 @@ class Crowd {
     this.work.push({ start, end: this.clock.time });
   }
 
+  /** When it did something without a pause. */
+  spells(): { start: number; end: number }[] {
+    return this.work.reduce<{ start: number; end: number }[]>((spells, { start, end }) => {
+      const last = spells.at(-1);
+      if (last?.end === start) last.end = end;
+      else spells.push({ start, end });
+      return spells;
+    }, []);
+  }
+
   /** A peer that has shaken hands. */
   peer(options: ServeOptions = {}) {
     const bytes$ = new Subject<Uint8Array>();
@@ -205,12 +215,7 @@ describe('of several peers', () => {
     const begun = crowd.clock.time;
     crowd.work.length = 0;
     crowd.clock.advance(1_000);
-    const turns = crowd.work.reduce<{ start: number; end: number }[]>((turns, { start, end }) => {
-      const last = turns.at(-1);
-      if (last?.end === start) last.end = end;
-      else turns.push({ start, end });
-      return turns;
-    }, []);
+    const turns = crowd.spells();
 
     for (const { start, end } of turns) expect(end - start).toBe(1);
     expect(turns.length).toBeLessThan((crowd.clock.time - begun) / 2);
@@ -278,6 +283,41 @@ describe('of several peers', () => {
     expect(again.state.replies).toBe(0);
     crowd.clock.advance(0.1);
     expect(again.state.replies).toBe(1);
+  });
+
+  test('a process that was stopped for a minute does not stop them for longer', () => {
+    const crowd = new Crowd();
+    let took = 0.5;
+    crowd.serf.answers.event = () => {
+      crowd.spend(took);
+      took = 0.5;
+      return of(undefined);
+    };
+    const peers = [crowd.peer(), crowd.peer()];
+    for (const { send } of peers) send(events(100));
+    took = 60_000;
+    crowd.clock.advance(20);
+    const { length } = crowd.serf.calls;
+    crowd.clock.advance(2_000);
+    expect(crowd.serf.calls.length).toBeGreaterThan(length);
+  });
+
+  test('a crowd of those who come back at once, and ask for little, is not let in one by one', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(0.01);
+      return of(undefined);
+    };
+    for (const { send } of [crowd.peer(), crowd.peer()]) send(events(10_000));
+    const back = Array.from({ length: 1_000 }, () => crowd.peer());
+    const before = crowd.clock.time;
+    for (const { send } of back) send(events(1));
+    expect(back.every(({ state }) => state.replies === 0)).toBe(true);
+    crowd.work.length = 0;
+    while (back.some(({ state }) => state.replies < 2)) crowd.clock.advance(1);
+    // 10 ms of requests, a turn's time at once: between each two of these those who press have one, and the loop is left to others.
+    expect(crowd.clock.time - before).toBeLessThan(100);
+    for (const { start, end } of crowd.spells()) expect(end - start).toBeLessThan(2.5);
   });
 
   test('those who come wait as long as one of those who press, not as all', () => {

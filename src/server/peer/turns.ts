@@ -9,6 +9,8 @@ const TURN_TIME = 1;
 const PAUSE_RATIO = 1.5;
 /** How long the loop is left to others at the most after several turns in a row, in ms: those of a crowd that came at once. */
 const LONGEST_DEBT = 20;
+/** …and after one turn, in ms: its time is not the peer's where the process was stopped meanwhile. */
+const LONGEST_PAUSE = 1_000;
 
 /**
  * Shares the event loop between the peers of a server. A peer is charged for all that it costs: its bytes are read, its requests
@@ -95,7 +97,7 @@ export class Turns {
   /** Leaves the loop to others for a time, after a turn that took so many ms. */
   rest(took: number): void {
     const now = this.#scheduler.now();
-    const rest = PAUSE_RATIO * took;
+    const rest = Math.min(PAUSE_RATIO * took, LONGEST_PAUSE);
     this.#next = Math.max(now + rest, Math.min(this.#next + rest, now + LONGEST_DEBT));
   }
 
@@ -123,20 +125,24 @@ export class Turns {
     );
   }
 
-  /** Begins the first turn that is waited for, unless what was done meanwhile has put it off. */
+  /** Begins what is waited for first, unless what was done meanwhile has put it off. */
   #begin(): void {
     this.#timer = undefined;
-    if (!this.crowded) this.#take()?.act();
+    if (!this.crowded) this.#serve();
     if (!this.#idle) this.#arm();
   }
 
-  #take(): { act(): void } | undefined {
+  /** One turn of those who press, or the first ones of as many newcomers as have them in a turn's time: most ask for little. */
+  #serve(): void {
     const other = this.#following === this.#waiting ? this.#newcomers : this.#waiting;
     const queue = this.#following.size > 0 ? this.#following : other;
     this.#following = queue === this.#waiting ? this.#newcomers : this.#waiting;
-    const [turn] = queue;
-    if (turn) queue.delete(turn);
-    return turn;
+    const since = this.#now();
+    for (const turn of queue) {
+      queue.delete(turn);
+      turn.act();
+      if (queue === this.#waiting || this.crowded || this.#now() - since >= TURN_TIME) return;
+    }
   }
 }
 
