@@ -85,7 +85,6 @@ async function library() {
     chunkFileNames: 'shared/[name].js',
     codeSplitting: { groups: floors() },
   });
-  writeLicences(dist, output);
   for (const file of output)
     if (file.type === 'asset' && file.fileName.endsWith('.map')) leaveOutSources(file.fileName);
 }
@@ -103,8 +102,6 @@ function floors() {
   let reached;
   /** @type {CodeSplittingNameFunction} */
   const floorOf = (id, graph) => {
-    // Only who uses the codec of that name needs it.
-    if (id.includes('node_modules')) return 'msgpack';
     reached ??= roots.map((path) => {
       const files = new Set([join(src, path)]);
       // A set goes on to what is added meanwhile.
@@ -118,7 +115,7 @@ function floors() {
     return node ? (browser ? 'connection' : 'node') : undefined;
   };
   // Each takes all that its files import, save for what those before it have taken.
-  return ['msgpack', 'base', 'connection', 'operators', 'client', 'node'].map((floor, index, { length }) => ({
+  return ['base', 'connection', 'operators', 'client', 'node'].map((floor, index, { length }) => ({
     debugName: floor,
     name: (id, graph) => (floorOf(id, graph) === floor ? floor : undefined),
     priority: length - index,
