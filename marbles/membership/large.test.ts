@@ -33,4 +33,17 @@ describe('a membership', () => {
     expectObservable(size$).toBe(expected, { a: 999, b: 1_000 });
     agent.says(says, { s: ok, m: snapshot(...names(999)), x: joined('x') });
   });
+
+  marbles(
+    'waits from the change on: a snapshot without news is none',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect({ resync: 100 });
+      const says = '    ---sm 98ms n 4ms x';
+      const size$ = client.membership().pipe(map(({ size }) => size));
+
+      // The first snapshot at 4; another, of the same, at 103; a change at 108.
+      expectObservable(size$, '^ 200ms !').toBe('20ms a 103ms b', { a: 1_001, b: 1_002 });
+      agent.says(says, { s: ok, m: snapshot(...names(1_001)), n: snapshot(...names(1_001)), x: joined('x') });
+    },
+  );
 });

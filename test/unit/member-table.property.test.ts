@@ -117,7 +117,10 @@ describe('a member table, whatever happens to it,', () => {
         for (const step of history) {
           take(table, step);
           model.step(step);
-          expect(entries(table.copy())).toEqual(entries(model.copy()));
+          const members = model.copy();
+          expect(entries(table.copy())).toEqual(entries(members));
+          expect(table.size).toBe(members.size);
+          for (const name of ['n1', '', 'n9']) expect(table.get(name)).toEqual(members.get(name));
         }
       }),
       { numRuns: 500 },
@@ -264,6 +267,37 @@ describe('a member table, whatever happens to it,', () => {
 });
 
 describe('sameMember', () => {
+  const whole: Member = {
+    name: 'n1',
+    address: '10.0.0.1',
+    port: 7946,
+    tags: { role: 'web' },
+    status: 'alive',
+    protocol: { min: 2, max: 5, current: 4 },
+    delegate: { min: 2, max: 5, current: 4 },
+  };
+  const versions = [
+    { min: 3, max: 5, current: 4 },
+    { min: 2, max: 4, current: 4 },
+    { min: 2, max: 5, current: 5 },
+  ];
+  const others: Partial<Member>[] = [
+    { name: 'n2' },
+    { address: '10.0.0.2' },
+    { port: 7947 },
+    { status: 'failed' },
+    { tags: {} },
+    { tags: { role: 'db' } },
+    { tags: { rule: 'web' } },
+    { tags: { role: 'web', dc: '' } },
+    ...versions.map((delegate) => ({ delegate })),
+    ...versions.map((protocol) => ({ protocol })),
+  ];
+  test.each(others)('heeds %j', (other) => {
+    expect(sameMember(whole, { ...whole, ...other })).toBe(false);
+    expect(sameMember({ ...whole, ...other }, whole)).toBe(false);
+  });
+
   test('is equality of all fields', () => {
     fc.assert(
       fc.property(member, member, (a, b) => {
