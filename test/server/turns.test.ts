@@ -228,6 +228,56 @@ describe('of several peers', () => {
     expect(quiet.state.replies).toBe(before + 1);
   });
 
+  test.each([3, 10, 30])(
+    'five that ask for %i at a time, and again when they have them, are no less a flood',
+    (count) => {
+      const crowd = new Crowd();
+      crowd.serf.answers.event = () => {
+        crowd.spend(0.1);
+        return of(undefined);
+      };
+      const quiet = crowd.peer();
+      for (const { send, state } of Array.from({ length: 5 }, () => crowd.peer())) {
+        let expected = state.replies;
+        const again = () => {
+          crowd.clock.schedule(again, 0.2);
+          if (state.replies < expected) return;
+          expected += count;
+          send(events(count));
+        };
+        again();
+      }
+      const times: number[] = [];
+      for (let i = 1; i <= 100; i++) {
+        // Not at the pace of the others.
+        const wait = 5 + 0.37 * (i % 11);
+        const asked = crowd.clock.time + wait;
+        crowd.clock.schedule(() => quiet.send(events(1)), wait);
+        while (quiet.state.replies <= i) crowd.clock.advance(0.1);
+        times.push(crowd.clock.time - asked);
+      }
+      // Alone it takes 0.1 ms.
+      expect(times.sort((a, b) => a - b)[50]).toBeLessThan(0.5);
+    },
+  );
+
+  test('that one pressed is forgotten when it has asked for nothing for a while', () => {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(0.5);
+      return of(undefined);
+    };
+    const [a, b] = [crowd.peer(), crowd.peer()];
+    for (const { send } of [a, b]) send(events(20));
+    crowd.clock.advance(500);
+    // Alone, without a pause, but for its own.
+    crowd.work.length = 0;
+    b.send(events(100));
+    crowd.clock.advance(60);
+    expect(crowd.spells()).toHaveLength(1);
+    expect(b.state.replies).toBe(121);
+  });
+
   test('one that floods alone leaves nothing out', () => {
     const crowd = new Crowd();
     crowd.serf.answers.event = () => {

@@ -164,7 +164,7 @@ export class RequestQueue {
     if (!charged) this.#turn.charge();
     this.#pause(this.#yields || !this.#readsOn());
     if (!this.idle) return;
-    if (!this.#presses) this.#turn.end();
+    if (!this.#presses) this.#turn.pause();
     this.#source.idle();
   }
 
@@ -179,6 +179,7 @@ export class RequestQueue {
     }
     this.#size -= size;
     this.#active++;
+    this.#turn.begun();
     this.#source.begin(request);
     return true;
   }

@@ -5,6 +5,10 @@ import { busyClock } from '../../clock.ts';
 const FIRST_TURN_TIME = 4;
 /** …and then: the request that passes it is the turn's last. */
 const TURN_TIME = 1;
+/** The share of the time that a peer may take for good without pressing. */
+const FREE_SHARE = 0.05;
+/** For how long the loop counts as shared after more than one peer has asked for something, in ms. */
+const SHARED_TIME = 100;
 /** How long the loop is left to others after a turn of one of several peers that press, as a multiple of what that took. */
 const PAUSE_RATIO = 1.5;
 /** How long the loop is left to others at the most after several turns in a row, in ms: those of a crowd that came at once. */
@@ -16,7 +20,8 @@ const LONGEST_PAUSE = 1_000;
  * Shares the event loop between the peers of a server. A peer is charged for all that it costs: its bytes are read, its requests
  * begun, carried out (in this process, maybe later) and answered. One that has more to ask when that has taken a turn's time
  * presses: such peers have their turns one after the other, and after each the loop is left for longer than the turn took to those
- * who ask for little. One that presses alone goes on at the loop's next turn.
+ * who ask for little. One that presses alone goes on at the loop's next turn. Who asks for several things at a time and waits for them
+ * before it asks again is no different: what it took is forgotten by and by only, while others ask for something, too.
  *
  * ```
  * a presses   --aaa---------aaa---------aaa--
@@ -38,8 +43,11 @@ export class Turns {
   #timer: Subscription | undefined;
   /** When the next turn may begin, by the scheduler. */
   #next = 0;
-  /** How many peers had more to ask when their turn was over, and have not had all since. */
-  #pressing = 0;
+  /** The peers that had more to ask when their turn was over, until it is forgotten: each once at most. */
+  readonly #pressing = new Set<Turn>();
+  /** Who asked for something last, and when it was another one before. */
+  #last: Turn | undefined;
+  #sharedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param busy the time in which this process was busy, in ms. Without it the scheduler's is taken, and nothing is charged for what is
@@ -56,9 +64,21 @@ export class Turns {
     return new Turn(this);
   }
 
+  /** The time, in ms. */
+  get time(): number {
+    return this.#scheduler.now();
+  }
+
   /** Whether more than one presses. */
   get several(): boolean {
-    return this.#pressing > 1;
+    let count = 0;
+    for (const turn of this.#pressing) if (turn.presses && ++count > 1) return true;
+    return false;
+  }
+
+  /** Whether more than one peer asks for something these days. */
+  get shared(): boolean {
+    return this.time - this.#sharedAt < SHARED_TIME;
   }
 
   /** Whether the loop is left to those who ask for little. */
@@ -89,9 +109,17 @@ export class Turns {
     return this.#charged;
   }
 
-  /** How many peers press is one more, or one less. */
-  press(by: 1 | -1): void {
-    this.#pressing += by;
+  /** Somebody asks for something. */
+  asks(turn: Turn): void {
+    if (turn === this.#last) return;
+    this.#last = turn;
+    this.#sharedAt = this.time;
+  }
+
+  /** A peer presses from now on, or does not any more. */
+  press(turn: Turn, presses: boolean): void {
+    if (presses) this.#pressing.add(turn);
+    else this.#pressing.delete(turn);
   }
 
   /** Leaves the loop to others for a time, after a turn that took so many ms. */
@@ -154,6 +182,9 @@ export class Turn {
   /** From when on time is to be charged, while it is. */
   #since = 0;
   #presses = false;
+  /** How many requests were begun since it had nothing left to ask, and since when that is so, while it is. */
+  #begun = 0;
+  #idleSince: number | undefined;
 
   constructor(turns: Turns) {
     this.#turns = turns;
@@ -164,9 +195,23 @@ export class Turn {
     return this.#took >= (this.#presses ? TURN_TIME : FIRST_TURN_TIME);
   }
 
-  /** Begins to charge the peer. */
+  /** Whether it had more to ask when a turn of its was over, and that is not forgotten. */
+  get presses(): boolean {
+    this.#forget();
+    return this.#presses;
+  }
+
+  /** Begins to charge the peer, which asks for something. */
   start(): void {
     this.#since = this.#turns.start();
+    this.#turns.asks(this);
+    this.#forget();
+    this.#idleSince = undefined;
+  }
+
+  /** A request is begun. */
+  begun(): void {
+    this.#begun++;
   }
 
   /** Charges for what was done since. */
@@ -195,11 +240,20 @@ export class Turn {
     return this.#turns.crowded ? this.#turns.wait(true, act) : undefined;
   }
 
-  /** The peer has nothing left to ask. */
+  /** The peer has nothing left to ask for now. */
+  pause(): void {
+    const little = this.#begun < 2 || !this.#turns.shared;
+    this.#begun = 0;
+    if (little) this.end();
+    else this.#idleSince = this.#turns.time;
+  }
+
+  /** Forgets what the peer took. */
   end(): void {
-    if (this.#presses) this.#turns.press(-1);
+    this.#turns.press(this, false);
     this.#presses = false;
     this.#took = 0;
+    this.#idleSince = undefined;
   }
 
   /** The peer was cut off: who comes back as another one has not paid less. */
@@ -209,7 +263,16 @@ export class Turn {
   }
 
   #press(): void {
-    if (!this.#presses) this.#turns.press(1);
+    this.#turns.press(this, true);
     this.#presses = true;
+  }
+
+  /** Forgets what it took by and by, while it asks for nothing. */
+  #forget(): void {
+    if (this.#idleSince === undefined) return;
+    const now = this.#turns.time;
+    this.#took -= FREE_SHARE * (now - this.#idleSince);
+    this.#idleSince = now;
+    if (this.#took <= 0) this.end();
   }
 }
