@@ -1,33 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import type { Page } from 'playwright-core';
 import { utf8 } from 'rxserf';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { openDashboard, rowOf, serveDashboard, someCluster, violations } from './harness.ts';
-
-const SHOTS = '.cache/dashboard';
-mkdirSync(SHOTS, { recursive: true });
-
-const themes = ['light', 'dark'] as const;
-const sizes = {
-  '1440': { width: 1440, height: 900 },
-  '1024': { width: 1024, height: 768 },
-  '390': { width: 390, height: 844 },
-};
-const cases = themes.flatMap((theme) =>
-  Object.keys(sizes).map((size) => [theme, size as keyof typeof sizes] as const),
-);
+import { openDashboard, rowOf, serveDashboard, someCluster } from './harness.ts';
+import { cases, looksOf, sizes, themes } from './looks.ts';
 
 describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
   test.each(cases)('%s, %s px', async (colorScheme, size) => {
     const cluster = someCluster(40);
     const served = await serveDashboard(cluster);
     const page = await openDashboard(served, 'members', { colorScheme, viewport: sizes[size] });
-    const looks = async (state: string) => {
-      await page.screenshot({ path: `${SHOTS}/${state}-${size}-${colorScheme}.png` });
-      expect(await violations(page), state).toEqual([]);
-      expect(await overflow(page), state).toBe(0);
-    };
+    const looks = looksOf(page, size, colorScheme);
     await rowOf(page, 'web-1').waitFor();
     cluster.fail('db-2');
     cluster
@@ -76,12 +58,6 @@ describeBrowser('axe finds nothing, and nothing is wider than the page', () => {
       key: '',
     });
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.screenshot({ path: `${SHOTS}/sign-in-${colorScheme}.png` });
-    expect(await violations(page)).toEqual([]);
+    await looksOf(page, '1440', colorScheme)('sign-in');
   });
 });
-
-/** By how much something makes the page wider than its window, in px. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-}

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { Observable, Subject } from 'rxjs';
+import type { Serf } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { type GatewayOptions, gateway, type ServedSource, tokens } from 'rxserf/gateway';
 import { ADMIN, OPERATOR, type Policy, VIEWER } from 'rxserf/server';
@@ -32,16 +34,48 @@ afterEach(() => {
 });
 
 /** A cluster of web, db and one hostile name. */
-export function someCluster(count = 6): EmbeddedCluster {
+export function someCluster(count = 6, encryptKey?: string): EmbeddedCluster {
   const named = Array.from({ length: count }, (_, i) => ({
     name: `${i % 2 ? 'db' : 'web'}-${i + 1}`,
     tags: { role: i % 2 ? 'db' : 'web', dc: i < count / 2 ? 'eu' : 'us', version: 'v1' },
   }));
   const cluster = new EmbeddedCluster({
     nodes: [...named, { name: HOSTILE, tags: { role: 'web', note: '</script><b>\u202e' } }],
+    ...(encryptKey && { encryptKey }),
   });
   onTestFinished(() => cluster.close());
   return cluster;
+}
+
+/** A node that does some things as a test says. Its own methods find their own fields: bound to it, not to the proxy. */
+export function nodeWith(
+  node: Serf<Uint8Array>,
+  instead: Partial<Record<keyof Serf, unknown>>,
+): Serf<Uint8Array> {
+  return new Proxy(node, {
+    get: (target, key) => {
+      if (key in instead) return instead[key as keyof Serf];
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** The first node of a cluster, whose log says what a test says, and who counts its listeners. */
+export function talking(cluster = someCluster()) {
+  const line$ = new Subject<string>();
+  const listeners: string[] = [];
+  const monitor = (level = 'info') =>
+    new Observable<string>((subscriber) => {
+      listeners.push(level);
+      const listening = line$.subscribe(subscriber);
+      return () => {
+        listeners.splice(listeners.indexOf(level), 1);
+        listening.unsubscribe();
+      };
+    });
+  const serf = nodeWith(cluster.node(cluster.names[0] as string), { monitor });
+  return { cluster, serf, listeners, say: (text: string) => line$.next(`2026/11/21 10:00:00 ${text}`) };
 }
 
 export interface Served {
@@ -98,7 +132,7 @@ export async function openDashboard(
 /** What axe finds wrong with a page as it is. */
 export async function violations(page: Page): Promise<string[]> {
   // By the debugger, as the page's policy forbids further scripts.
-  await page.evaluate(readFileSync(axe, 'utf8'));
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(readFileSync(axe, 'utf8'));
   const found = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

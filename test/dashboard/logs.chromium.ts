@@ -1,35 +1,7 @@
-import { Observable, Subject } from 'rxjs';
-import type { Serf } from 'rxserf';
 import { OPERATOR } from 'rxserf/server';
 import { expect, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { KEY, OPERATOR_KEY, openDashboard, serveDashboard, someCluster, soon } from './harness.ts';
-
-/** A node whose log says what a test says, and who counts its listeners. */
-function talking() {
-  const cluster = someCluster();
-  const line$ = new Subject<string>();
-  const listeners: string[] = [];
-  const node = cluster.node(cluster.names[0] as string);
-  const monitor = (level = 'info') =>
-    new Observable<string>((subscriber) => {
-      listeners.push(level);
-      const listening = line$.subscribe(subscriber);
-      return () => {
-        listeners.splice(listeners.indexOf(level), 1);
-        listening.unsubscribe();
-      };
-    });
-  // Methods of the node find their own fields: bound to it, not to the proxy.
-  const serf = new Proxy(node, {
-    get: (target, key) => {
-      if (key === 'monitor') return monitor;
-      const value = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  }) as unknown as Serf<Uint8Array>;
-  return { cluster, serf, listeners, say: (text: string) => line$.next(`2026/11/21 10:00:00 ${text}`) };
-}
+import { KEY, OPERATOR_KEY, openDashboard, serveDashboard, someCluster, soon, talking } from './harness.ts';
 
 describeBrowser('Logs', () => {
   test('levels, words, repeats; what is said is text', async () => {

@@ -66,7 +66,6 @@ export class AgentPage {
     const expires = Number(this.session()['expires']);
     return expires ? durationText(expires - this.#cluster.now()) : '';
   });
-  protected readonly commands = computed(() => this.may().commands.join(', '));
   protected readonly lists = computed(() =>
     (['events', 'queries', 'setTags'] as const)
       .map((key) => ({ key: key === 'setTags' ? 'sets tags' : key, value: this.may().names(key).join(', ') }))

@@ -33,7 +33,7 @@ const encoder = new TextEncoder();
         </div>
         <label class="check"><input type="checkbox" [checked]="coalesce()" (change)="coalesce.set($any($event.target).checked)" /> Coalesce: a later event of this name may take its place</label>
         <span class="legend">The same in a terminal</span>
-        <pre>{{ command() }}</pre>
+        <pre tabindex="0" role="group" aria-label="The command">{{ command() }}</pre>
         <app-outcome [action]="fire" [done]="sent() + ' is on its way; it shows up in the feed.'" />
         @if (name() !== '' && wrong()) { <p class="note wrong" role="status">{{ wrong() }}</p> }
         <div class="bottom">
