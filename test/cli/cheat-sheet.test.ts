@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import {
   type Agent,
   describeAgent,
@@ -176,22 +176,41 @@ describeAgent("an operator's cheat sheet: rxserf does what serf does", () => {
     expect(['', /^==>.*\n|/.exec(serf.stdout)?.[0]]).toContain(rxserf.stdout);
   });
 
-  test.each([[['monitor']], [['monitor', '-log-level=DEBUG']]])('serf %j, until Ctrl-C', async (args) => {
-    const [serf, rxserf] = await Promise.all(['serf', 'rxserf'].map((command) => monitored(command, args)));
+  test.each([
+    [['monitor'], 'INFO'],
+    [['monitor', '-log-level=DEBUG'], 'DEBUG'],
+  ])('serf %j, until Ctrl-C', async (args, level) => {
+    const monitors = ['serf', 'rxserf'].map((command) => monitor(command, args));
+    await Promise.all(monitors.map(({ line }) => line('')));
+    // Of old lines an agent has the last 512, so who comes later has others. Both get what is said from now on.
+    await shell('serf event cheat-sheet', environment);
+    const said = await Promise.all(
+      monitors.map(({ line }) => line('Received event: user-event: cheat-sheet')),
+    );
 
-    expect(rxserf).toEqual(serf);
-    expect(serf).toEqual({ code: 0, first: expect.stringContaining('agent starting') });
+    expect(said[0]).toBe(said[1]);
+    for (const { levels } of monitors) expect(levels().has('DEBUG')).toBe(level === 'DEBUG');
+    expect(await Promise.all(monitors.map(({ interrupted }) => interrupted()))).toEqual([0, 0]);
   });
 
-  /** Its first line, and its exit code once it was interrupted. */
-  async function monitored(command: string, args: readonly string[]) {
+  /** A command that prints an agent's log. */
+  function monitor(command: string, args: readonly string[]) {
     const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     const exit = once(child, 'exit');
-    const [first] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-    child.kill('SIGINT');
-    const [code] = (await exit) as [number | null];
-    return { code, first };
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    return {
+      /** The first line with this in it, once there is one. */
+      line: (text: string) =>
+        vi.waitUntil(() => lines.find((line) => line.includes(text)), { timeout: 15_000 }),
+      levels: () => new Set(lines.flatMap((line) => /\[([A-Z]+)\]/.exec(line)?.[1] ?? [])),
+      /** Its exit code after Ctrl-C. */
+      async interrupted(): Promise<number | null> {
+        child.kill('SIGINT');
+        return (await exit)[0];
+      },
+    };
   }
 
   test(
