@@ -64,6 +64,50 @@ describeBrowser('Members', () => {
       .toEqual(['web-5', ...before.filter((name) => name !== 'web-5')]);
   });
 
+  test('the focus goes with its row when rows are sorted again', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster));
+    await rowOf(page, 'web-1').waitFor();
+    const focused = () =>
+      page.evaluate("document.activeElement?.querySelector('.name')?.textContent?.trim()");
+    await page.keyboard.press('j');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused, soon).toBe('db-4');
+
+    cluster.fail('web-5');
+    await page.getByRole('button', { name: '1 change · sort again' }).waitFor();
+    await page.keyboard.press('s');
+    await expect.poll(async () => (await namesOf(page))[0], soon).toBe('web-5');
+    await expect.poll(focused, soon).toBe('db-4');
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(focused, soon).toBe('db-2');
+  });
+
+  test('tags that have no room are counted, and the others are not cut', async () => {
+    const cluster = new EmbeddedCluster({
+      nodes: [
+        {
+          name: 'web-1',
+          tags: {
+            role: 'web',
+            image: 'registry.example.com/web/frontend:2026-11-29',
+            kernel: '6.12.48-generic-amd64',
+            dc: 'eu',
+          },
+        },
+      ],
+    });
+    onTestFinished(() => cluster.close());
+    const page = await openDashboard(await serveDashboard(cluster));
+    const row = rowOf(page, 'web-1');
+    await row.waitFor();
+    expect(await row.locator('.more').innerText()).toBe('+1');
+    const cut = await page.evaluate(
+      "[...document.querySelectorAll('.chip')].filter((chip) => chip.scrollWidth > chip.clientWidth).map((chip) => chip.textContent.trim())",
+    );
+    expect(cut).toEqual(['image=registry.example.com/web/frontend:2026-11-29']);
+  });
+
   test('filters are in the address, and the address has filters', async () => {
     const cluster = someCluster();
     const served = await serveDashboard(cluster);

@@ -26,8 +26,9 @@ import { rowAfter } from '../../dashboard/src/model/row-keys.ts';
 import { estimatedRtt, rttText, scalePosition } from '../../dashboard/src/model/rtt.ts';
 import { press } from '../../dashboard/src/model/shortcuts.ts';
 import { standingOf } from '../../dashboard/src/model/standing.ts';
+import { tagsThatFit } from '../../dashboard/src/model/tag-chips.ts';
 import { durationText } from '../../dashboard/src/model/time-text.ts';
-import { visibleParts, visibleText } from '../../dashboard/src/model/visible-text.ts';
+import { isPlain, visibleParts, visibleText } from '../../dashboard/src/model/visible-text.ts';
 
 const NOW = 1_700_000_000_000;
 const NONE: readonly Mark[] = [];
@@ -62,6 +63,7 @@ describe('text of strangers', () => {
       fc.property(anyText, (text) => {
         const parts = visibleParts(text);
         expect(parts.map((part) => part.text).join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(isPlain(text)).toBe(parts.every(({ escaped }) => !escaped));
         const plain = parts.filter(({ escaped }) => !escaped).map((part) => part.text);
         let at = 0;
         for (const part of plain) {
@@ -71,6 +73,38 @@ describe('text of strangers', () => {
         }
       }),
     );
+  });
+});
+
+describe('chips', () => {
+  const fitting = (tags: [string, string][], most = 4) =>
+    tagsThatFit(tags, 296, most).map(([key, value]) => `${key}=${value}`);
+
+  test('four short ones', () => {
+    const tags: [string, string][] = [
+      ['role', 'queue'],
+      ['dc', 'ap'],
+      ['version', 'v41'],
+      ['az', 'b'],
+    ];
+    expect(fitting(tags)).toEqual(['role=queue', 'dc=ap', 'version=v41', 'az=b']);
+    expect(fitting(tags, 2)).toHaveLength(2);
+  });
+
+  test('one that has no room is left out, and not all of them cut', () => {
+    expect(
+      fitting([
+        ['role', 'web'],
+        ['image', 'registry.example.com/web/frontend:2026-11-29'],
+        ['kernel', '6.12.48-generic-amd64'],
+        ['dc', 'eu'],
+      ]),
+    ).toEqual(['role=web', 'image=registry.example.com/web/frontend:2026-11-29', 'dc=eu']);
+  });
+
+  test('the first is there, however long it is', () => {
+    expect(tagsThatFit([['note', 'x'.repeat(200)] as const], 100, 4)).toHaveLength(1);
+    expect(tagsThatFit([], 100, 4)).toEqual([]);
   });
 });
 
@@ -147,6 +181,27 @@ describe('order', () => {
     ];
     expect(namesOf(sortRows(rows, 'changed', new Map()))).toEqual(['n3', 'n1', 'n2', 'n10']);
     expect(namesOf(sortRows(rows, 'rtt', new Map([['n10', 3]])))[0]).toBe('n10');
+  });
+
+  test('sorting is what a sort by each key is, with names where keys are the same', () => {
+    const ago = fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 2 ** 31 }));
+    const trip = fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 10_000 }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ago, trip), { maxLength: 50 }), (made) => {
+        const rows = made.map(([at], i) => row(`n${i}`, {}, at === undefined ? [] : [mark('update', at)]));
+        const at = (i: number) => rows[i]?.marks.at(-1)?.at ?? 0;
+        const trips = new Map(made.flatMap(([, ms], i) => (ms === undefined ? [] : [[`n${i}`, ms]])));
+        const places = made.map((_, i) => i);
+        const names = (order: number[]) => order.map((i) => `n${i}`);
+        expect(namesOf(sortRows(rows, 'changed', trips))).toEqual(
+          names([...places].sort((a, b) => at(b) - at(a) || a - b)),
+        );
+        const ms = (i: number) => trips.get(`n${i}`) ?? Number.MAX_VALUE;
+        expect(namesOf(sortRows(rows, 'rtt', trips))).toEqual(
+          names([...places].sort((a, b) => ms(a) - ms(b) || a - b)),
+        );
+      }),
+    );
   });
 
   test('rows are in the order of names, in which numbers count, whoever comes and goes', () => {

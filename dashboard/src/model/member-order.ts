@@ -4,6 +4,8 @@ export const SORTS = ['name', 'status', 'changed', 'rtt'] as const;
 /** What members are sorted by: who changed last comes first, everything else begins with the smallest. */
 export type Sort = (typeof SORTS)[number];
 
+/** The key of who comes last, in ms or µs: with places of up to two million rows it is an exact number. */
+const LAST = 2 ** 32;
 const RANK = { failed: 0, flapping: 1, leaving: 2, left: 3, alive: 4 };
 
 /** @param rows in the order of their names: that is how those stand of which nothing else decides */
@@ -13,15 +15,20 @@ export function sortRows(
   rtt: ReadonlyMap<string, number>,
 ): readonly MemberRow[] {
   if (sort === 'name') return rows;
+  const newest = rows.reduce((at, row) => Math.max(at, changedAt(row)), 0);
   const key = {
     status: (row: MemberRow) => RANK[row.shown] ?? 5,
-    changed: (row: MemberRow) => -(row.marks.at(-1)?.at ?? 0),
-    rtt: (row: MemberRow) => rtt.get(row.member.name) ?? Number.MAX_VALUE,
+    changed: (row: MemberRow) => newest - changedAt(row),
+    rtt: (row: MemberRow) => Math.round(1_000 * (rtt.get(row.member.name) ?? Number.POSITIVE_INFINITY)),
   }[sort];
-  const keys = Float64Array.from(rows, key);
-  const order = Uint32Array.from(keys, (_, index) => index);
-  order.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
-  return Array.from(order, (index) => rows[index] as MemberRow);
+  // Key and place as one number: that is sorted without a function, which takes a quarter of the time.
+  const count = rows.length;
+  const keys = Float64Array.from(rows, (row, index) => Math.min(LAST, key(row)) * count + index).sort();
+  return Array.from(keys, (each) => rows[each % count] as MemberRow);
+}
+
+function changedAt({ marks }: MemberRow): number {
+  return marks.at(-1)?.at ?? 0;
 }
 
 /** Rows under a reader's eyes. */

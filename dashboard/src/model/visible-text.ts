@@ -7,6 +7,11 @@ export interface TextPart {
 /** Controls, bidi controls, zero-width and other characters that draw nothing of their own, and what is no character. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/gu;
 
+/** Whether all of a text can be seen: of nearly all it can, and they need no parts. */
+export function isPlain(text: string): boolean {
+  return text.search(UNSEEN) < 0;
+}
+
 /** How much of a text is shown at first, in UTF-16 units. */
 export const SHOWN = 200;
 

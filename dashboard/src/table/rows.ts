@@ -38,19 +38,33 @@ export class Rows {
   }
 
   move(key: string): boolean {
-    const keys = this.keys();
-    const { start, end } = this.#viewport.getRenderedRange();
-    const height = this.#viewport.getViewportSize();
-    const rowHeight = this.#viewport.measureRenderedContentSize() / Math.max(1, end - start);
-    const page = Math.max(1, Math.floor(height / rowHeight) - 1);
-    const index = rowAfter(key, this.#index(), keys.length, page);
+    const page = Math.max(1, Math.floor(this.#viewport.getViewportSize() / this.#rowHeight()) - 1);
+    const index = rowAfter(key, this.#index(), this.keys().length, page);
     if (index === undefined) return false;
-    this.wanted.set(keys[index]);
+    this.#focus(index);
+    return true;
+  }
+
+  /** Another row has come to where the focus is: it goes to where its own row is now, if that is still there. */
+  follow(key: string): void {
+    const index = this.#index();
+    if (index < 0) this.active.set(key);
+    else this.#focus(index);
+  }
+
+  #focus(index: number): void {
+    this.wanted.set(this.keys()[index]);
+    const height = this.#viewport.getViewportSize();
+    const rowHeight = this.#rowHeight();
     const top = this.#viewport.measureScrollOffset('top');
     if (index * rowHeight < top) this.#viewport.scrollToOffset(index * rowHeight);
     else if ((index + 1) * rowHeight > top + height)
       this.#viewport.scrollToOffset((index + 1) * rowHeight - height);
-    return true;
+  }
+
+  #rowHeight(): number {
+    const { start, end } = this.#viewport.getRenderedRange();
+    return this.#viewport.measureRenderedContentSize() / Math.max(1, end - start);
   }
 }
 
@@ -73,6 +87,12 @@ export class RowFocus {
       if (this.rows.wanted() !== this.key()) return;
       this.#element.focus({ preventScroll: true });
       untracked(() => this.rows.wanted.set(undefined));
+    });
+    afterRenderEffect(() => {
+      const key = this.key();
+      untracked(() => {
+        if (document.activeElement === this.#element && this.rows.active() !== key) this.rows.follow(key);
+      });
     });
   }
 

@@ -7,13 +7,14 @@ import { Visible } from '../../marbles/visible.ts';
 import type { Condition } from '../../model/member-filter.ts';
 import { addressOf, type MemberRow } from '../../model/member-row.ts';
 import { nameParam } from '../../model/route-name.ts';
+import { tagsThatFit } from '../../model/tag-chips.ts';
 import { durationText } from '../../model/time-text.ts';
 import { RttScale } from './rtt-scale.ts';
 
 /** How long a row shows that it has changed, in ms. */
 const CHANGED = 5_000;
-/** Tags of a member that have room. */
-const TAGS = 4;
+/** So many tags of a member are shown at most, where there are so many px for them. */
+const TAGS = { wide: { most: 4, width: 296 }, narrow: { most: 2, width: 172 } };
 
 @Component({
   selector: 'app-member-row',
@@ -51,11 +52,14 @@ export class MemberRowComponent {
     const few = tags.filter(([key]) => key === 'role' || updated.has(key));
     return few.length > 0 ? few : tags.slice(0, 1);
   });
-  protected readonly chips = computed(() =>
-    this.#tags()
-      .slice(0, this.wide() ? TAGS : 2)
-      .map(([key, value]) => ({ key, value, changed: this.#changedKeys().includes(key) })),
-  );
+  protected readonly chips = computed(() => {
+    const { most, width } = this.wide() ? TAGS.wide : TAGS.narrow;
+    return tagsThatFit(this.#tags(), width, most).map(([key, value]) => ({
+      key,
+      value,
+      changed: this.#changedKeys().includes(key),
+    }));
+  });
   protected readonly more = computed(() => this.#tags().length - this.chips().length);
   /** The tags as words, for two lines on a phone. */
   protected readonly words = computed(() => Object.values(this.member().tags).slice(0, 3).join(' · '));

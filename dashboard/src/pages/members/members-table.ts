@@ -45,7 +45,7 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: Sort; readonly
       </div>
     </div>
     <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Members" [itemSize]="height()" minBufferPx="280" maxBufferPx="560" [rowsOf]="keys()">
-      <app-member-row *cdkVirtualFor="let row of rows(); let index = index; trackBy: nameOf" [row]="row" [rtt]="rtt().get(row.member.name)" [wide]="wide()"
+      <app-member-row *cdkVirtualFor="let row of rows(); let index = index; trackBy: placeOf" [row]="row" [rtt]="rtt().get(row.member.name)" [wide]="wide()"
         [rowKey]="row.member.name" [attr.aria-rowindex]="index + 2" (filter)="filter.emit($event)" (keydown.enter)="open($event, row)" />
     </cdk-virtual-scroll-viewport>
   `,
@@ -75,8 +75,9 @@ export class MembersTable {
   protected readonly height = computed(() => (this.#phone() ? 56 : this.#coarse() ? 36 : 28));
   protected readonly keys = computed(() => this.rows().map(({ member }) => member.name));
 
-  protected nameOf(_index: number, { member }: MemberRow): string {
-    return member.name;
+  /** Under churn others stand in every place twice a second: to bind them anew costs half of what it takes to move the elements. */
+  protected placeOf(index: number): number {
+    return index;
   }
 
   protected open(event: Event, { member }: MemberRow): void {

@@ -1,8 +1,8 @@
 import { Component, computed, input } from '@angular/core';
 import { rttText, scalePosition, TICKS } from '../../model/rtt.ts';
 
-/** Where ticks are, on a scale of 72. */
-const PLACES = TICKS.map((ms) => scalePosition(ms) * 72);
+/** The ticks, on a scale of 72. */
+const PATH = TICKS.map((ms) => `M${scalePosition(ms) * 72} 4v4`).join('');
 
 /** A round trip on the scale that all pictures share, and its number. */
 @Component({
@@ -11,7 +11,7 @@ const PLACES = TICKS.map((ms) => scalePosition(ms) * 72);
     @if (ms(); as ms) {
       <svg width="72" height="12" viewBox="0 0 72 12" aria-hidden="true">
         <path class="rule" d="M0 6H72" />
-        @for (x of ticks; track x) { <path class="tick" [attr.d]="'M' + x + ' 4v4'" /> }
+        <path class="tick" [attr.d]="ticks" />
         <circle [class.hollow]="!alive()" [attr.cx]="x()" cy="6" r="3.25" />
       </svg>
       <span>{{ text() }} ms</span>
@@ -28,7 +28,7 @@ const PLACES = TICKS.map((ms) => scalePosition(ms) * 72);
 export class RttScale {
   readonly ms = input.required<number | undefined>();
   readonly alive = input(true);
-  protected readonly ticks = PLACES;
+  protected readonly ticks = PATH;
   protected readonly x = computed(() => 3.25 + scalePosition(this.ms() ?? 0) * 65.5);
   protected readonly text = computed(() => rttText(this.ms() ?? 0));
 }
