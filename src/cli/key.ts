@@ -11,10 +11,14 @@ export function keyOfFile(option: string, file: string): string {
   const fault = (text: string, cause?: unknown) =>
     new InvalidArgumentError('invalid-argument', `${option}: ${text}`, { cause });
   try {
-    const { size } = statSync(file);
+    const stat = statSync(file);
+    // What a shell makes of <(command) is a pipe.
+    if (!stat.isFile() && !stat.isFIFO()) throw fault(`${file} is no file`);
     if (isReadByOthers(file)) throw fault(`others can read ${file}; do: chmod 600 ${file}`);
-    if (size > LONGEST) throw fault(`${file} is no key: it has ${size} bytes`);
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (stat.size > LONGEST) throw fault(`${file} is no key: it has ${stat.size} bytes`);
+    const key = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (key === '') throw fault(`${file} is empty`);
+    return key;
   } catch (cause) {
     throw cause instanceof InvalidArgumentError ? cause : fault((cause as Error).message, cause);
   }
@@ -51,6 +55,16 @@ export async function typedKey(what: string): Promise<string> {
     stdin.unref?.();
     if (terminal) process.stderr.write('\n');
   }
+}
+
+/** Whether addresses have a key in them. */
+export function hasKey(addresses: string): boolean {
+  return /[?&]AuthKey=/i.test(addresses);
+}
+
+/** Whether the address of a proxy has a password in it. */
+export function hasPassword(proxy: string): boolean {
+  return /:[^/@]*@/.test(proxy.replace(/^\w+:\/\//, ''));
 }
 
 /** Takes the arguments out of what `ps` shows to everybody on the machine: a key was among them. */

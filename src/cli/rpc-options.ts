@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Context, contextNamed, readContexts } from './context/contexts.ts';
-import { hideArguments, keyOfFile, keyOfVariable, typedKey } from './key.ts';
+import { hasKey, hasPassword, hideArguments, keyOfFile, keyOfVariable, typedKey } from './key.ts';
 import { goDuration } from './parse.ts';
 
 /** What every command that talks to an agent takes. */
@@ -66,9 +66,11 @@ export async function fillIn(command: Command): Promise<void> {
     rpcAuth?: string;
     rpcAuthFile?: string;
     rpcAuthPrompt?: true;
+    proxy?: string;
     context?: string;
   }>();
-  if (given.rpcAuth !== undefined) hideArguments();
+  if (given.rpcAuth !== undefined || hasKey(given.rpcAddr ?? '') || hasPassword(given.proxy ?? ''))
+    hideArguments();
   if (given.rpcAuthFile !== undefined)
     command.setOptionValueWithSource('rpcAuth', keyOfFile('--rpc-auth-file', given.rpcAuthFile), 'cli');
   if (given.rpcAuthPrompt) command.setOptionValueWithSource('rpcAuth', await typedKey('RPC auth key'), 'cli');

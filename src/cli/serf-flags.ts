@@ -35,8 +35,10 @@ export function likeSerf(args: readonly string[], program: Command): string[] {
     }
     const option = known.get(name === 'h' ? 'help' : name);
     options.push(...(option ? translate(option, value, known) : [arg]));
-    // The next word is its value, whatever it begins with.
-    if (option?.required && value === undefined && left.length > 0) options.push(left.shift() as string);
+    if (!option?.required || value !== undefined) continue;
+    // The next word is its value, whatever it begins with; without one, neither is what would stand behind it here.
+    if (left.length === 0) return [...path, ...options];
+    options.push(left.shift() as string);
   }
   return [...path, ...options, ...(operands.length > 0 ? ['--', ...operands] : [])];
 }

@@ -237,22 +237,31 @@ describe('a key', () => {
     expect(await piped.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^n1 /) });
   });
 
-  test.each([[['--rpc-auth', AUTH]], [['keys', '-install', 'c2VjcmV0IGtleSBvZiBzaXh0ZWVu', '-wait']]])(
-    'given as an argument it is out of what ps shows: %j',
-    async (args) => {
-      const running = start([
-        ...(args[0] === 'keys' ? [] : ['stream', '--wait']),
-        ...args,
-        '--rpc-addr',
-        NOBODY,
-      ]);
-      const pid = running.pid;
+  test.each([
+    ['nothing in it', () => file(''), 'is empty'],
+    ['an empty line', () => file('\n'), 'is empty'],
+    ['a folder', folder, 'is no file'],
+    ['a device', () => '/dev/zero', 'is no file'],
+  ])('not from %s', async (_, make, reason) => {
+    const path = make();
+    const outcome = await rxserf('members', '--rpc-addr', NOBODY, '--rpc-auth-file', path);
 
-      await eventually('its arguments are gone', () => {
-        expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^rxserf\0*$/);
-      });
-    },
-  );
+    expect(outcome).toMatchObject({ code: 1, stderr: `rxserf: --rpc-auth-file: ${path} ${reason}\n` });
+  });
+
+  test.each([
+    [['stream', '--rpc-auth', AUTH, '--rpc-addr', NOBODY]],
+    [['stream', '--rpc-addr', `serf://${NOBODY}?AuthKey=k3y`]],
+    [['stream', '--proxy', `socks5://me:k3y@${NOBODY}`, '--rpc-addr', NOBODY]],
+    [['keys', '-install', 'c2VjcmV0IGtleSBvZiBzaXh0ZWVu', '--rpc-addr', NOBODY]],
+  ])('given as an argument it is out of what ps shows: %j', async (args) => {
+    const running = start([...args, '--wait']);
+    const pid = running.pid;
+
+    await eventually('its arguments are gone', () => {
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^rxserf\0*$/);
+    });
+  });
 });
 
 describe('contexts', () => {
@@ -309,6 +318,9 @@ describe('contexts', () => {
     [['set', 'x', '--rpc-addr', 'h:1', '--proxy', 'socks5://me:pass@h:1'], 'does not belong into an address'],
     [['set', 'x', '--rpc-addr', 'h:1', '--rpc-auth-file', 'f', '--rpc-auth-env', 'E'], 'only one of'],
     [['set', 'x'], "required option '--rpc-addr"],
+    [['set', 'x', '--rpc-addr', 'h:99999'], 'not an address: "h:99999"'],
+    [['set', '', '--rpc-addr', 'h:1'], 'cannot have the name ""'],
+    [['set', '-', '--rpc-addr', 'h:1'], 'cannot have the name "-"'],
   ])('%j is refused', async (args, text) => {
     const outcome = await start(['context', ...args], { XDG_CONFIG_HOME: folder() }).ended;
 
@@ -371,7 +383,7 @@ describe('completion', () => {
     });
     // What bash-completion brings along, as far as it is needed here.
     const words = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cur=\${words[$COMP_CWORD]}; }`;
-    const script = `${words}; compopt() { :; }; source <(rxserf completion bash); COMP_WORDS=(rxserf members --det); COMP_CWORD=2; __rxserf_complete; echo "\${COMPREPLY[@]}"`;
+    const script = `${words}; compopt() { :; }; source <(rxserf completion bash); source <(rxserf completion bash); COMP_WORDS=(rxserf members --det); COMP_CWORD=2; __rxserf_complete; echo "\${COMPREPLY[@]}"`;
     const said = await new Promise((resolve) => {
       execFile(
         'bash',

@@ -195,6 +195,8 @@ describe('arguments', () => {
       'b',
       '{"x":-1}',
     ]);
+    // Its value is missing, and is not the `--` before the arguments.
+    expect(likeSerf(['c', 'x', '-status'], program)).toEqual(['c', '--status']);
     expect(likeSerf(['a', 'b', '-wait=5s'], program)).toEqual(['a', 'b', '--wait=5s']);
     expect(likeSerf(['nothing', '-x'], program)).toEqual(['nothing', '-x']);
   });

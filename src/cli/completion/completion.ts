@@ -3,6 +3,7 @@ import { Argument, Command, type Option } from 'commander';
 import { catchError, firstValueFrom, map, of, timeout } from 'rxjs';
 import { withClient } from '../connection.ts';
 import { readContexts } from '../context/contexts.ts';
+import { print } from '../output/output.ts';
 import { fillIn, type RpcOptions, withRpcOptions } from '../rpc-options.ts';
 
 /** How long an agent may take to name its members, in ms: somebody waits with a finger on the key. */
@@ -13,8 +14,16 @@ const HARMLESS = /^[\w.:@-]{1,128}$/;
 export function addCompletion(command: Command): void {
   command
     .addArgument(new Argument('<shell>', 'whose script it is').choices(['bash', 'zsh', 'fish', 'powershell']))
-    .addHelpText('after', '\nIn a shell: source <(rxserf completion bash)')
-    .action((shell: string) => script(shell, 'rxserf', 'rxserf'));
+    .addHelpText(
+      'after',
+      '\nIn a shell: source <(rxserf completion bash); bash needs the package bash-completion.',
+    )
+    .action((shell: string) => {
+      // Its constants are readonly and have no prefix: bash complains of them when it is sourced again, or with another's.
+      if (shell === 'bash') print('{');
+      script(shell, 'rxserf', 'rxserf');
+      if (shell === 'bash') print('} 2>/dev/null');
+    });
 }
 
 /**

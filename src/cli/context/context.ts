@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parseAddresses } from '../../address.ts';
 import { InvalidArgumentError } from '../../errors.ts';
+import { hasKey, hasPassword } from '../key.ts';
 import { ndjson } from '../output/json.ts';
 import { span, table } from '../output/line.ts';
 import { print } from '../output/output.ts';
@@ -63,14 +65,16 @@ function use(name: string): void {
 
 function set(name: string, context: Context): void {
   const { rpcAddr = '', rpcAuthFile, rpcAuthEnv, proxy = '' } = context;
-  if (/[?&]AuthKey=/i.test(rpcAddr))
+  if (name === '' || name === '-') throw refused(`a context cannot have the name "${name}"`);
+  if (hasKey(rpcAddr))
     throw refused(
       'a key does not belong into an address that is kept: give --rpc-auth-file or --rpc-auth-env',
     );
-  if (/:[^/@]*@/.test(proxy.replace(/^\w+:\/\//, '')))
+  if (hasPassword(proxy))
     throw refused('a password does not belong into an address that is kept: use SERF_RPC_PROXY');
   if (rpcAuthFile !== undefined && rpcAuthEnv !== undefined)
     throw refused('only one of --rpc-auth-file and --rpc-auth-env can have the key');
+  parseAddresses(rpcAddr);
   const kept = Object.entries(context).map(([field, text]: [string, string]) => [
     field,
     FILES.includes(field) ? resolve(text) : text,
