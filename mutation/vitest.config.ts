@@ -22,6 +22,7 @@ export default defineConfig({
   test: {
     ...base.test,
     include: MUTATION_TESTS ? [MUTATION_TESTS] : FAST,
+    setupFiles: ['mutation/setup.ts'],
     typecheck: { enabled: false },
     reporters: [],
     testTimeout: 120_000,

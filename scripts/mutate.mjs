@@ -3,7 +3,8 @@
 //
 //   npm run mutation -- FOLDER [--sample 500] [--seed 1] [--concurrency 2] [--tests GLOB] [--list]
 //     FOLDER      a folder or a file of src: client, protocol, membership.ts
-//     --sample    so many mutants, chosen by the seed, and those within them; all there are without
+//     --sample    so many mutants, chosen by the seed, of those with no others within them; all there are without
+//     --static    also those that are there before a test begins, in tables and the like: each of them has all tests to run
 //     --tests     these alone, of the fast ones or not: 'marbles/membership/*.test.ts'
 //     --list      say how many there are, and end
 import { execFileSync } from 'node:child_process';
@@ -31,6 +32,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '2' },
+    static: { type: 'boolean', default: false },
     tests: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
@@ -60,7 +62,7 @@ if (!values.list) run(chosen);
  * What Stryker would make of these files.
  *
  * @param {readonly string[]} names
- * @returns {Promise<string[]>} places as Stryker's `mutate` takes them
+ * @returns {Promise<readonly Mutant[]>}
  */
 async function mutantsOf(names) {
   const { Instrumenter } = await import(
@@ -74,21 +76,20 @@ async function mutantsOf(names) {
     excludedMutations: [],
     ignorers: [],
   });
-  return mutants.map((/** @type {Mutant} */ { fileName, location: { start, end } }) => {
-    const at = (/** @type {Place} */ { line, column }) => `${line + 1}:${column}`;
-    return `${fileName}:${at(start)}-${at(end)}`;
-  });
+  return mutants;
 }
 
 /**
- * A choice that the seed decides: the same tomorrow, as long as the code is.
+ * A choice that the seed decides: the same tomorrow, as long as the code is. Stryker is told places, and makes all the mutants that are
+ * within one; so a place is chosen only where no other is within it, with all that are made of it.
  *
- * @param {readonly string[]} all
+ * @param {readonly Mutant[]} all
  * @param {number} size
  * @param {number} seed
  */
 function sampleOf(all, size, seed) {
-  const left = [...all];
+  const innermost = all.filter((mutant) => !all.some((other) => isWithin(other, mutant)));
+  const left = [...new Set(innermost.map(placeOf))];
   let state = seed >>> 0;
   const random = () => {
     // mulberry32
@@ -97,14 +98,47 @@ function sampleOf(all, size, seed) {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-  return Array.from(
-    { length: Math.min(size, left.length) },
-    () => left.splice(Math.floor(random() * left.length), 1)[0],
+  /** @type {Mutant[]} */
+  const sample = [];
+  while (sample.length < size && left.length > 0) {
+    const [place] = left.splice(Math.floor(random() * left.length), 1);
+    sample.push(...innermost.filter((mutant) => placeOf(mutant) === place));
+  }
+  return sample;
+}
+
+/** @param {Mutant} mutant  a place as Stryker's `mutate` takes it */
+function placeOf({ fileName, location: { start, end } }) {
+  const at = (/** @type {Place} */ { line, column }) => `${line + 1}:${column}`;
+  return `${fileName}:${at(start)}-${at(end)}`;
+}
+
+/**
+ * Whether one is a part of another's place.
+ *
+ * @param {Mutant} part
+ * @param {Mutant} whole
+ */
+function isWithin(part, whole) {
+  const [a, b] = [part.location, whole.location];
+  return (
+    part.fileName === whole.fileName &&
+    placeOf(part) !== placeOf(whole) &&
+    isBefore(b.start, a.start) &&
+    isBefore(a.end, b.end)
   );
 }
 
-/** @param {readonly (string | undefined)[]} places */
-function run(places) {
+/**
+ * @param {Place} a
+ * @param {Place} b
+ */
+function isBefore(a, b) {
+  return a.line < b.line || (a.line === b.line && a.column <= b.column);
+}
+
+/** @param {readonly Mutant[]} mutants */
+function run(mutants) {
   const folder = `.cache/mutation/${target.replace(/\.ts$/, '')}`;
   mkdirSync(folder, { recursive: true });
   const config = {
@@ -112,7 +146,8 @@ function run(places) {
     plugins: ['@stryker-mutator/vitest-runner'],
     vitest: { configFile: 'mutation/vitest.config.ts', related: false },
     coverageAnalysis: 'perTest',
-    mutate: values.sample === undefined ? files : places,
+    ignoreStatic: !values.static,
+    mutate: values.sample === undefined ? files : [...new Set(mutants.map(placeOf))],
     ignorePatterns: [
       'dist',
       '.cache',
