@@ -33,6 +33,15 @@ export async function buildDashboard() {
     console.error('dashboard: installing its toolchain');
     run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']);
   }
+  // Started by `npm start`, there are none: it builds without.
+  if (!existsSync(join(root, 'dist/index.d.ts'))) {
+    console.error("dashboard: building the package's types");
+    run(process.execPath, [
+      join(root, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      join(root, 'tsconfig.build.json'),
+    ]);
+  }
   linkPackage();
   console.error('dashboard: building');
   const architect = join(dashboard, 'node_modules/@angular-devkit/architect/bin/cli.js');
