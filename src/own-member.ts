@@ -1,19 +1,24 @@
 import {
-  catchError,
   combineLatest,
   concat,
   defer,
   distinctUntilChanged,
+  endWith,
   filter,
   forkJoin,
+  ignoreElements,
   map,
   merge,
   type Observable,
   of,
+  retry,
   Subject,
   startWith,
   switchMap,
+  takeUntil,
   tap,
+  throwError,
+  timer,
 } from 'rxjs';
 import { flagOf, optionsOf } from './arguments.ts';
 import { monotonicScheduler } from './clock.ts';
@@ -21,6 +26,7 @@ import { ProtocolError } from './errors.ts';
 import { MemberTable, sameMember } from './member-table.ts';
 import { type FollowOptions, followMembers } from './membership.ts';
 import type { Member } from './model.ts';
+import { isBeyondLimits } from './protocol/limits.ts';
 import type { AnySerf, SelfOptions } from './serf.ts';
 
 /** What of a `Serf` says which member its agent is. */
@@ -52,8 +58,12 @@ function liveMember(
     const table = new MemberTable();
     const changed = new Subject<void>();
     const gaps = new Subject<void>();
-    let known: { readonly name: string | undefined } | undefined;
+    /** Whether a name was known once: who has none yet is told why. */
+    let known = false;
     let told = false;
+    const again$ = timer(resync || TIMING.resync, scheduler).pipe(
+      takeUntil(gaps.pipe(ignoreElements(), endWith(undefined))),
+    );
     // Behind a gap it may be another agent; until that is known, nothing is said of either.
     const name$ = gaps.pipe(
       startWith(undefined),
@@ -61,13 +71,10 @@ function liveMember(
         concat(
           of(undefined),
           asked$.pipe(
+            retry({ delay: (error) => (known && !isBeyondLimits(error) ? again$ : throwError(() => error)) }),
             map((name) => ({ name })),
-            catchError((error) => {
-              if (known) return of(known);
-              throw error;
-            }),
-            tap((name) => {
-              known = name;
+            tap(() => {
+              known = true;
             }),
           ),
         ),

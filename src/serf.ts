@@ -243,7 +243,8 @@ export interface Serf<out P = Uint8Array, in S = P> {
    *
    * With `live` it follows the member as a client's `membership` follows all: by the events of members, with another look after each gap and
    * every minute (a client: every `resync` ms). It never completes by itself then, emits when the member is not what it was, and
-   * changes over to another agent with its connection.
+   * changes over to another agent with its connection. Whose name cannot be had behind a gap is asked for it again then, and nothing is said
+   * of any member meanwhile.
    *
    * Errors as these do, and with a `ProtocolError` (`unexpected-shape`) when the agent does not know itself.
    *

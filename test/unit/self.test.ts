@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, throwError } from 'rxjs';
+import { firstValueFrom, lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
 import { connect } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { policy, serve, VIEWER } from 'rxserf/server';
@@ -77,13 +77,45 @@ describe('live', () => {
     fake.lose();
     fake.reconnect();
     expect(names).toEqual(['n1 web', 'n2 ']);
-    // Its stats cannot be had this time: it is taken for the one that it was.
+  });
+
+  test('behind a gap without a name nothing is said until it is asked for again', () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 0);
+    const members = [web, member('n2')];
+    const fake = fakeSerf({
+      scheduler,
+      resync: 5_000,
+      replies: { stats: { agent: { name: 'n1' } }, members },
+    });
+    const { names, end, subscription } = told(fake);
     fake.reply('stats', () => throwError(() => new Error('busy')));
     fake.lose();
     fake.reconnect();
     fake.emit({ event: 'member-update', members: [db] });
-    fake.emit({ event: 'member-update', members: [member('n2', { status: 'leaving' })] });
-    expect(names).toHaveLength(3);
+    fake.reply('members', [db, member('n2')]);
+    scheduler.maxFrames = 4_999;
+    scheduler.flush();
+    expect(names).toEqual(['n1 web']);
+    fake.reply('stats', { agent: { name: 'n2' } });
+    scheduler.maxFrames = 5_000;
+    scheduler.flush();
+    expect(names).toEqual(['n1 web', 'n2 ']);
+    fake.emit({ event: 'member-update', members: [web] });
+    expect(names).toHaveLength(2);
+    expect(end).toEqual([]);
+    subscription.unsubscribe();
+    fake.verify();
+  });
+
+  test('what waits to be asked for again ends with the client', async () => {
+    const fake = fakeSerf({ replies: { stats: { agent: { name: 'n1' } }, members: [web] } });
+    const { names, end } = told(fake);
+    fake.reply('stats', () => throwError(() => new Error('busy')));
+    fake.lose();
+    fake.reconnect();
+    await fake.close();
+    expect(names).toEqual(['n1 web']);
+    expect(end).toEqual(['complete']);
   });
 
   test('it errors as its requests do, and completes with the client', async () => {
