@@ -47,7 +47,7 @@ export function requireCodec<P>(codec: Codec<P>): Codec<P> {
 }
 
 /** A call's own codec. Where it brings none, its T is the P of the codec there is otherwise. */
-export function codecOr<T, P>(own: Codec<T> | undefined, otherwise: Codec<P>): Codec<T> {
+export function codecOr<T>(own: Codec<T> | undefined, otherwise: PayloadCodec<unknown, never>): Codec<T> {
   return own === undefined ? (otherwise as unknown as Codec<T>) : requireCodec(own);
 }
 

@@ -11,7 +11,7 @@ import {
 import type { SerfSurface } from '../client/serf-client.ts';
 import { connect } from '../connect.ts';
 import type { AuthKey, ConnectOptions } from '../options.ts';
-import type { OwnCodec, Serf } from '../serf.ts';
+import type { AnySerf, OwnCodec, Serf } from '../serf.ts';
 import { completeSerf } from './complete-serf.ts';
 import { type CheckedToken, SERF } from './serf-token.ts';
 import { serverSerf } from './server-serf.ts';
@@ -55,6 +55,7 @@ export function provideSerf<P, Q = P>(
   options: ProvideSerfOptions<P, Q> & OwnCodec<P>,
 ): EnvironmentProviders;
 export function provideSerf<P, Q = P>(options: ProvideSerfOptions<P, Q> & OwnCodec<P>): EnvironmentProviders;
+export function provideSerf(factory: () => AnySerf): EnvironmentProviders;
 export function provideSerf<P, Q = P>(
   factory: () => Serf<P>,
   options?: { readonly token?: CheckedToken<P, Q> },

@@ -53,10 +53,10 @@ const KEPT = 32;
  * listen(policy(sharedReads(connect('10.0.0.1:7373')), VIEWER), { port: 7374 }).subscribe();
  * ```
  */
-export function sharedReads<P = Uint8Array>(
-  serf: Serf<P>,
+export function sharedReads<P = Uint8Array, S = P>(
+  serf: Serf<P, S>,
   { keep = 0, scheduler = monotonicScheduler }: SharedReadsOptions = {},
-): Serf<P> {
+): Serf<P, S> {
   /** By what is asked; as many as there are requests that somebody waits for. */
   const underWay = new Map<string, Observable<unknown>>();
   const kept = new KeptMembers(serf, duration('keep', keep), scheduler);
@@ -74,7 +74,7 @@ export function sharedReads<P = Uint8Array>(
       return answer$;
     });
 
-  const reads: Serf<P> = {
+  const reads: Serf<P, S> = {
     codec: serf.codec,
     members: (filter, options) => {
       const key = membersKey(filter, options);

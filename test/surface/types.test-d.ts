@@ -26,8 +26,11 @@ import {
   type UserEvent,
   utf8,
 } from 'rxserf';
+import { provideSerf } from 'rxserf/angular';
 import { EmbeddedCluster } from 'rxserf/embedded';
-import type { PolicySerf } from 'rxserf/server';
+import { shareSerf } from 'rxserf/juggler';
+import { notify } from 'rxserf/notifier';
+import { listen, type PolicySerf, policy, sharedReads, VIEWER } from 'rxserf/server';
 import { pipe, tcpSocket } from 'rxserf/socket';
 import { type FakeSerf, fakeSerf, type SerfSurface } from 'rxserf/testing';
 import { describe, expectTypeOf, test } from 'vitest';
@@ -502,6 +505,22 @@ describe('Serf', () => {
     // @ts-expect-error a query of any Serf is answered with a codec
     serf.stream('query').pipe(respondWith(() => 7));
     serf.stream('query', { codec: json<number>() }).pipe(respondWith(() => 7));
+  });
+
+  test('what stands before any is any, and what looks on takes it', () => {
+    const serf = client as AnySerf;
+    const guarded = policy(serf, VIEWER);
+    expectTypeOf(guarded).toEqualTypeOf<PolicySerf<unknown, never>>();
+    expectTypeOf(guarded.as({})).toEqualTypeOf<PolicySerf<unknown, never>>();
+    expectTypeOf(sharedReads(serf)).toEqualTypeOf<AnySerf>();
+    expectTypeOf(policy(sharedReads(deploys), VIEWER)).toEqualTypeOf<PolicySerf<Deploy | undefined>>();
+    // @ts-expect-error nobody knows what its codec takes
+    guarded.event('deploy', { version: '1' });
+    shareSerf(serf);
+    notify(serf);
+    provideSerf(() => serf);
+    // @ts-expect-error a peer's payloads are bytes
+    listen(guarded);
   });
 
   test('code for any payloads takes any client', () => {

@@ -16,12 +16,12 @@ import {
 import { membership } from '../../membership.ts';
 import type { Member } from '../../model.ts';
 import { ownMember } from '../../own-member.ts';
-import type { Serf } from '../../serf.ts';
+import type { AnySerf } from '../../serf.ts';
 import type { Discovered, Discovery } from './instance.ts';
 import { instancesOf, TAG } from './tags.ts';
 
 /** What is needed of a Serf: a client, an embedded node. */
-export type DiscoverySerf = Pick<Serf, 'members' | 'stats' | 'stream' | 'tags'>;
+export type DiscoverySerf = Pick<AnySerf, 'members' | 'stats' | 'stream' | 'tags'>;
 
 /** How often all members are asked for, in ms, in case an event was lost. */
 const RESYNC = 60_000;

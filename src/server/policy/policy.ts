@@ -1,6 +1,6 @@
 import { defer, map, type Observable } from 'rxjs';
 import { levelOf, membersCommand, nameOf, patternsOf, queryOf, tagsOf } from '../../arguments.ts';
-import { type Codec, codecOr } from '../../codec.ts';
+import { type Codec, codecOr, type PayloadCodec } from '../../codec.ts';
 import { type CheckedFilter, type EventsOf, normalizeFilter } from '../../filter.ts';
 import type { KeyReport } from '../../key-report.ts';
 import type { Coordinate, Member, QueryEvent, QueryReply, SerfEvent, Stats, StreamGap } from '../../model.ts';
@@ -43,12 +43,12 @@ export interface PolicySession {
 }
 
 /** A {@link Serf} that does what a policy allows. */
-export interface PolicySerf<P = Uint8Array> extends Serf<P> {
+export interface PolicySerf<P = Uint8Array, S = P> extends Serf<P, S> {
   /**
    * The same for a session: with its own rates and its own section in `stats`. What is redacted for one is redacted for all of
    * them.
    */
-  as(session: PolicySession): PolicySerf<P>;
+  as(session: PolicySession): PolicySerf<P, S>;
 }
 
 /**
@@ -87,18 +87,18 @@ export interface PolicySerf<P = Uint8Array> extends Serf<P> {
  * listen(policy(agent, { ...OPERATOR, events: ['deploy:*'] }), { port: 7374, authKey: 's3cret' }).subscribe();
  * ```
  */
-export function policy<P = Uint8Array>(
-  serf: Serf<P>,
+export function policy<P = Uint8Array, S = P>(
+  serf: Serf<P, S>,
   rules: Policy,
   session: PolicySession = {},
-): PolicySerf<P> {
+): PolicySerf<P, S> {
   const settled = rulesOf(rules);
   return new GuardedSerf(serf, settled, new Redaction(settled), session);
 }
 
-class GuardedSerf<P> implements PolicySerf<P> {
-  readonly codec: Codec<P>;
-  readonly #serf: Serf<P>;
+class GuardedSerf<P, S> implements PolicySerf<P, S> {
+  readonly codec: PayloadCodec<P, S>;
+  readonly #serf: Serf<P, S>;
   readonly #rules: Rules;
   readonly #redaction: Redaction;
   readonly #session: PolicySession;
@@ -106,7 +106,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
   /** The ids of queries that were streamed; bounded by {@link KNOWN_QUERIES}. */
   readonly #queries = new Set<number>();
 
-  constructor(serf: Serf<P>, rules: Rules, redaction: Redaction, session: PolicySession) {
+  constructor(serf: Serf<P, S>, rules: Rules, redaction: Redaction, session: PolicySession) {
     this.codec = serf.codec;
     this.#serf = serf;
     this.#rules = rules;
@@ -115,7 +115,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
     this.#usage = session.usage ?? new PolicyUsage();
   }
 
-  as(session: PolicySession): PolicySerf<P> {
+  as(session: PolicySession): PolicySerf<P, S> {
     return new GuardedSerf(this.#serf, this.#rules, this.#redaction, session);
   }
 
@@ -131,7 +131,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
   stream<const F extends string | readonly string[], const G extends boolean = false>(
     filter: CheckedFilter<F>,
     options?: StreamOptions<P, G>,
-  ): Observable<EventsOf<F, P> | GapsIf<G>>;
+  ): Observable<EventsOf<F, P, S> | GapsIf<G>>;
   stream<F extends string | readonly string[], T, G extends boolean>(
     filter: CheckedFilter<F>,
     options?: StreamOptions<T, G>,
@@ -153,7 +153,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
     payload: NoInfer<D> | undefined,
     options: QueryOptions<D> & OwnCodec<D>,
   ): Observable<QueryReply<D>>;
-  query(name: string, payload?: P, options?: QueryOptions<P>): Observable<QueryReply<P>>;
+  query(name: string, payload?: S, options?: QueryOptions<P>): Observable<QueryReply<P>>;
   query<T>(name: string, payload?: T, options?: QueryOptions<T>): Observable<QueryReply<T>> {
     const { filterTags, timeout, relayFactor } = queryOf(name, options ?? {});
     this.#permit({
@@ -177,7 +177,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
     payload: NoInfer<D> | undefined,
     options: RespondOptions<D> & OwnCodec<D>,
   ): Observable<void>;
-  respond(id: number, payload?: P, options?: RespondOptions<P>): Observable<void>;
+  respond(id: number, payload?: S, options?: RespondOptions<P>): Observable<void>;
   respond<T>(id: number, payload?: T, options?: RespondOptions<T>): Observable<void> {
     this.#permit({ command: 'respond' });
     const answer$ = this.#of<T>().respond(id, payload, options);
@@ -194,7 +194,7 @@ class GuardedSerf<P> implements PolicySerf<P> {
     payload: NoInfer<D> | undefined,
     options: EventOptions<D> & OwnCodec<D>,
   ): Observable<void>;
-  event(name: string, payload?: P, options?: EventOptions<P>): Observable<void>;
+  event(name: string, payload?: S, options?: EventOptions<P>): Observable<void>;
   event<T>(name: string, payload?: T, options?: EventOptions<T>): Observable<void> {
     this.#permit({ command: 'event', name: nameOf('event', 'the name', name) });
     return this.#limit('event', this.#of<T>().event(name, payload, options));
