@@ -113,9 +113,13 @@ export async function serveDashboard(
 export async function openDashboard(
   { url }: Served,
   path = 'members',
-  options: BrowserContextOptions & { readonly key?: string; readonly offline?: true } = {},
+  options: BrowserContextOptions & {
+    readonly key?: string;
+    readonly offline?: true;
+    readonly clock?: true;
+  } = {},
 ): Promise<Page> {
-  const { key = KEY, ...context } = options;
+  const { key = KEY, clock, ...context } = options;
   const page = await openPage('about:blank', { viewport: { width: 1440, height: 900 }, ...context });
   // A server that is gone is what some tests are about: the browser reports it, and nobody can keep it from that.
   page.on('console', (message) => {
@@ -125,6 +129,8 @@ export async function openDashboard(
     const asked = new URL(request.url());
     if (asked.host !== new URL(url).host && asked.protocol !== 'data:') wrongs.push(`asked ${asked.href}`);
   });
+  // Before the page is there: a timer of the real clock could not be taken back by the other one.
+  if (clock) await page.clock.install();
   await page.goto(`${url.replace(/\/$/, '')}/${path}${key && `#key=${key}`}`);
   return page;
 }

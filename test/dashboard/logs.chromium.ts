@@ -64,10 +64,7 @@ describeBrowser('Logs', () => {
   test('hidden for five minutes, it listens no longer; looked at again, it does', async () => {
     const { cluster, serf, listeners } = talking();
     const served = await serveDashboard(cluster, {}, serf);
-    const page = await openDashboard(served, 'members', { key: OPERATOR_KEY });
-    await page.locator('app-member-row').first().waitFor();
-    await page.clock.install();
-    await page.getByRole('link', { name: 'Logs' }).first().click();
+    const page = await openDashboard(served, 'logs', { key: OPERATOR_KEY, clock: true });
     await expect.poll(() => listeners, soon).toEqual(['info']);
     const hide = (hidden: boolean) =>
       page.evaluate(`

@@ -54,10 +54,18 @@ export function sticksOut(page: Page): Promise<string[]> {
       const { left, right, width, height } = element.getBoundingClientRect();
       return width > 1 && height > 1 && (right > innerWidth + 1 || left < -1) && !cut(element);
     });
+    // What scrolls down is not to scroll sideways as well.
+    const sideways = [...document.querySelectorAll('body *')].filter((element) =>
+      /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollWidth > element.clientWidth + 1
+        && !element.matches('pre, textarea, .kinds, app-counts'));
+    // The header is a line.
+    const header = document.querySelector('header');
+    const high = header ? [...header.querySelectorAll('*')].filter((element) =>
+      element.getBoundingClientRect().bottom > header.getBoundingClientRect().bottom + 1) : [];
     const { scrollWidth, clientWidth } = document.documentElement;
     [
       ...(scrollWidth > clientWidth ? ['the page, by ' + (scrollWidth - clientWidth) + ' px'] : []),
-      ...wide.map((element) => element.outerHTML.slice(0, 200)),
+      ...[...wide, ...sideways, ...high].map((element) => element.outerHTML.slice(0, 200)),
     ];
   `);
 }

@@ -3,7 +3,6 @@ import type { KeyReport } from 'rxserf';
 import type { SerfAction } from 'rxserf/angular';
 import { Cluster } from '../cluster/cluster.ts';
 import { Shape } from '../marbles/shape.ts';
-import { Visible } from '../marbles/visible.ts';
 import { missingOf } from '../model/typed-name.ts';
 import { Modal } from './modal.ts';
 import { NodeReport } from './node-report.ts';
@@ -14,7 +13,7 @@ let count = 0;
 /** Asks before something that cannot be taken back: what it does stands in it, and something has to be typed. Then it shows what came of it. */
 @Component({
   selector: 'app-confirm-dialog',
-  imports: [Modal, NodeReport, Outcome, Shape, Visible],
+  imports: [Modal, NodeReport, Outcome, Shape],
   template: `
     <dialog [attr.aria-labelledby]="id">
       <form class="body" (submit)="submit($event)">
@@ -22,7 +21,7 @@ let count = 0;
         <ng-content />
         @if (asking()) {
           <div class="field">
-            <label [for]="id + '-typed'">Type <b><app-visible [text]="asked()" /></b> to confirm</label>
+            <label [for]="id + '-typed'">Type <b class="asked">{{ asked() }}</b> to confirm</label>
             <input [id]="id + '-typed'" autocomplete="off" spellcheck="false" [attr.aria-describedby]="id + '-missing'" [value]="typed()" (input)="typed.set($any($event.target).value)" (keydown.enter)="submit($event)" />
             <p class="note" [id]="id + '-missing'">{{ blocked() ? 'There is no connection: nothing can be done now.' : missing() }}</p>
           </div>
@@ -31,7 +30,7 @@ let count = 0;
           <app-node-report [report]="report()" [error]="action().error()" />
         }
         <div class="bottom">
-          <button type="button" autofocus (click)="close()">{{ asking() ? 'Cancel' : 'Close' }}</button>
+          <button type="button" data-first (click)="close()">{{ asking() ? 'Cancel' : 'Close' }}</button>
           @if (asking()) { <button class="solid" [disabled]="missing() !== '' || blocked()">{{ verb() }}</button> }
         </div>
       </form>
@@ -41,7 +40,7 @@ let count = 0;
 })
 export class ConfirmDialog {
   readonly question = input.required<string>();
-  /** What has to be typed. */
+  /** What has to be typed, all of it as it is seen. */
   readonly asked = input.required<string>();
   readonly verb = input.required<string>();
   readonly action = input.required<Pick<SerfAction<readonly never[], unknown>, 'status' | 'error'>>();

@@ -17,7 +17,7 @@ import { clockText, durationText } from '../model/time-text.ts';
     </svg>
     @switch (standing().kind) {
       @case ('connected') {
-        <span><b>Connected</b><span class="wide"> to <app-visible [text]="agent() || 'the gateway'" />@if (role()) { · {{ role() }}}</span></span>
+        <span class="to"><b>Connected</b><span class="wide"> to <app-visible [text]="agent() || 'the gateway'" />@if (role()) { · {{ role() }}}</span></span>
       }
       @case ('connecting') { <b>Connecting</b> }
       @case ('stale') { <span class="bad"><b>Stale<span class="desk"> since {{ since() }}</span></b><span class="wide">{{ retry() }}</span></span> }
@@ -28,6 +28,7 @@ import { clockText, durationText } from '../model/time-text.ts';
   styles: `
     :host { display: flex; align-items: center; gap: 8px; white-space: nowrap; font-weight: 400; color: var(--ink-2) }
     b { font-weight: 600; color: var(--ink) }
+    .to { max-width: 320px; overflow: hidden; text-overflow: ellipsis } .to app-visible { white-space: pre }
     .bad, .bad b, b.bad { color: var(--failed) }
     svg { flex: none; fill: none; stroke: currentColor; stroke-width: 1.5; color: var(--failed) }
     svg.connected { color: var(--alive) } svg.connecting { color: var(--leaving) }

@@ -16,7 +16,7 @@ import { addressesOf } from '../../model/agent-view.ts';
         <p>The agent connects to these addresses. If somebody answers, <b>both clusters become one</b>, for all of their members.</p>
         <div class="field">
           <label for="join-addresses">Gossip addresses, host:port</label>
-          <textarea id="join-addresses" autofocus spellcheck="false" placeholder="10.0.0.7:7946" [value]="text()" (input)="text.set($any($event.target).value)"></textarea>
+          <textarea id="join-addresses" data-first spellcheck="false" placeholder="10.0.0.7:7946" [value]="text()" (input)="text.set($any($event.target).value)"></textarea>
         </div>
         <label class="check"><input type="checkbox" [checked]="replay()" (change)="replay.set($any($event.target).checked)" /> Replay: old user events of theirs are delivered here, too</label>
         <app-outcome [action]="join" [done]="(join.result() ?? 0) + ' of ' + sent() + ' answered.'" />

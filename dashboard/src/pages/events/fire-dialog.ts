@@ -21,7 +21,7 @@ const encoder = new TextEncoder();
         <p>It reaches <b>all {{ alive() }} members</b> that are alive, and whatever they run for it. It cannot be called back.</p>
         <div class="field">
           <label for="fire-name">Name</label>
-          <input id="fire-name" autofocus autocomplete="off" spellcheck="false" list="fire-names" [value]="name()" (input)="name.set($any($event.target).value)" (keydown.enter)="submit($event)" />
+          <input id="fire-name" data-first autocomplete="off" spellcheck="false" list="fire-names" [value]="name()" (input)="name.set($any($event.target).value)" (keydown.enter)="submit($event)" />
           <datalist id="fire-names">@for (each of names(); track each) { <option [value]="each"></option> }</datalist>
           @if (restricted(); as some) { <p class="note">Your role may fire {{ some }}.</p> }
         </div>

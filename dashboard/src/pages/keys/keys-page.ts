@@ -49,7 +49,10 @@ export class KeysPage {
     const nodes = this.report()?.nodes ?? 0;
     return partly
       .slice(0, 3)
-      .map(({ short, nodes: some }) => `${nodes - some} members do not have ${short}: install it again.`)
+      .map(
+        ({ short, nodes: some }) =>
+          `${nodes - some} ${nodes - some === 1 ? 'member does' : 'members do'} not have ${short}: install it again.`,
+      )
       .join(' ');
   });
   protected readonly chosen = signal<KeyRow | undefined>(undefined);

@@ -34,7 +34,7 @@ const LIMIT = 512;
           }
         </p>
         <div class="acts">
-          <button type="button" autofocus (click)="close()">{{ sent() ? 'Close' : 'Cancel' }}</button>
+          <button type="button" data-first (click)="close()">{{ sent() ? 'Close' : 'Cancel' }}</button>
           <button class="primary" [disabled]="wrong() !== undefined || !changed() || blocked() || action.pending()">Set tags</button>
         </div>
       </form>

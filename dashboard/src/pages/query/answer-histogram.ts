@@ -18,10 +18,10 @@ const TOP = 40;
       <p><b>{{ silent() }}</b> {{ running() ? 'not heard of yet' : 'silent' }}</p>
       <p><b>{{ time(elapsed()) }}</b> of {{ time(timeout()) }}</p>
     </div>
-    <svg width="100%" height="200" role="img" [attr.aria-label]="text()">
+    <div class="plot"><svg width="100%" height="200" role="img" [attr.aria-label]="text()">
       @for (tick of ticks(); track tick.label) {
-        <line class="grid" [attr.x1]="tick.x + '%'" [attr.x2]="tick.x + '%'" y1="6" y2="174" />
-        <svg [attr.x]="tick.x + '%'" y="190" overflow="visible"><text class="axis" [class.end]="$last">{{ tick.label }}</text></svg>
+        <line class="grid" [class.between]="tick.between" [attr.x1]="tick.x + '%'" [attr.x2]="tick.x + '%'" y1="6" y2="174" />
+        <svg [class.between]="tick.between" [attr.x]="tick.x + '%'" y="190" overflow="visible"><text class="axis" [class.end]="$last">{{ tick.label }}</text></svg>
       }
       <line class="base" x1="0" [attr.x2]="deadline() + '%'" y1="112" y2="112" />
       <text class="axis start" x="0" y="107">answers</text>
@@ -42,7 +42,7 @@ const TOP = 40;
         <line class="now" [attr.x1]="now() + '%'" [attr.x2]="now() + '%'" y1="6" y2="174" />
         <svg [attr.x]="now() + '%'" y="64" overflow="visible"><text class="axis now-text" [class.end]="now() > 80" [class.start]="now() <= 80" [attr.x]="now() > 80 ? -5 : 5">now, {{ time(elapsed()) }}</text></svg>
       }
-    </svg>
+    </svg></div>
   `,
   styleUrl: './answer-histogram.css',
 })
@@ -63,7 +63,16 @@ export class AnswerHistogram {
 
   readonly #axis = computed(() => new TimeAxis(this.timeout()));
   readonly #width = computed(() => (this.#narrow() ? 3.2 : 1.8));
-  protected readonly ticks = computed(() => this.#axis().ticks(this.#narrow() ? 15 : 8));
+  /** Those between others are left out where there is no room for their labels. */
+  protected readonly ticks = computed(() => {
+    const few = new Set(
+      this.#axis()
+        .ticks(25)
+        .map(({ label }) => label),
+    );
+    const all = this.#axis().ticks(this.#narrow() ? 15 : 8);
+    return all.map((tick) => ({ ...tick, between: !few.has(tick.label) }));
+  });
   protected readonly deadline = computed(() => this.#axis().x(Number.POSITIVE_INFINITY));
   protected readonly now = computed(() => this.#axis().x(this.elapsed()));
   protected readonly answered = computed(
