@@ -34,8 +34,8 @@ export interface JsonRpcLimits {
   /** How many messages in a row may be none; one more ends the session (`overflow`). @defaultValue 1,000 */
   readonly malformed: number;
   /**
-   * How many bytes may wait for the peer to read them. Beyond that no handler is begun, and a call of ours errors with
-   * `overflow`. Twice as many end the session (`overflow`). @defaultValue 4,194,304 (4 MiB)
+   * How many bytes may wait for the peer to read them. Beyond that no handler is begun, answers are held, and a call of ours errors
+   * with `overflow`. Twice as many end the session (`overflow`); one message for which there was room does not count. @defaultValue 4,194,304 (4 MiB)
    */
   readonly outbound: number;
 }

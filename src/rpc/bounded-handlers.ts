@@ -47,7 +47,7 @@ export interface BoundedHandlersOptions {
   readonly waitingBytes: number;
   /** How long one may run, in ms; 0: for ever. */
   readonly timeout: number;
-  /** Whether none may be begun for now, as its answer would find no room. @defaultValue never */
+  /** Whether there is no room for an answer: then none is begun, and the answers of those that run are held. @defaultValue never */
   readonly full?: () => boolean;
   readonly deadlines: Deadlines;
   readonly scheduler: SchedulerLike;
@@ -74,6 +74,8 @@ export class BoundedHandlers {
   #queue: HandlerCall[] = [];
   #head = 0;
   #queuedBytes = 0;
+  /** Those whose answers wait for room, in their order: at most as many as may run, as they count as such. */
+  #held: Run[] = [];
   #working = false;
   #closed = false;
   #later: Subscription | undefined;
@@ -128,6 +130,7 @@ export class BoundedHandlers {
     this.#queue = [];
     this.#head = 0;
     this.#queuedBytes = 0;
+    this.#held = [];
     const runs = [...this.#runs];
     this.#runs.clear();
     for (const run of runs) {
@@ -141,6 +144,7 @@ export class BoundedHandlers {
     if (this.#working) return;
     this.#working = true;
     const { concurrency, full } = this.#options;
+    this.#release();
     while (this.#waiting > 0 && this.#active < concurrency) {
       if (full?.()) {
         this.#lookAgain();
@@ -155,6 +159,16 @@ export class BoundedHandlers {
       this.#head = 0;
     }
     this.#working = false;
+  }
+
+  /** Hands over what was held, as far as there is room. */
+  #release(): void {
+    const { full } = this.#options;
+    while (this.#held.length > 0 && !full?.()) {
+      const run = this.#held.shift() as Run;
+      if (this.over(run)) run.call.done(run.value);
+    }
+    if (this.#held.length > 0) this.#lookAgain();
   }
 
   #lookAgain(): void {
@@ -196,6 +210,25 @@ export class BoundedHandlers {
     if (this.#closed) run.stop();
   }
 
+  /**
+   * A handler is done. Its answer goes out, or is held until there is room for it: many that run at a time may be done at once, and
+   * a peer that reads as fast as it can is not to be hung up on for that.
+   */
+  finished(run: Run, value: unknown): void {
+    const { full, deadlines } = this.#options;
+    if (this.#held.length === 0 && !full?.()) {
+      if (!this.over(run)) return;
+      run.call.done(value);
+      this.settled();
+    } else if (this.#runs.has(run) && !run.isHeld) {
+      run.value = value;
+      run.isHeld = true;
+      if (run.deadline > 0) deadlines.delete(run);
+      this.#held.push(run);
+      this.#lookAgain();
+    }
+  }
+
   /** Whether `run` was still under way; the next one may begin. */
   over(run: Run): boolean {
     if (!this.#runs.delete(run)) return false;
@@ -206,7 +239,7 @@ export class BoundedHandlers {
 
   /** Something is over, and has been told. */
   settled(): void {
-    if (this.#waiting > 0) this.#work();
+    if (this.#waiting > 0 || this.#held.length > 0) this.#work();
   }
 }
 
@@ -219,6 +252,9 @@ class Run implements Expiring, Observer<unknown> {
   deadline = 0;
   sooner: Expiring | undefined;
   later: Expiring | undefined;
+  /** The answer, while it waits for room. */
+  value: unknown;
+  isHeld = false;
 
   constructor(call: HandlerCall, handlers: BoundedHandlers) {
     this.call = call;
@@ -226,9 +262,7 @@ class Run implements Expiring, Observer<unknown> {
   }
 
   next(value: unknown): void {
-    if (!this.#handlers.over(this)) return;
-    this.call.done(value);
-    this.#handlers.settled();
+    this.#handlers.finished(this, value);
   }
 
   error(error: unknown): void {

@@ -50,8 +50,10 @@ export class MessageChannel<T extends SocketData, In, Out> {
   #state: 'idle' | 'open' | 'draining' | 'closing' | 'ended' = 'idle';
   #peerClosed = false;
   #opened = false;
+  /** The length of the last message for which there was room: it may be longer than the limit, and says nothing about how the peer reads. */
+  #lastFit = 0;
 
-  /** @param limit the most bytes that should wait for the peer to read them; twice as many end the connection */
+  /** @param limit the most bytes that should wait for the peer to read them; twice as many, and one message, end the connection */
   constructor(
     socket: Socket<T>,
     framer: MessageFramer<T, In, Out>,
@@ -114,15 +116,17 @@ export class MessageChannel<T extends SocketData, In, Out> {
   send(message: Out): void {
     if (this.#state !== 'open' && this.#state !== 'draining') return;
     const data = this.#framer.encode(message);
+    const waiting = this.#socket.bufferedAmount ?? 0;
+    if (waiting > 2 * this.#limit + this.#lastFit) {
+      const problem = `the peer does not read: more than ${2 * this.#limit} bytes wait for it (limits.outbound)`;
+      this.fail(new ProtocolError('overflow', problem));
+      return;
+    }
+    if (waiting <= this.#limit) this.#lastFit = data.length;
     try {
       this.#socket.next(data);
     } catch (error) {
       this.fail(error);
-      return;
-    }
-    if ((this.#socket.bufferedAmount ?? 0) > 2 * this.#limit) {
-      const problem = `the peer does not read: more than ${2 * this.#limit} bytes wait for it (limits.outbound)`;
-      this.fail(new ProtocolError('overflow', problem));
     }
   }
 

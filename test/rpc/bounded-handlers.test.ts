@@ -1,4 +1,4 @@
-import { concat, EMPTY, finalize, NEVER, Observable, of, range, throwError, timer } from 'rxjs';
+import { concat, EMPTY, finalize, map, NEVER, Observable, of, range, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, test } from 'vitest';
 import { BoundedHandlers, handlerOf } from '../../src/rpc/bounded-handlers.ts';
@@ -305,5 +305,70 @@ describe('handlerOf', () => {
     expect(handlerOf(bare, 'a')).toBe(bare.a);
     expect(handlerOf(bare, '__proto__')).toBeUndefined();
     expect(handlerOf(table, '__proto__')).toEqual(expect.any(Function));
+  });
+});
+
+describe('where there is no room for answers', () => {
+  const later = (value: string, delay: number) => () => timer(delay).pipe(map(() => value));
+
+  test('those of handlers that run are held, in their order, and none is begun', () => {
+    const { run, log, story, state, handlers, scheduler } = world({ timeout: 100 });
+    story((flush) => {
+      run('a', later('A', 10));
+      run('b', later('B', 20));
+      run('c', later('C', 10));
+      scheduler.schedule(() => {
+        state.full = true;
+      }, 5);
+      scheduler.schedule(() => {
+        // Done within its time, however long it is held.
+        expect(log).toEqual(['a begins', 'b begins']);
+        expect(handlers.size).toBe(3);
+        state.full = false;
+      }, 205);
+      flush();
+      expect(log).toEqual([
+        'a begins',
+        'b begins',
+        'a = "A" @210',
+        'b = "B" @210',
+        'c begins',
+        'c = "C" @220',
+      ]);
+      expect(handlers.size).toBe(0);
+    });
+  });
+
+  test('one that is cancelled or closed meanwhile is not handed over', () => {
+    const { log, story, state, handlers, scheduler } = world();
+    story((flush) => {
+      const call = (name: string) => ({
+        size: 1,
+        invoke: later(name, 10),
+        done: (value: unknown) => log.push(`${value}`),
+        failed: () => log.push(`${name} failed`),
+      });
+      const [a, b] = [call('a'), call('b')];
+      handlers.run(a);
+      handlers.run(b);
+      scheduler.schedule(() => {
+        state.full = true;
+      }, 5);
+      scheduler.schedule(() => handlers.cancel(a), 15);
+      scheduler.schedule(() => {
+        state.full = false;
+      }, 25);
+      flush();
+      expect(log).toEqual(['b']);
+      expect(handlers.size).toBe(0);
+      handlers.run(call('c'));
+      scheduler.schedule(() => {
+        state.full = true;
+      }, 5);
+      scheduler.schedule(() => handlers.close(), 15);
+      state.full = false;
+      flush();
+      expect(log).toEqual(['b']);
+    });
   });
 });
