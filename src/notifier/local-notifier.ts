@@ -3,8 +3,11 @@
 import {
   audit,
   catchError,
+  concat,
   defer,
+  EMPTY,
   forkJoin,
+  isObservable,
   lastValueFrom,
   map,
   merge,
@@ -278,7 +281,7 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     handler: ((call: Call) => unknown) | undefined,
     { slice }: RegistrationOptions = {},
   ): Observable<Notification | CallEvent> {
-    if (typeof slice === 'number') weightOf(slice);
+    if (slice !== undefined && !isObservable(slice)) weightOf(slice);
     const registration$ = this.own.register({
       object: nameOf('object', object),
       command: nameOf('command', command),
@@ -339,11 +342,13 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     return defer(() => {
       this.#open();
       const { scheduler } = this.settings;
-      return changed$.pipe(
+      const all$ = changed$.pipe(
         audit(() => timer(0, scheduler)),
         map(read),
         startWith(read()),
       );
+      const end$ = defer(() => (this.#end instanceof ClosedError ? EMPTY : throwError(() => this.#end)));
+      return concat(all$, end$);
     });
   }
 
@@ -362,13 +367,15 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     this.#local.close(reason);
     this.own.close(error);
     this.#registered.complete();
-    this.#dropped.complete();
+    if (error) this.#dropped.error(error);
+    else this.#dropped.complete();
     const limit$ = timer(WITHDRAW_TIME, this.settings.scheduler);
     const withdrawn$ = withdraws ? race(this.#discovery.withdraw(), limit$) : of(undefined);
     const done$ = forkJoin([withdrawn$.pipe(toArray()), this.#mesh.ended$.pipe(toArray())]);
     this.#running.unsubscribe();
     this.deadlines.close();
-    return lastValueFrom(done$.pipe(map(() => this.#events.complete())), { defaultValue: undefined });
+    const told$ = done$.pipe(map(() => (error ? this.#events.error(error) : this.#events.complete())));
+    return lastValueFrom(told$, { defaultValue: undefined });
   }
 }
 

@@ -24,7 +24,8 @@ export interface NotifierLimits {
   readonly waitingBytes: number;
   /**
    * How many bytes may wait for a peer to read them. Beyond that, publications to it are dropped and counted, calls are answered
-   * with `overflow`, and no handler is begun for it. Twice as many end the connection. @defaultValue 8,388,608 (8 MiB)
+   * with `overflow`, answers are held, and no handler is begun for it. Twice as many end the connection;
+   * one message for which there was room does not count. @defaultValue 8,388,608 (8 MiB)
    */
   readonly outbound: number;
   /** The most connections that are accepted. @defaultValue 1,000 */

@@ -56,14 +56,9 @@ function sliceWithRoom(
   random: () => number,
   lost: (peer: string) => void,
 ): RoutedRegistration | undefined {
-  let slice = pickSlice(buckets, random);
-  if (!slice?.route.full) return slice;
-  const first = slice;
-  const tried = new Set<RoutedRegistration>();
-  while (slice?.route.full) {
-    tried.add(slice);
-    slice = pickSlice(buckets, random, tried);
-  }
-  if (!slice) lost(first.route.id);
-  return slice;
+  const first = pickSlice(buckets, random);
+  if (!first?.route.full) return first;
+  const other = pickSlice(buckets, random, ({ route }) => !route.full);
+  if (!other) lost(first.route.id);
+  return other;
 }

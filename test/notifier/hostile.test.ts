@@ -2,6 +2,7 @@ import { map, NEVER } from 'rxjs';
 import { pipe } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
 import {
+  encodeAnswer,
   encodeCall,
   encodeChange,
   encodeHello,
@@ -274,6 +275,53 @@ describe('a peer that lies', () => {
       'slice: {"from":"b","value":"b"}',
       'slice: |',
     ]);
+  });
+
+  test('and never says what it has registered, though it lives, is given up after 30 s: it is one of 64', () => {
+    const { connect, peer, pass, others } = attacked();
+    const liars = Array.from({ length: 64 }, (_, i) => peer(`x${i}`));
+    const alive = liars.map(({ socket }) => socket);
+    expect(liars.every(({ state }) => state.isOpen)).toBe(true);
+    for (let s = 0; s < 31; s++) {
+      // An empty part of a list, and another one to come.
+      for (const socket of alive) socket.next(encodeRegistrations(0, [], true));
+      pass(1_000);
+    }
+    expect(liars.filter(({ state }) => state.isOpen)).toHaveLength(0);
+    const honest = connect();
+    pass(5);
+    expect(honest.state.isOpen).toBe(true);
+    expect(others()).toEqual([1]);
+  });
+
+  test('about thousands of slices is asked ten times, and not after the time of the call', () => {
+    const { a, peer, watch, pass, take } = attacked();
+    const liar = peer();
+    const slices = Array.from({ length: 1_000 }, (_, i) => slice(i));
+    liar.socket.next(encodeRegistrations(0, slices, false));
+    pass(5);
+    take();
+    let asked = 0;
+    const answer = (delay: number) => {
+      for (const frame of liar.heard()) {
+        if (frame.type !== 'call') continue;
+        asked++;
+        pass(delay);
+        liar.socket.next(encodeAnswer(frame.seq, { type: 'gone' }));
+      }
+      pass(2);
+    };
+    watch('call', a.call('o', 1, 'get'));
+    pass(2);
+    for (let i = 0; i < 20; i++) answer(0);
+    expect(take()).toEqual(['call: {"from":"x","error":"no-recipient"}', 'call: |']);
+    expect(asked).toBe(10);
+
+    watch('call', a.call('o', 1, 'get', null, { timeout: 1_000 }));
+    pass(2);
+    for (let i = 0; i < 20; i++) answer(600);
+    expect(take()).toEqual(['call: {"from":"x","error":"request-timeout"}', 'call: |']);
+    expect(asked).toBe(12);
   });
 
   test('and answers what nobody asked, or twice, is nobody’s trouble', () => {

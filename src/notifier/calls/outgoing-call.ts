@@ -7,7 +7,10 @@ import type { CallOutcome } from '../mesh/frames.ts';
 import type { Directory } from '../registrations/directory.ts';
 import type { Id } from '../registrations/match.ts';
 import { pickSlice } from '../registrations/pick-slice.ts';
-import type { RoutedCall, RoutedRegistration } from '../registrations/route.ts';
+import type { Route, RoutedCall, RoutedRegistration } from '../registrations/route.ts';
+
+/** To how many slices a call goes at most, one after the other: a peer that is asked and has none any more is rare, or lies. */
+const MOST_TRIES = 10;
 
 /** What a call needs of its notifier. */
 export interface CallContext {
@@ -33,25 +36,25 @@ export class OutgoingCall {
   readonly #request: CallRequest;
   readonly #subscriber: Subscriber<Answer>;
   readonly #name: string;
-  #attempts: readonly Attempt[] = [];
+  #attempts: Attempt[] = [];
   /** How many have no answer yet. */
   #open = 0;
-  /** Slices that could not be reached: mostly, there are none. */
-  #excluded: Set<RoutedRegistration> | undefined;
+  /** Slices, and ways to notifiers with all of theirs, that could not be reached: mostly, there are none. */
+  #excluded: Set<RoutedRegistration | Route> | undefined;
   /** When the time of all is over, by the clock of the deadlines. */
-  readonly #deadline: number;
+  #deadline = 0;
 
   constructor(context: CallContext, request: CallRequest, subscriber: Subscriber<Answer>) {
     this.#context = context;
     this.#request = request;
     this.#subscriber = subscriber;
     this.#name = `${request.object} ${request.command}`;
-    this.#deadline = context.deadlines.now() + request.timeout;
   }
 
   /** Sends it to all full registrations and one slice, each handler once. */
   start(): void {
-    const { object, id, command } = this.#request;
+    const { object, id, command, timeout } = this.#request;
+    if (timeout > 0) this.#deadline = this.#context.deadlines.now() + timeout;
     const buckets = this.#context.directory.of('call').find(object, id, command);
     const recipients: RoutedRegistration[] = [];
     for (const { full } of buckets)
@@ -64,7 +67,7 @@ export class OutgoingCall {
     }
     // All of them first: one may answer at once, and is not the last.
     const attempts: Attempt[] = [];
-    for (const registration of recipients) attempts.push(this.#attempt(registration, this.#request.timeout));
+    for (const registration of recipients) attempts.push(this.#attempt(registration, timeout));
     this.#attempts = attempts;
     this.#open = attempts.length;
     for (const attempt of attempts) if (!attempt.over) this.#send(attempt);
@@ -85,7 +88,11 @@ export class OutgoingCall {
     const { registration } = attempt;
     const from = registration.route.id;
     if (outcome.type === 'gone') {
-      this.#instead(attempt, this.#noRecipient(`${from} has no registration for ${this.#name} any more`));
+      this.#instead(
+        attempt,
+        registration,
+        this.#noRecipient(`${from} has no registration for ${this.#name} any more`),
+      );
       return;
     }
     if (outcome.type === 'error') {
@@ -101,7 +108,7 @@ export class OutgoingCall {
   failed(attempt: Attempt, error: SerfError): void {
     // Of these it is known that nothing has been done.
     const notSent = error instanceof ConnectionLostError && error.outcome === 'not-sent';
-    if (notSent || error.code === 'overflow') this.#instead(attempt, error);
+    if (notSent || error.code === 'overflow') this.#instead(attempt, attempt.registration.route, error);
     else if (error.code === 'closed') {
       this.cancel();
       this.#subscriber.error(error);
@@ -109,27 +116,33 @@ export class OutgoingCall {
   }
 
   /** A slice gives way to another one; where there is none, and for what is full, the error is the answer. */
-  #instead(attempt: Attempt, error: SerfError): void {
+  #instead(attempt: Attempt, unreachable: RoutedRegistration | Route, error: SerfError): void {
     if (attempt.over) return;
     const { registration } = attempt;
-    const { object, id, command } = this.#request;
-    const from = registration.route.id;
-    this.#excluded ??= new Set();
-    this.#excluded.add(registration);
-    const buckets = this.#context.directory.of('call').find(object, id, command);
-    const other =
-      registration.weight === undefined
-        ? undefined
-        : pickSlice(buckets, this.#context.random, this.#excluded);
-    if (!other) this.#answer(attempt, { from, error });
+    const { timeout } = this.#request;
+    const left = timeout === 0 ? 0 : this.#deadline - this.#context.deadlines.now();
+    const late = timeout > 0 && left <= 0;
+    const other = registration.weight === undefined || late ? undefined : this.#otherThan(unreachable);
+    if (!other) this.#answer(attempt, { from: registration.route.id, error });
     else {
-      const { timeout } = this.#request;
-      const left = timeout === 0 ? 0 : Math.max(1, this.#deadline - this.#context.deadlines.now());
       const next = this.#attempt(other, left);
       attempt.over = true;
-      this.#attempts = [...this.#attempts, next];
+      this.#attempts[this.#attempts.indexOf(attempt)] = next;
       this.#send(next);
     }
+  }
+
+  #otherThan(unreachable: RoutedRegistration | Route): RoutedRegistration | undefined {
+    const { object, id, command } = this.#request;
+    this.#excluded ??= new Set();
+    const excluded = this.#excluded.add(unreachable);
+    if (excluded.size >= MOST_TRIES) return undefined;
+    const buckets = this.#context.directory.of('call').find(object, id, command);
+    return pickSlice(
+      buckets,
+      this.#context.random,
+      (slice) => !(slice.route.full || excluded.has(slice) || excluded.has(slice.route)),
+    );
   }
 
   #attempt(registration: RoutedRegistration, timeout: number): Attempt {

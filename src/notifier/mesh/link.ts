@@ -1,4 +1,6 @@
 import type { Observer, Subscription } from 'rxjs';
+import { ConnectError } from '../../errors.ts';
+import { afterReads } from '../../rpc/fair-timer.ts';
 import { type EndReason, lostConnection } from '../../rpc/pending-calls.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { CallExchange, type CallExchangeOptions, type CallTransport } from '../calls/call-exchange.ts';
@@ -23,6 +25,9 @@ import { PeerConnection, type PeerConnectionListener } from './peer-connection.t
 
 /** How long a link that was replaced may take to answer what was asked over it, in ms. */
 const RETIRING_TIME = 10_000;
+
+/** How long a peer may take to say what it has registered, in ms. */
+const LISTING_TIME = 30_000;
 
 /** What all links of a notifier have in common. */
 export interface LinkContext extends CallExchangeOptions {
@@ -71,7 +76,7 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
   #state: 'opening' | 'known' | 'up' | 'retiring' | 'ended' = 'opening';
   /** Whether the peer will ask for nothing more. */
   #peerDone = false;
-  #retiring: Subscription | undefined;
+  #deadline: Subscription | undefined;
 
   constructor(socket: Socket, role: Role, context: LinkContext, listener: LinkListener) {
     const { settings, node, directory } = context;
@@ -109,7 +114,7 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
     this.#announced.withdraw();
     this.#connection.send(encodeSign('bye'));
     const { scheduler } = this.#context.settings;
-    this.#retiring = scheduler.schedule(() => this.#connection.close(), RETIRING_TIME);
+    this.#deadline = scheduler.schedule(() => this.#connection.close(), RETIRING_TIME);
     this.idle();
   }
 
@@ -169,6 +174,9 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
     this.id = id;
     this.node = node;
     this.#state = 'known';
+    const late = () =>
+      this.fail(new ConnectError('connect-timeout', `no list of registrations within ${LISTING_TIME} ms`));
+    this.#deadline = afterReads(this.#context.settings.scheduler, LISTING_TIME, late);
     const { version, all } = this.#context.registered();
     for (let start = 0; start === 0 || start < all.length; start += PART) {
       const part = all.slice(start, start + PART);
@@ -196,6 +204,7 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
         this.#announced.list(frame.number, frame.registrations, frame.more);
         if (this.#announced.complete) {
           this.#state = 'up';
+          this.#deadline?.unsubscribe();
           this.#listener.up(this);
         }
         this.#context.changed();
@@ -216,7 +225,7 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
 
   ended(error: Error | undefined): void {
     this.#state = 'ended';
-    this.#retiring?.unsubscribe();
+    this.#deadline?.unsubscribe();
     this.#announced.withdraw();
     this.#calls.end(lostConnection(`the connection to ${this.id} was lost`, error));
     this.#context.changed();

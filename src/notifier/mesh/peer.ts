@@ -34,8 +34,10 @@ export class Peer {
   link: Link | undefined;
   #attempt: Link | undefined;
   #timer: Subscription | undefined;
-  /** How many attempts have failed in a row. */
+  /** How many attempts have failed in a row, or led to a link that did not last. */
   #failures = 0;
+  /** When the link was entered. */
+  #upAt = 0;
   #error: Error | undefined;
 
   constructor(id: string, context: PeerContext) {
@@ -86,8 +88,8 @@ export class Peer {
     if (this.#attempt === link) this.#attempt = undefined;
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    this.#failures = 0;
     this.#error = undefined;
+    this.#upAt = this.#context.scheduler.now();
     const before = this.link;
     const greater = this.#context.id > this.id ? 'dialer' : 'listener';
     if (before && before.role !== link.role && link.role !== greater) link.retire();
@@ -101,7 +103,12 @@ export class Peer {
   /** A link is over. Returns whether it was the one there was. */
   lost(link: Link, error: Error | undefined): boolean {
     const was = this.link === link;
-    if (was) this.link = undefined;
+    if (was) {
+      this.link = undefined;
+      // The first attempt is made at once; but one that hangs up each time is not dialled in a loop.
+      if (this.#context.scheduler.now() - this.#upAt > LONGEST_DELAY) this.#failures = 0;
+      else this.#failures++;
+    }
     if (this.#attempt === link) {
       this.#attempt = undefined;
       this.#failed(error ?? new Error('the peer has closed the connection'));

@@ -1,4 +1,4 @@
-import { Observable, Subject } from 'rxjs';
+import { isObservable, Observable, Subject } from 'rxjs';
 import { type Codec, decodeWith } from '../../codec.ts';
 import { InvalidArgumentError, SerfError } from '../../errors.ts';
 import type { Callee } from '../calls/incoming-call.ts';
@@ -104,6 +104,7 @@ export class OwnRegistrations {
         subscriber.add(registration.output.subscribe(subscriber));
       };
       const reweigh = (weight: number) => {
+        if (subscriber.closed) return;
         try {
           const checked = weightOf(weight);
           if (registration) this.#reweigh(registration, checked);
@@ -112,7 +113,7 @@ export class OwnRegistrations {
           subscriber.error(error);
         }
       };
-      if (typeof slice === 'object')
+      if (isObservable(slice))
         subscriber.add(slice.subscribe({ next: reweigh, error: (error) => subscriber.error(error) }));
       else
         try {

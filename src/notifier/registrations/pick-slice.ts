@@ -6,14 +6,14 @@ import type { Bucket } from './table.ts';
  * Chooses one slice by weight, of all those that match, whatever their masks are; none when there is none of a weight above 0.
  *
  * @param random from 0 up to, not including, 1
- * @param excluded those that were tried and could not be reached
+ * @param reachable which may be chosen @defaultValue all
  */
 export function pickSlice<R extends Registration>(
   buckets: readonly Bucket<R>[],
   random: () => number,
-  excluded?: ReadonlySet<R>,
+  reachable?: (slice: R) => boolean,
 ): R | undefined {
-  if (excluded && excluded.size > 0) return pickAmong(buckets, random, excluded);
+  if (reachable) return pickAmong(buckets, random, reachable);
   let total = 0;
   for (let i = 0; i < buckets.length; i++) total += (buckets[i] as Bucket<R>).slices.total;
   if (total === 0) return undefined;
@@ -32,10 +32,10 @@ export function pickSlice<R extends Registration>(
 function pickAmong<R extends Registration>(
   buckets: readonly Bucket<R>[],
   random: () => number,
-  excluded: ReadonlySet<R>,
+  reachable: (slice: R) => boolean,
 ): R | undefined {
   const rest = new Slices<R>();
-  for (const { slices } of buckets) for (const slice of slices) if (!excluded.has(slice)) rest.add(slice);
+  for (const { slices } of buckets) for (const slice of slices) if (reachable(slice)) rest.add(slice);
   return rest.total === 0 ? undefined : rest.at(pointIn(rest.total, random));
 }
 
