@@ -150,7 +150,7 @@ describe('a connection that is lost', () => {
       const key = new Uint8Array(0);
       const handshake = new Handshake('listener', { id: 'a', node: '', key, accept: () => {} });
       const assembler = new Assembler(DEFAULT_LIMITS);
-      socket.subscribe((bytes) => {
+      const read = (bytes: Uint8Array) => {
         assembler.push(bytes);
         for (let value = assembler.next(); value !== undefined; value = assembler.next()) {
           const frame = readFrame(value);
@@ -161,7 +161,8 @@ describe('a connection that is lost', () => {
           socket.next(encodeRegistrations(0, [], false));
           socket.complete();
         }
-      });
+      };
+      socket.subscribe({ next: read });
     });
     const seen = states(add('b', ['a']));
     pass(60_000);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { NEVER } from 'rxjs';
+import { NEVER, type Observable } from 'rxjs';
 import { type NotifierOptions, notify } from 'rxserf/notifier';
 import { describe, expect, test } from 'vitest';
 
@@ -63,7 +63,7 @@ test('a port that is taken: everything errors with listen-failed, then and later
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const notifier = notify([], { port });
-  const streams = () => [
+  const streams = (): Observable<unknown>[] => [
     notifier.peers$,
     notifier.registrations$,
     notifier.dropped$,
