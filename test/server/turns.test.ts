@@ -1,5 +1,15 @@
 import { decodeMulti, encode } from '@msgpack/msgpack';
-import { map, of, type SchedulerAction, type SchedulerLike, Subject, Subscription, tap, timer } from 'rxjs';
+import {
+  map,
+  NEVER,
+  of,
+  type SchedulerAction,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+  tap,
+  timer,
+} from 'rxjs';
 import type { Socket } from 'rxserf';
 import { listen, type ServeOptions } from 'rxserf/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -258,6 +268,80 @@ describe('of several peers', () => {
       }
       // Alone it takes 0.1 ms.
       expect(times.sort((a, b) => a - b)[50]).toBeLessThan(0.5);
+    },
+  );
+
+  /** Peers that come, ask for so many things, leave when they have them, and come back at once. */
+  function revolvingDoor({ peers, requests, takes }: { peers: number; requests: number; takes: number }) {
+    const crowd = new Crowd();
+    crowd.serf.answers.event = () => {
+      crowd.spend(takes);
+      return of(undefined);
+    };
+    const door = { crowd, visits: 0 };
+    const come = () => {
+      const { send, state, subscription } = crowd.peer();
+      const look = () => {
+        if (state.replies < 1 + requests) crowd.clock.schedule(look, 0.05);
+        else {
+          subscription.unsubscribe();
+          door.visits++;
+          come();
+        }
+      };
+      crowd.clock.schedule(() => {
+        send(events(requests));
+        look();
+      }, 0.05);
+    };
+    for (let i = 0; i < peers; i++) crowd.clock.schedule(come, i);
+    return door;
+  }
+
+  test.each([10, 20, 30])(
+    'five that ask for %i, leave, and come back at once, are no less a flood',
+    (requests) => {
+      const { crowd } = revolvingDoor({ peers: 5, requests, takes: 0.1 });
+      const quiet = crowd.peer();
+      const times: number[] = [];
+      for (let i = 1; i <= 100; i++) {
+        const due = i * 7.3;
+        crowd.clock.schedule(() => quiet.send(events(1)), due - crowd.clock.time);
+        while (quiet.state.replies <= i) crowd.clock.advance(0.1);
+        times.push(crowd.clock.time - due);
+      }
+      times.sort((a, b) => a - b);
+      expect(times[50]).toBeLessThan(0.5);
+    },
+  );
+
+  test.each([
+    ['one that does so alone', { peers: 1, requests: 10, takes: 0.1 }],
+    ['each that asks for one thing and leaves', { peers: 5, requests: 1, takes: 0.1 }],
+  ])('%s is not held up', (_, visitors) => {
+    const door = revolvingDoor(visitors);
+    door.crowd.clock.advance(500);
+    const busy = door.crowd.work.reduce((sum, { start, end }) => sum + end - start, 0);
+    expect(busy).toBeGreaterThan(0.8 * 500);
+  });
+
+  test.each([
+    [1, 1],
+    [3, 0],
+  ])(
+    'behind one that leaves before its %i requests are answered, who comes has %i reply at once',
+    (requests, replies) => {
+      const crowd = new Crowd();
+      crowd.serf.answers.event = () => {
+        crowd.spend(1);
+        return NEVER;
+      };
+      crowd.peer();
+      const { send, subscription } = crowd.peer({ concurrency: 8 });
+      send(events(requests));
+      expect(crowd.serf.calls).toHaveLength(requests);
+      subscription.unsubscribe();
+      expect(crowd.peer().state.replies).toBe(replies);
     },
   );
 

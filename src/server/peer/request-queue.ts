@@ -128,8 +128,7 @@ export class RequestQueue {
     this.#size = 0;
     this.#later?.unsubscribe();
     if (this.#working) this.#turn.charge();
-    if (this.#presses) this.#turn.abort();
-    else this.#turn.end();
+    this.#turn.leave(this.#presses);
     this.#waiting.length = 0;
     this.#first = 0;
     // The peer's end is to be read.

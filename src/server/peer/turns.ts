@@ -7,6 +7,8 @@ const FIRST_TURN_TIME = 4;
 const TURN_TIME = 1;
 /** The share of the time that a peer may take for good without pressing. */
 const FREE_SHARE = 0.05;
+/** How many requests a connection begins with before it asks for anything: `handshake`, `auth`. */
+const GREETING = 2;
 /** For how long the loop counts as shared after more than one peer has asked for something, in ms. */
 const SHARED_TIME = 100;
 /** How long the loop is left to others after a turn of one of several peers that press, as a multiple of what that took. */
@@ -112,8 +114,13 @@ export class Turns {
   /** Somebody asks for something. */
   asks(turn: Turn): void {
     if (turn === this.#last) return;
+    if (this.#last) this.#sharedAt = this.time;
     this.#last = turn;
-    this.#sharedAt = this.time;
+  }
+
+  /** A peer is gone: who asks next may be that one again, alone. */
+  left(turn: Turn): void {
+    if (turn === this.#last) this.#last = undefined;
   }
 
   /** A peer presses from now on, or does not any more. */
@@ -182,8 +189,8 @@ export class Turn {
   /** From when on time is to be charged, while it is. */
   #since = 0;
   #presses = false;
-  /** How many requests were begun since it had nothing left to ask, and since when that is so, while it is. */
-  #begun = 0;
+  /** How many requests were begun since it had nothing left to ask (its greeting is none), and since when that is so, while it is. */
+  #begun = -GREETING;
   #idleSince: number | undefined;
 
   constructor(turns: Turns) {
@@ -242,24 +249,34 @@ export class Turn {
 
   /** The peer has nothing left to ask for now. */
   pause(): void {
-    const little = this.#begun < 2 || !this.#turns.shared;
+    const little = this.#little;
     this.#begun = 0;
-    if (little) this.end();
+    if (little) this.#forgive();
     else this.#idleSince = this.#turns.time;
   }
 
   /** Forgets what the peer took. */
-  end(): void {
+  #forgive(): void {
     this.#turns.press(this, false);
     this.#presses = false;
     this.#took = 0;
     this.#idleSince = undefined;
   }
 
-  /** The peer was cut off: who comes back as another one has not paid less. */
-  abort(): void {
-    this.#turns.rest(this.#took);
-    this.end();
+  /**
+   * The peer is gone; `more`: it had more to ask. Who comes back as another one has not paid less than who asks for several things at a
+   * time and stays.
+   */
+  leave(more: boolean): void {
+    this.#forget();
+    if (more || this.#idleSince !== undefined || !this.#little) this.#turns.rest(this.#took);
+    this.#forgive();
+    this.#turns.left(this);
+  }
+
+  /** Whether it has asked for one thing, or nobody else asks for any. */
+  get #little(): boolean {
+    return this.#begun < 2 || !this.#turns.shared;
   }
 
   #press(): void {
@@ -273,6 +290,6 @@ export class Turn {
     const now = this.#turns.time;
     this.#took -= FREE_SHARE * (now - this.#idleSince);
     this.#idleSince = now;
-    if (this.#took <= 0) this.end();
+    if (this.#took <= 0) this.#forgive();
   }
 }
