@@ -6,6 +6,7 @@ import { injectConnection, injectMembers, injectSerf, live } from 'rxserf/angula
 import { EventLog } from '../model/event-log.ts';
 import { countsOf } from '../model/member-row.ts';
 import { MemberRows } from '../model/member-rows.ts';
+import { NameOrder } from '../model/name-order.ts';
 import { standingOf } from '../model/standing.ts';
 import { Session } from '../shell/session.ts';
 import { injectNow } from './now.ts';
@@ -70,6 +71,8 @@ export class Cluster {
     const { log } = this.log();
     return this.#rows.update(this.#drawn(), (name) => log.marksOf(name), untracked(this.now));
   });
+  /** Known from page to page: who comes back to the members does not wait for all names to be compared again. */
+  readonly names = new NameOrder();
   readonly counts = computed(() => countsOf(this.rows()));
   readonly standing = computed(() =>
     standingOf({

@@ -7,7 +7,6 @@ import { Visible } from '../../marbles/visible.ts';
 import { bestToDrop, type Condition, conditionText, matches, without } from '../../model/member-filter.ts';
 import { hold, SORTS, type Sort, sortRows } from '../../model/member-order.ts';
 import { type MemberRow, sharedAddresses } from '../../model/member-row.ts';
-import { NameOrder } from '../../model/name-order.ts';
 import { clockText } from '../../model/time-text.ts';
 import { Address } from '../../shell/address.ts';
 import { Keyboard } from '../../shell/keyboard.ts';
@@ -36,8 +35,7 @@ export class MembersPage {
     toObservable(this.#cluster.rows).pipe(throttleTime(CALM, undefined, { leading: true, trailing: true })),
     { initialValue: this.#cluster.rows() },
   );
-  readonly #names = new NameOrder();
-  protected readonly all = computed(() => this.#names.sort(this.#calm()));
+  protected readonly all = computed(() => this.#cluster.names.sort(this.#calm()));
   /** For what counts all of them: behind what is drawn, so that nobody waits for both. */
   protected readonly counted = toSignal(toObservable(this.all).pipe(auditTime(CALM / 2)), {
     initialValue: this.all(),
