@@ -1,4 +1,4 @@
-import { computed, effect, Injectable, inject, untracked } from '@angular/core';
+import { computed, effect, Injectable, inject, signal, untracked } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { auditTime, distinctUntilChanged, filter, map, merge, switchMap, tap, throttleTime } from 'rxjs';
 import type { Stats } from 'rxserf';
@@ -41,6 +41,10 @@ export class Cluster {
   readonly agent = computed(() => this.stats()['agent']?.['name'] ?? '');
   readonly role = computed(() => this.stats()['session']?.['role'] ?? '');
   readonly user = computed(() => this.stats()['session']?.['name'] ?? '');
+
+  readonly #retries = signal(0);
+  /** How often all was begun again. */
+  readonly retries = this.#retries.asReadonly();
 
   readonly #log = new EventLog();
   readonly #events = live({
@@ -116,5 +120,14 @@ export class Cluster {
     // A client that was closed does not come back.
     if (standing.kind === 'failed' && standing.error.code === 'closed') location.reload();
     else for (const each of [this.members, this.#events, this.#stats]) each.retry();
+    this.#retries.update((count) => count + 1);
   }
+}
+
+/** Has what a page reads for itself begin again with what all pages read, such as after another sign-in, where it has ended with an error. */
+export function retryTogether(own: { error(): unknown; retry(): void }): void {
+  const { retries } = inject(Cluster);
+  effect(() => {
+    if (retries() > 0 && untracked(() => own.error()) !== undefined) untracked(() => own.retry());
+  });
 }

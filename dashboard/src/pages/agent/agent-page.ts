@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import { switchMap, timer } from 'rxjs';
 import type { Stats } from 'rxserf';
 import { injectSerfAction, live } from 'rxserf/angular';
-import { Cluster } from '../../cluster/cluster.ts';
+import { Cluster, retryTogether } from '../../cluster/cluster.ts';
 import { injectLooking } from '../../cluster/looking.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
 import { ConfirmDialog } from '../../dialog/confirm-dialog.ts';
@@ -85,4 +85,8 @@ export class AgentPage {
   protected readonly reason = computed(() =>
     this.blocked() ? 'There is no connection: what is shown is from before.' : '',
   );
+
+  constructor() {
+    retryTogether(this.figures);
+  }
 }

@@ -1,7 +1,7 @@
 import { Component, computed, type ElementRef, inject, signal, viewChild } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { injectLogLines } from 'rxserf/angular';
-import { Cluster } from '../../cluster/cluster.ts';
+import { Cluster, retryTogether } from '../../cluster/cluster.ts';
 import { injectLooking } from '../../cluster/looking.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
 import { Visible } from '../../marbles/visible.ts';
@@ -82,6 +82,7 @@ export class LogsPage {
   );
 
   constructor() {
+    retryTogether(this.log);
     inject(Keyboard)
       .act$.pipe(takeUntilDestroyed())
       .subscribe((act) => {
