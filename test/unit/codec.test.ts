@@ -186,6 +186,22 @@ describe('msgpack', () => {
     );
   });
 
+  test('what was decoded stays as it is when the next payload is', () => {
+    const codec = msgpack();
+    const small = [
+      bytes(1, 2, 3),
+      [bytes(4), 'text', [bytes(5, 6)]],
+      { key: bytes(7), name: 'é' },
+      new Date(1_700_000_000_000),
+      'a text of sixty characters, which is as long as small ones go',
+      0xc4,
+    ];
+    const encoded = small.map((value) => msgpackBytes(value));
+    const decoded = encoded.map((payload) => codec.decode(view(payload)));
+    for (let byte = 0; byte < 64; byte++) codec.decode(msgpackBytes('x'.repeat(byte)));
+    expect(decoded).toEqual(small);
+  });
+
   test('spells', () => {
     expect(codec.encode({ a: [1, null] })).toEqual(bytes(0x81, 0xa1, 0x61, 0x92, 0x01, 0xc0));
     expect(codec.encode(null)).toEqual(bytes(0xc0));
