@@ -89,8 +89,8 @@ describe('a query event', () => {
     ]);
   });
 
-  test('with an ID of another type is a ProtocolError', () => {
-    expectUnexpected(() => eventOf({ ...QUERY, ID: '7' }), 'ID');
+  test.each(['ID', 'Name', 'Payload'])('with a %s of another type is a ProtocolError', (field) => {
+    expectUnexpected(() => eventOf({ ...QUERY, [field]: [1] }), field);
   });
 });
 
@@ -115,7 +115,7 @@ describe('a member event', () => {
 });
 
 test.each(['', 'users', 'Member-join', 'toString'])('an event of the kind %j is a ProtocolError', (kind) => {
-  expectUnexpected(() => eventOf({ Event: kind }), 'Event');
+  expectUnexpected(() => eventOf({ Event: kind }), 'Event should be a kind of event that is known');
 });
 
 describe('a record of a query', () => {
@@ -141,7 +141,7 @@ describe('a record of a query', () => {
   });
 
   test('is a ProtocolError if it is anything else', () => {
-    expectUnexpected(() => recordOf({ Type: 'nack', From: 'n1' }), 'Type');
+    expectUnexpected(() => recordOf({ Type: 'nack', From: 'n1' }), 'Type should be ack, response or done');
     expectUnexpected(() => recordOf({ Type: 7, From: 'n1' }), 'Type');
     expectUnexpected(() => recordOf({ Type: 'ack', From: 7 }), 'From');
     expectUnexpected(() => recordOf({ Type: 'ack' }), 'From');

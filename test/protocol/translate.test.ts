@@ -104,10 +104,43 @@ describe('members', () => {
     ['Tags', { role: null }],
     ['Tags', 'role=web'],
     ['Status', 1],
+    ['ProtocolMin', '1'],
+    ['ProtocolMax', null],
     ['ProtocolCur', 'two'],
+    ['DelegateMin', true],
     ['DelegateMax', {}],
+    ['DelegateCur', []],
   ])('with a %s of another type (%s) are a ProtocolError', (field, value) => {
-    expectUnexpected(() => membersOf({ ...MEMBER, [field]: value }), field === 'Tags' ? /./ : field);
+    expectUnexpected(() => membersOf({ ...MEMBER, [field]: value }), field === 'Tags' ? /Tags|map/ : field);
+  });
+
+  test('name the tags that are not of text', () => {
+    expectUnexpected(() => membersOf({ ...MEMBER, Tags: { role: 1 } }), 'Tags');
+  });
+
+  test.each(['Min', 'Max', 'Cur'])(
+    'have versions of their own, whoever came before: another %s is another version',
+    (which) => {
+      const other = { ...MEMBER, [`Protocol${which}`]: 9, [`Delegate${which}`]: 9 };
+      const key = { Min: 'min', Max: 'max', Cur: 'current' }[which] as string;
+      const versions = membersOf(MEMBER, other, MEMBER).map(({ protocol, delegate }) => [protocol, delegate]);
+      const { protocol, delegate } = member;
+      expect(versions).toEqual([
+        [protocol, delegate],
+        [
+          { ...protocol, [key]: 9 },
+          { ...delegate, [key]: 9 },
+        ],
+        [protocol, delegate],
+      ]);
+    },
+  );
+
+  test('share the object that says their versions, which nobody can change', () => {
+    const [a, b] = membersOf(MEMBER, { ...MEMBER, Name: 'n2' });
+    expect(a?.protocol).toBe(b?.protocol);
+    expect(a?.delegate).toBe(b?.delegate);
+    expect(Object.isFrozen(a?.protocol)).toBe(true);
   });
 
   test.each<[string, WireValue | undefined]>([
@@ -154,7 +187,8 @@ describe('a key report', () => {
   });
 
   test('with fields of another type is a ProtocolError', () => {
-    expectUnexpected(() => toKeyReport(wire({ NumNodes: '1' })), 'NumNodes');
+    for (const field of ['NumNodes', 'NumResp', 'NumErr'])
+      expectUnexpected(() => toKeyReport(wire({ [field]: '1' })), field);
     expectUnexpected(() => toKeyReport(wire({ Messages: { n1: 1 } })), 'Messages');
     expectUnexpected(() => toKeyReport(wire({ Keys: { key: '1' } })), 'Keys');
     expectUnexpected(() => toKeyReport(null), 'map');
@@ -209,9 +243,13 @@ describe('a coordinate', () => {
   });
 
   test('with fields of another type is a ProtocolError', () => {
-    expectUnexpected(() => toCoordinate(wire({ Coord: { ...Coord, Vec: ['x'] }, Ok: true })), 'Vec');
+    expectUnexpected(
+      () => toCoordinate(wire({ Coord: { ...Coord, Vec: ['x'] }, Ok: true })),
+      'Vec should be a list of numbers',
+    );
     expectUnexpected(() => toCoordinate(wire({ Coord: { ...Coord, Vec: 1 }, Ok: true })), 'Vec');
-    expectUnexpected(() => toCoordinate(wire({ Coord: { ...Coord, Error: 'x' }, Ok: true })), 'Error');
+    for (const field of ['Error', 'Adjustment', 'Height'])
+      expectUnexpected(() => toCoordinate(wire({ Coord: { ...Coord, [field]: 'x' }, Ok: true })), field);
     expectUnexpected(() => toCoordinate(wire({ Coord: null, Ok: true })), 'map');
     expectUnexpected(() => toCoordinate(undefined), 'map');
   });
