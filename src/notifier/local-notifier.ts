@@ -21,18 +21,16 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { encodeWith } from '../codec.ts';
 import { ClosedError, InvalidArgumentError, NoRecipientError, type SerfError } from '../errors.ts';
 import type { Answer } from '../model.ts';
 import { duration } from '../options.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
-import { FRAME_OVERHEAD } from './calls/call-exchange.ts';
 import { LocalRoute } from './calls/local-route.ts';
 import { type CallContext, type CallRequest, OutgoingCall } from './calls/outgoing-call.ts';
 import { ReadyQueue } from './calls/ready-queue.ts';
 import type { BadTag, Discovery } from './discovery/instance.ts';
 import { placeText } from './discovery/tags.ts';
-import { type Change, encodeChange, LONGEST_NAME } from './mesh/frames.ts';
+import { type Change, encodeChange } from './mesh/frames.ts';
 import type { LinkContext } from './mesh/link.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { accepted, dialTcp } from './mesh/tcp-carrier.ts';
@@ -49,7 +47,7 @@ import type {
   RegistrationOptions,
 } from './notifier.ts';
 import type { NotifierSettings } from './options.ts';
-import { publishTo } from './publish.ts';
+import { nameOf, publicationOf, publishTo } from './publish.ts';
 import { Directory } from './registrations/directory.ts';
 import { type Id, idMaskOf, idOf, type Match } from './registrations/match.ts';
 import { type OwnRegistration, OwnRegistrations, weightOf } from './registrations/own-registrations.ts';
@@ -322,15 +320,7 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
   };
 
   #publication(object: string, id: Id, command: string, args: unknown): Publication {
-    nameOf('object', object);
-    nameOf('command', command);
-    const name = `${object} ${command}`;
-    const payload = encodeWith(this.settings.codec, args, name);
-    const limit = this.settings.limits.frameBytes - FRAME_OVERHEAD;
-    const size = payload.length;
-    if (size <= limit) return { object, id: idOf(id), command, payload };
-    const message = `${name}: the arguments have ${size} bytes, of ${limit} at most (limits.frameBytes)`;
-    throw new InvalidArgumentError('payload-too-large', message, { command: name, limit, size });
+    return publicationOf(this.settings, object, id, command, args);
   }
 
   #timeout({ timeout }: CallOptions): number {
@@ -377,13 +367,6 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     const told$ = done$.pipe(map(() => (error ? this.#events.error(error) : this.#events.complete())));
     return lastValueFrom(told$, { defaultValue: undefined });
   }
-}
-
-function nameOf(what: string, name: string): string {
-  if (typeof name === 'string' && name.length <= LONGEST_NAME) return name;
-  throw invalid(
-    `${what} should be a text of at most ${LONGEST_NAME} characters, not ${String(name).slice(0, 60)}`,
-  );
 }
 
 function shown({ route, kind, object, command, match, weight }: RoutedRegistration): KnownRegistration {

@@ -1,9 +1,42 @@
-import { encodePublish } from './mesh/frames.ts';
+import { encodeWith } from '../codec.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { FRAME_OVERHEAD } from './calls/call-exchange.ts';
+import { encodePublish, LONGEST_NAME } from './mesh/frames.ts';
 import type { PublishReport } from './notifier.ts';
+import type { NotifierSettings } from './options.ts';
 import type { Directory } from './registrations/directory.ts';
+import { type Id, idOf } from './registrations/match.ts';
 import { pickSlice } from './registrations/pick-slice.ts';
 import type { Publication, Route, RoutedRegistration } from './registrations/route.ts';
 import type { Bucket } from './registrations/table.ts';
+
+/** What is sent, once it has been checked and encoded. */
+export function publicationOf(
+  { codec, limits }: NotifierSettings,
+  object: string,
+  id: Id,
+  command: string,
+  args: unknown,
+): Publication {
+  nameOf('object', object);
+  nameOf('command', command);
+  const name = `${object} ${command}`;
+  const payload = encodeWith(codec, args, name);
+  const limit = limits.frameBytes - FRAME_OVERHEAD;
+  const size = payload.length;
+  if (size <= limit) return { object, id: idOf(id), command, payload };
+  const message = `${name}: the arguments have ${size} bytes, of ${limit} at most (limits.frameBytes)`;
+  throw new InvalidArgumentError('payload-too-large', message, { command: name, limit, size });
+}
+
+/** The name of an object or of a command, if it may be one. */
+export function nameOf(what: string, name: string): string {
+  if (typeof name === 'string' && name.length <= LONGEST_NAME) return name;
+  throw new InvalidArgumentError(
+    'invalid-argument',
+    `${what} should be a text of at most ${LONGEST_NAME} characters, not ${String(name).slice(0, 60)}`,
+  );
+}
 
 /** Counted, so that a route knows whether it has a publication already, without a set of routes for each. */
 let publications = 0;
