@@ -7,10 +7,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { EmbeddedCluster } from '../dist/embedded/index.js';
-import { gateway, tokens } from '../dist/gateway/index.js';
-import { utf8 } from '../dist/index.js';
-import { ADMIN } from '../dist/server/index.js';
+import { utf8 } from 'rxserf';
+import { EmbeddedCluster } from 'rxserf/embedded';
+import { gateway, tokens } from 'rxserf/gateway';
+import { ADMIN } from 'rxserf/server';
 
 /** @import { Page } from 'playwright-core' */
 
