@@ -52,6 +52,7 @@ export const GROUPS = [
     text: 'In production',
     items: [
       recipe('A gateway for browsers', 'gateway'),
+      page('The dashboard', 'docs/dashboard.md'),
       recipe('See what a client does', 'observability'),
       page('Security', 'SECURITY.md', '/security'),
     ],
@@ -62,7 +63,11 @@ export const GROUPS = [
   },
   {
     text: 'Other protocols',
-    items: [page('Juggler: a shared document', 'docs/juggler.md'), page('JSON-RPC', 'docs/jsonrpc.md')],
+    items: [
+      page('Juggler: a shared document', 'docs/juggler.md'),
+      page('JSON-RPC', 'docs/jsonrpc.md'),
+      page('Notifier: calls between processes', 'docs/notifier.md'),
+    ],
   },
   {
     text: 'The project',

@@ -1,5 +1,5 @@
-import { EMPTY, filter, NEVER, type Observable, Subject } from 'rxjs';
-import { hasPayloadError, InvalidArgumentError, payloads, type Received, SerfError } from 'rxserf';
+import { EMPTY, NEVER, type Observable, Subject } from 'rxjs';
+import { InvalidArgumentError, payloads, type Received, SerfError } from 'rxserf';
 import { ack, memberEvent, queryEvent, response, userEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { bug, marbles } from '../kit/index.ts';
@@ -99,16 +99,5 @@ describe('payloads()', () => {
     expect(() => payloads({ onError: null as unknown as () => void })).toThrow(
       'payloads: onError should be a function, not null',
     );
-  });
-});
-
-describe('hasPayloadError', () => {
-  marbles('lets through what failed, of events and of responses', ({ cold, expectObservable }) => {
-    const failed = { ...response('n1', undefined), payloadError, rawPayload: Uint8Array.of(255) };
-    const source = '  -a-c-m-g-q-r-k-f-|';
-    const expected = '---c-----------f-|';
-
-    const source$: Observable<Received> = cold(source, { ...received, f: failed });
-    expectObservable(source$.pipe(filter(hasPayloadError))).toBe(expected, { c: received.c, f: failed });
   });
 });

@@ -12,7 +12,7 @@ export const GROUPS = [
   {
     title: 'Payloads',
     about: 'What events, queries and responses carry.',
-    operators: ['payloads', 'decodePayload', 'validatePayload'],
+    operators: ['payloads', 'decodePayload', 'validatePayload', 'hasPayloadError'],
   },
   {
     title: 'Queries',

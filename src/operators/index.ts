@@ -13,6 +13,7 @@ export { type Decoded, decodePayload } from './decode-payload.ts';
 export { type DedupeEventsOptions, dedupeEvents } from './dedupe-events.ts';
 export { firstResponse } from './first-response.ts';
 export { fromNode } from './from-node.ts';
+export { hasPayloadError } from './has-payload-error.ts';
 export { type MemberChange, memberChanges } from './member-changes.ts';
 export { membersBy } from './members-by.ts';
 export type { MemberCarrier } from './members-in.ts';
@@ -22,13 +23,12 @@ export { type EventKind, type OfEvent, ofEvent } from './of-event.ts';
 export { ofStatus } from './of-status.ts';
 export { oneAnswer } from './one-answer.ts';
 export { type LogLine, parseLog } from './parse-log.ts';
-export {
-  type CarrierOf,
-  hasPayloadError,
-  type PayloadCarrier,
-  type PayloadErrorOptions,
-  type PayloadOf,
-  type Received,
+export type {
+  CarrierOf,
+  PayloadCarrier,
+  PayloadErrorOptions,
+  PayloadOf,
+  Received,
 } from './payload-carrier.ts';
 export { payloads } from './payloads.ts';
 export { type AnswerTo, type RespondWithOptions, respondWith } from './respond-with.ts';

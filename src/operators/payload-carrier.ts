@@ -22,31 +22,6 @@ export interface PayloadErrorOptions<T> {
   readonly onError?: (error: SerfError, value: CarrierOf<T>) => void;
 }
 
-/**
- * Whether the payload of a value failed to decode or to validate: a type guard, behind which `payloadError` is there.
- *
- * ```
- * source                     --a--m--b--c--|     b = one whose payload failed
- * filter(hasPayloadError)    --------b-----|
- * ```
- *
- * @example
- * ```ts
- * import { filter } from 'rxjs';
- * import { connect, hasPayloadError, json } from 'rxserf';
- *
- * connect(undefined, { codec: json() })
- *   .stream('*')
- *   .pipe(filter(hasPayloadError))
- *   .subscribe(({ name, payloadError, rawPayload }) => console.warn(name, payloadError.message, rawPayload));
- * ```
- */
-export function hasPayloadError<T extends Received>(
-  value: T,
-): value is CarrierOf<T> & { readonly payloadError: SerfError } {
-  return carriesPayload(value) && value.payloadError !== undefined;
-}
-
 export function carriesPayload<T extends Received>(value: T): value is CarrierOf<T> {
   return 'event' in value ? value.event === 'user' || value.event === 'query' : value.type === 'response';
 }

@@ -21,10 +21,18 @@ export const cases = themes.flatMap((theme) =>
 export function looksOf(page: Page, size: Size, theme: (typeof themes)[number]) {
   mkdirSync(SHOTS, { recursive: true });
   return async (state: string): Promise<void> => {
+    await settled(page);
     await page.screenshot({ path: `${SHOTS}/${state}-${size}-${theme}.png` });
     expect(await violations(page), `${state}, ${size}, ${theme}`).toEqual([]);
     expect(await sticksOut(page), `${state}, ${size}, ${theme}`).toEqual([]);
   };
+}
+
+/** Until no transition is under way: a colour between two has another contrast. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+    .map((each) => each.finished.catch(() => {})))`);
 }
 
 /** The same in each theme and size, one after the other; a page that has no transitions has each at once. */
