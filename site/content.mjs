@@ -23,7 +23,7 @@ export function layOut() {
   for (const { source, link } of PAGES) write(fileOf(link), rewritten(source, link));
   write('index.md', readFileSync(new URL('home.md', import.meta.url), 'utf8'));
   for (const source of sources) write(`source/${source}.md`, sourcePage(source));
-  for (const image of globSync('docs/**/*.{svg,png}', { cwd: root }))
+  for (const image of globSync('docs/**/*.{svg,png,webp}', { cwd: root }))
     copy(image, image.replace(/^docs\//, ''));
 }
 
@@ -64,7 +64,7 @@ function target(source, link, to) {
     .replace(/\/$/, '');
   const page = pageOf.get(file) ?? pageOf.get(`${file}/README.md`);
   if (page) return page.link + hash;
-  if (/\.(?:svg|png)$/.test(file)) return relativeTo(link, file.replace(/^docs\//, ''));
+  if (/\.(?:svg|png|webp)$/.test(file)) return relativeTo(link, file.replace(/^docs\//, ''));
   if (!statSync(join(root, file), { throwIfNoEntry: false }))
     throw new Error(`${source} leads to ${to}, which there is not`);
   sources.add(file);
