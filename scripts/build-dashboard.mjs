@@ -15,21 +15,14 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasToolchain } from './toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dashboard = join(root, 'dashboard');
 
-/** Whether the toolchain is there, as the lockfile has it. */
-export function hasToolchain() {
-  const stamp = join(dashboard, 'node_modules/.package-lock.json');
-  return (
-    existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(dashboard, 'package-lock.json')).mtimeMs
-  );
-}
-
 export async function buildDashboard() {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
-  if (!hasToolchain()) {
+  if (!hasToolchain(dashboard)) {
     console.error('dashboard: installing its toolchain');
     run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']);
   }

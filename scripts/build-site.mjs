@@ -3,9 +3,10 @@
 //
 //   node scripts/build-site.mjs [--api]     --api: the reference alone, in Markdown, into site/.cache/content/reference
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasToolchain } from './toolchain.mjs';
 
 const site = fileURLToPath(new URL('../site', import.meta.url));
 
@@ -21,9 +22,7 @@ if (!process.argv.includes('--api')) {
 }
 
 function install() {
-  const stamp = join(site, 'node_modules/.package-lock.json');
-  const lock = statSync(join(site, 'package-lock.json')).mtimeMs;
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= lock) return;
+  if (hasToolchain(site)) return;
   run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']);
 }
 

@@ -2,18 +2,10 @@
 // into the bundle, and runs what was built in Chromium. Needs dist (`npm run build`). The toolchain is dashboard's: it is installed
 // where it is missing, in CI; elsewhere this is skipped, loudly, unless RXSERF_REQUIRE_ANGULAR asks for it.
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasToolchain } from './toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dashboard = join(root, 'dashboard');
@@ -25,7 +17,7 @@ const required = [process.env.CI, process.env.RXSERF_REQUIRE_ANGULAR].some(
 /** What an application with a list of members weighs, minified, in bytes; most of it is Angular. */
 const MOST = 215_000;
 
-if (!installed()) {
+if (!hasToolchain(dashboard)) {
   if (!required) {
     console.warn(`${'!'.repeat(80)}
 !!! SKIPPED: the Angular checks, as dashboard/node_modules is missing (60 s, 240 MB):
@@ -45,13 +37,6 @@ const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 node([vitest, 'run', '--config', join(root, 'test/angular/app/vitest.config.ts')], root, {
   RXSERF_ANGULAR_APP: join(app, 'dist'),
 });
-
-function installed() {
-  const stamp = join(dashboard, 'node_modules/.package-lock.json');
-  return (
-    existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(dashboard, 'package-lock.json')).mtimeMs
-  );
-}
 
 /** The application's folder: its sources, the blocks of the page, and the package as npm packs it. */
 function prepare() {

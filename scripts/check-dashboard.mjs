@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { buildDashboard, hasToolchain } from './build-dashboard.mjs';
+import { buildDashboard } from './build-dashboard.mjs';
+import { hasToolchain } from './toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist/dashboard');
@@ -15,7 +16,7 @@ const required = [process.env.CI, process.env.RXSERF_REQUIRE_DASHBOARD].some(
 /** What a browser loads before the first page is there, and for a page, in bytes, compressed as a good proxy does. */
 const MOST = { initial: 110_000, page: 25_000, styles: 12_000 };
 
-if (!hasToolchain() && !required) {
+if (!hasToolchain(join(root, 'dashboard')) && !required) {
   console.warn(`${'!'.repeat(80)}
 !!! SKIPPED: the dashboard's checks, as dashboard/node_modules is missing (60 s, 240 MB):
 !!!   npm ci --prefix dashboard, or RXSERF_REQUIRE_DASHBOARD=1
