@@ -1,4 +1,4 @@
-import { map } from 'rxjs';
+import { filter, map } from 'rxjs';
 import { binary } from 'rxserf';
 import { describe } from 'vitest';
 import {
@@ -126,6 +126,31 @@ describe('a connection', () => {
 
       expectObservable(payloads(client.stream('user')), sub).toBe(expected);
       agent.says(says, { o: reply('stream'), x: pong, ...records('stream', 'abc', userEvent) });
+    },
+  );
+
+  marbles(
+    'tells in status$ since when a ping is unanswered, until there is a sign of life',
+    ({ agent, connect, expectObservable }) => {
+      const client = connect(quick);
+      const sub = '     ^------------------------------------------------!';
+      const says = '    --o----------------a---a--------------b-----------';
+      const events = '  --------------------------------------b-----------';
+      const expected = '-c--------------p--n----------------r----n----s---';
+      const connected = { state: 'connected', address: '127.0.0.1:7373' };
+
+      expectObservable(client.status$.pipe(filter(({ state }) => state === 'connected')), sub).toBe(
+        expected,
+        {
+          c: connected,
+          p: { ...connected, silentSince: 11 },
+          n: connected,
+          r: { ...connected, silentSince: 31 },
+          s: { ...connected, silentSince: 41 },
+        },
+      );
+      expectObservable(payloads(client.stream('user')), sub).toBe(events);
+      agent.says(says, { o: reply('stream'), a: pong, ...records('stream', 'b', userEvent) });
     },
   );
 

@@ -196,14 +196,20 @@ export interface Stats {
  *
  * - `idle`: nothing has asked for a connection yet (or the last one is gone and nobody needs another)
  * - `connecting`: an address is being tried
- * - `connected`: the agent has accepted the handshake and, where one was given, the auth key
+ * - `connected`: the agent has accepted the handshake and, where one was given, the auth key. Emitted with `silentSince` when it
+ *   does not answer a ping (see `heartbeat`), and without it when it does again; where it does not, the connection is lost
  * - `waiting`: the connection failed; the next attempt is due at `retryAt`
  * - `closed`: for good
  */
 export type ConnectionStatus =
   | { readonly state: 'idle'; readonly error?: SerfError }
   | { readonly state: 'connecting'; readonly address: string; readonly attempt: number }
-  | { readonly state: 'connected'; readonly address: string }
+  | {
+      readonly state: 'connected';
+      readonly address: string;
+      /** When the agent was asked for a sign of life that has not come, as `retryAt` has it. */
+      readonly silentSince?: number;
+    }
   | {
       readonly state: 'waiting';
       readonly address: string;

@@ -30,10 +30,14 @@ export type Client = SerfClient<string | undefined>;
 /** An agent that is waited for is asked for every second at least. */
 const WAITING: ReconnectOptions = { firstConnect: 'keep-trying', maxDelay: 1_000 };
 
+/** What a command wants otherwise. */
+type ClientSettings = Pick<ConnectOptions, 'heartbeat'>;
+
 /** A client as the options say; an empty variable is none. */
-export function clientOf(options: RpcOptions): Client {
+export function clientOf(options: RpcOptions, more: ClientSettings = {}): Client {
   return connect(options.rpcAddr || undefined, {
     codec: utf8(),
+    ...more,
     ...accessOf(options),
     ...(options.wait !== undefined && { reconnect: WAITING }),
   });
@@ -68,9 +72,13 @@ function contentOf(option: string, file: string): Uint8Array {
 }
 
 /** Work with a client that is closed when the work has ended, however it ends. */
-export function withClient<T>(options: RpcOptions, work: (client: Client) => Observable<T>): Observable<T> {
+export function withClient<T>(
+  options: RpcOptions,
+  work: (client: Client) => Observable<T>,
+  more?: ClientSettings,
+): Observable<T> {
   return defer(() => {
-    const client = clientOf(options);
+    const client = clientOf(options, more);
     const { wait } = options;
     const work$ = wait === undefined ? work(client) : there(client, wait).pipe(switchMap(() => work(client)));
     return work$.pipe(finalize(() => void client.close()));

@@ -53,6 +53,7 @@ const lost = new ConnectionLostError(`lost the connection to ${ADDRESS}: the age
 const STATUS: Readonly<Record<string, ConnectionStatus>> = {
   c: { state: 'connecting', address: ADDRESS, attempt: 1 },
   k: { state: 'connected', address: ADDRESS },
+  s: { state: 'connected', address: ADDRESS, silentSince: EVENING + 1_000 },
   l: { state: 'waiting', address: ADDRESS, attempt: 1, retryAt: EVENING + 1_500, error: lost },
   d: { state: 'connecting', address: ADDRESS, attempt: 2 },
   r: { state: 'waiting', address: ADDRESS, attempt: 2, retryAt: EVENING + 4_000, error: refused },
@@ -165,6 +166,34 @@ describe('an outage', () => {
       'rxserf watch  10.0.0.1:7373  attempt 2, next in 3.9 s: connection refused',
       'asking for the members…',
     ]);
+  });
+});
+
+describe('an agent that does not answer', () => {
+  const feed = (time: number, status: string) =>
+    screenAt(time, { status })
+      .slice(7, -1)
+      .filter((line) => line !== '');
+
+  test('is counted in the first line, and told of when it answers again', () => {
+    const status = 'ck 1998ms s 3999ms k';
+
+    expect(screenAt(1_900, { status })[0]).toBe('rxserf watch  10.0.0.1:7373  connected');
+    expect(screenAt(2_200, { status })[0]).toBe('rxserf watch  10.0.0.1:7373  no answer for 1.1 s');
+    expect(screenAt(5_200, { status })[0]).toBe('rxserf watch  10.0.0.1:7373  no answer for 4.1 s');
+    expect(feed(5_200, status)).toEqual(['20:00:00  connected to 10.0.0.1:7373']);
+    expect(screenAt(6_200, { status })[0]).toBe('rxserf watch  10.0.0.1:7373  connected');
+    expect(feed(6_200, status)).toEqual([
+      '20:00:00  connected to 10.0.0.1:7373',
+      '20:00:06  no answer      from 10.0.0.1:7373 for 5.0 s',
+    ]);
+  });
+
+  test('and is given up: the outage is as old as the silence', () => {
+    const status = 'ck 1998ms s 3999ms l';
+
+    expect(screenAt(6_200, { status })[1]).toBe('3 members: 2 alive, 1 failed  as of 20:00:01, 5.1 s ago');
+    expect(feed(6_200, status).at(-1)).toContain('20:00:01  no connection');
   });
 });
 

@@ -265,6 +265,33 @@ describe('where no agent answers', () => {
 describeAgent('watch, with a real agent', () => {
   afterAll(stopAll);
 
+  test('says that the agent does not answer, long before it is given up, and that it does again', async () => {
+    const agent = await startAgent({ name: 'n1' });
+    const watches = [
+      start(['watch', '--rpc-addr', agent.address]),
+      start(['watch', '--json', '--rpc-addr', agent.address]),
+      startOnTerminal(['watch', '--rpc-addr', agent.address]),
+    ];
+    await Promise.all(watches.map((watch) => watch.says('n1')));
+
+    await agent.freeze();
+    await Promise.all(
+      watches.map((watch) => watch.says(/no answer (from the agent|for \d)|"silentSince":"20/)),
+    );
+    process.kill(agent.pid, 'SIGCONT');
+    await Promise.all(
+      watches.map((watch) => watch.says(/answers again|no answer[^\n]* from|\}\n.*"connected"/)),
+    );
+
+    for (const watch of watches.slice(0, 2)) watch.kill('SIGINT');
+    watches[2]?.types('\u0003');
+    for (const { stdout } of await Promise.all(watches.map(({ ended }) => ended))) {
+      expect(stdout).not.toMatch(/no connection|next in|"waiting"/);
+      // The members are listed once.
+      expect(stdout.match(/NAME +ADDRESS/g)?.length ?? 1).toBe(1);
+    }
+  });
+
   test('goes on when the agent is gone and back, and says so', async () => {
     const agent = await startAgent({ name: 'n1' });
     const watches: Running[] = [

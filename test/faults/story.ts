@@ -8,7 +8,9 @@ export class Story {
 
   constructor(client: Pick<SerfClient<unknown>, 'status$'>) {
     client.status$.subscribe((status) => {
-      this.statuses.push(status);
+      // A heartbeat that is answered late, on a machine that is busy, is another status of the same connection.
+      const silence = status.state === 'connected' && this.statuses.at(-1)?.state === 'connected';
+      if (!silence) this.statuses.push(status);
       this.#changes.notify();
     });
   }

@@ -1,4 +1,4 @@
-import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, type Observable, pairwise, startWith } from 'rxjs';
 import type { ConnectionStatus, DropReport, Member, SerfEvent, StreamGap } from '../../model.ts';
 import { type Line, paint, span, styleOf } from './line.ts';
 import { reasonOf } from './reason.ts';
@@ -75,7 +75,7 @@ export function describeEvent(event: SerfEvent<string | undefined> | StreamGap):
   switch (event.event) {
     case 'gap':
       return [
-        span('gap', 'yellow'),
+        span('gap'.padEnd(13), 'yellow'),
         span(`  without a stream for ${seconds(event.away)}: events may be missing`),
       ];
     case 'user':
@@ -99,17 +99,28 @@ export function describeEvent(event: SerfEvent<string | undefined> | StreamGap):
   }
 }
 
-/** The connection in lines: one when it is lost, and when the reason is another one, not one for each attempt; one when it is back. */
+/**
+ * The connection in lines: one when it is lost, and when the reason is another one, not one for each attempt; one when it is back.
+ * One, too, when the agent does not answer, and when it does again.
+ */
 export function describeConnection(status$: Observable<ConnectionStatus>): Observable<Line> {
   return status$.pipe(
-    map(describeStatus),
+    startWith(undefined),
+    pairwise(),
+    map(([before, status]) => describeStatus(status as ConnectionStatus, before)),
     filter((line) => line !== undefined),
     distinctUntilChanged((a, b) => paint(a, false) === paint(b, false)),
   );
 }
 
-function describeStatus(status: ConnectionStatus): Line | undefined {
-  if (status.state === 'connected') return [span(`connected to the agent at ${status.address}`, 'green')];
+function describeStatus(status: ConnectionStatus, before: ConnectionStatus | undefined): Line | undefined {
+  if (status.state === 'connected') {
+    const agent = `the agent at ${status.address}`;
+    if (status.silentSince !== undefined) return [span(`no answer from ${agent}`, 'yellow')];
+    return [
+      span(before?.state === 'connected' ? `${agent} answers again` : `connected to ${agent}`, 'green'),
+    ];
+  }
   if (status.state !== 'waiting') return undefined;
   const { address, error } = status;
   return [span(`no connection to ${address}: ${reasonOf(error)}`, 'red'), span('; trying again')];
@@ -120,7 +131,7 @@ export function describeDrop(report: DropReport): Line | undefined {
   if (report.cause === 'reconnect') return undefined;
   const by = report.cause === 'agent' ? 'by the agent, as they were read too slowly' : 'that made no sense';
   return [
-    span('lost', 'yellow'),
+    span('lost'.padEnd(13), 'yellow'),
     span(`  ${report.count} ${report.cause === 'agent' ? 'events' : 'records'} ${by}`),
   ];
 }

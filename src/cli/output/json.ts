@@ -40,7 +40,10 @@ export function replyFields(reply: QueryReply<string | undefined>): object {
 }
 
 export function statusFields(status: ConnectionStatus): object {
-  return 'retryAt' in status ? { ...status, retryAt: new Date(status.retryAt).toISOString() } : status;
+  if ('retryAt' in status) return { ...status, retryAt: new Date(status.retryAt).toISOString() };
+  if ('silentSince' in status && status.silentSince !== undefined)
+    return { ...status, silentSince: new Date(status.silentSince).toISOString() };
+  return status;
 }
 
 /** `payload` as text; where it is not UTF-8, `payloadBase64`. */

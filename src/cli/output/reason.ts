@@ -23,7 +23,12 @@ export function reasonOf(error: SerfError): string {
         .replaceAll(address, '')
         .replace(/^(?:could not connect|lost the connection) to *(?:\([^)]*\))?: */, '')
     : message;
-  return printable(text.replace(/\s+/g, ' ').trim());
+  return printable(
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/(\d)000 ms\b/, '$1 s')
+      .trim(),
+  );
 }
 
 /** An error in a line, with its address once: the system's own text may have it again. */

@@ -86,13 +86,14 @@ export function withStatus(facts: Facts, status: ConnectionStatus, time: number)
   switch (status.state) {
     case 'waiting': {
       const { address, attempt, retryAt, error } = status;
-      const since = outage?.since ?? time;
+      const since = outage?.since ?? heardUntil(facts.status) ?? time;
       return told({ ...facts, status }, { since, address, attempt, retryAt, reason: reasonOf(error) });
     }
     case 'connecting':
       if (!outage) return { ...facts, status };
       return told({ ...facts, status }, { ...outage, attempt: status.attempt, retryAt: undefined });
     case 'connected': {
+      if (facts.status.state === 'connected') return answering({ ...facts, status }, facts.status, time);
       const entry = { time, names: [], line: connectedLine(status.address, outage, time) };
       const feed = outage ? facts.feed.filter(({ outage: its }) => !its) : facts.feed;
       return withEntry({ ...facts, status, outage: undefined, feed }, entry);
@@ -101,6 +102,23 @@ export function withStatus(facts: Facts, status: ConnectionStatus, time: number)
       return { ...facts, status };
   }
 }
+
+/** The connection stands. That its agent was silent is told when it has answered: until then, the first line has it. */
+function answering(facts: Facts, { address, silentSince }: Connected, time: number): Facts {
+  if (silentSince === undefined) return facts;
+  const line = [
+    span('no answer'.padEnd(13), 'yellow'),
+    span(`  from ${address} for ${seconds(time - silentSince)}`),
+  ];
+  return withEntry(facts, { time, line, names: [] });
+}
+
+/** Since when an agent that is silent is so. */
+function heardUntil(status: ConnectionStatus): number | undefined {
+  return status.state === 'connected' ? status.silentSince : undefined;
+}
+
+type Connected = Extract<ConnectionStatus, { state: 'connected' }>;
 
 function told(facts: Facts, outage: Outage): Facts {
   const line = [span('no connection', 'red'), span(`  ${outage.address}: ${outage.reason}`)];

@@ -65,17 +65,20 @@ function headOf(state: ScreenState, now: number): Line[] {
 
 /** The connection as it is now, in one line that changes in place. */
 function connection({ status, outage }: Facts, now: number): Span[] {
-  if (!outage) return steady(status);
+  if (!outage) return steady(status, now);
   const { address, reason, attempt, retryAt } = outage;
   // The address stands here alone, and what changes before what may be long.
   const next = retryAt === undefined ? 'under way' : `next in ${seconds(Math.max(0, retryAt - now))}`;
   return [span(address), span(`  attempt ${attempt}, ${next}`, 'red'), span(`: ${reason}`)];
 }
 
-function steady(status: ConnectionStatus): Span[] {
+function steady(status: ConnectionStatus, now: number): Span[] {
   switch (status.state) {
-    case 'connected':
-      return [span(status.address), span('  connected', 'green')];
+    case 'connected': {
+      const { address, silentSince } = status;
+      if (silentSince === undefined) return [span(address), span('  connected', 'green')];
+      return [span(address), span(`  no answer for ${seconds(Math.max(0, now - silentSince))}`, 'yellow')];
+    }
     case 'connecting':
       return [span(status.address), span('  connecting…', 'yellow')];
     default:

@@ -1,4 +1,15 @@
-import { catchError, EMPTY, filter, from, map, merge, mergeMap, type Observable, switchMap } from 'rxjs';
+import {
+  catchError,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  from,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  switchMap,
+} from 'rxjs';
 import { memberChanges } from '../../operators/member-changes.ts';
 import { tableOf } from '../commands/members.ts';
 import type { Client } from '../connection.ts';
@@ -19,7 +30,9 @@ export function watchLines(client: Client, { members, filter: events }: Wanted):
   );
   let known = false;
   const tables$ = client.status$.pipe(
-    filter(({ state }) => state === 'connected'),
+    map(({ state }) => state === 'connected'),
+    distinctUntilChanged(),
+    filter((connected) => connected),
     switchMap(() =>
       client.members(members).pipe(
         catchError((error) => {

@@ -18,6 +18,9 @@ interface WatchOptions extends RpcOptions, FilterOptions {
   readonly dashboard?: true;
 }
 
+/** Somebody looks on: an agent that has stopped is to be seen in 2 to 6 s, and given up after 10 at most. In ms. */
+const HEARTBEAT = 4_000;
+
 /** What a view is made of: a client, what there is to say above it, and below. */
 type Watching = (
   client: Client,
@@ -40,7 +43,8 @@ export function addWatch(command: Command): void {
 function watching(options: WatchOptions, addressGiven: boolean): Observable<string | Line> {
   const watch = watchAs(options);
   const footer = (rpc: RpcOptions, role: string) => (options.dashboard ? dashboardFooter(rpc, role) : EMPTY);
-  const agent = () => withClient(options, (client) => watch(client, [], footer(options, 'viewer')));
+  const agent = () =>
+    withClient(options, (client) => watch(client, [], footer(options, 'viewer')), { heartbeat: HEARTBEAT });
   const demo = (why: string) =>
     withDemo(why, (client, about, rpcAddr) => watch(client, about, footer({ rpcAddr }, 'admin')));
   if (options.demo) return demo('');

@@ -5,6 +5,7 @@ import type { ConnectionStatus } from '../../model.ts';
 export type ConnectionChange =
   | { readonly type: 'try'; readonly address: string; readonly attempt: number }
   | { readonly type: 'accept'; readonly address: string }
+  | { readonly type: 'silence'; readonly since: number | undefined }
   | {
       readonly type: 'wait';
       readonly address: string;
@@ -19,8 +20,8 @@ export type ConnectionChange =
  * The state after a change; pure.
  *
  * ```
- * idle ──try──▶ connecting ──accept──▶ connected
- *   ▲            │  ▲  │                  │
+ * idle ──try──▶ connecting ──accept──▶ connected ◀─┐
+ *   ▲            │  ▲  │                  │  └──silence
  *   │   rest     │  │  └──try (another)   │
  *   ├────────────┘  │try                  │
  *   │               │                     │
@@ -34,6 +35,11 @@ export function nextStatus(status: ConnectionStatus, change: ConnectionChange): 
       return { state: 'connecting', address: change.address, attempt: change.attempt };
     case 'accept':
       return { state: 'connected', address: change.address };
+    case 'silence': {
+      if (status.state !== 'connected') return status;
+      const { state, address } = status;
+      return { state, address, ...(change.since !== undefined && { silentSince: change.since }) };
+    }
     case 'wait': {
       const { type: _, ...rest } = change;
       return { state: 'waiting', ...rest };

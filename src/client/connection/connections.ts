@@ -59,7 +59,7 @@ export class Connections {
       const { dialer, idleTimeout } = this.#options;
       link = this.#open(
         lane === 'main'
-          ? { dialer, onStatus: (status) => this.#onMainStatus(status) }
+          ? { dialer, onStatus: (status, before) => this.#onMainStatus(status, before) }
           : { dialer: this.#following, idleTimeout, identify: (session) => this.#identify(session) },
       );
       this.#lanes.set(lane, link);
@@ -103,9 +103,11 @@ export class Connections {
     return merge(...[...this.#links].map((link) => link.close(CLOSING_GRACE)));
   }
 
-  #onMainStatus(status: ConnectionStatus): void {
+  #onMainStatus(status: ConnectionStatus, before: ConnectionStatus): void {
     this.#emissions.run(() => this.#status.next(status));
-    if (status.state !== 'connected' && status.state !== 'idle') return;
+    // An agent that is silent, or answers again, is where it was.
+    const moved = status.state === 'connected' && before.state !== 'connected';
+    if (!moved && status.state !== 'idle') return;
     const main = this.lane('main');
     for (const link of [...this.#links]) if (link !== main) link.follow(main.target);
   }

@@ -20,7 +20,7 @@ export interface LinkOptions {
   readonly wake$: Observable<unknown>;
   /** Closes the connection when nothing was pending for this long, in ms. @defaultValue never */
   readonly idleTimeout?: number;
-  readonly onStatus?: (status: ConnectionStatus) => void;
+  readonly onStatus?: (status: ConnectionStatus, before: ConnectionStatus) => void;
   /**
    * Completes when a session may be given commands with an effect, errors when its agent is the wrong one. Subscribed to once
    * per session, before the first such command. @defaultValue any agent is right
@@ -169,6 +169,9 @@ export class Link implements Channel, Leader {
     this.#session = session;
     this.#identity = this.#options.identify ? 'unknown' : 'known';
     session.onIdle = () => this.#idleIfDone();
+    session.onSilence = (since) => {
+      if (this.#session === session) this.#change({ type: 'silence', since });
+    };
     this.#acceptedAt = this.#options.scheduler.now();
     this.#errors = [];
     this.#sendWaiting(session);
@@ -331,7 +334,7 @@ export class Link implements Channel, Leader {
   #change(change: ConnectionChange): void {
     const before = this.#status;
     this.#status = nextStatus(before, change);
-    if (this.#status !== before) this.#options.onStatus?.(this.#status);
+    if (this.#status !== before) this.#options.onStatus?.(this.#status, before);
   }
 
   /** With nothing pending: closes the connection after `idleTimeout`, unless a call comes. */

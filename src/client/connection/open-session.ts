@@ -109,8 +109,9 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
     const accepted = () => {
       ready = true;
       const { heartbeat: period, scheduler } = options;
-      if (period > 0)
-        subscriber.add(heartbeat(session, period, scheduler, () => ended(new HeartbeatTimeout(period))));
+      const timedOut = () => ended(new HeartbeatTimeout(period));
+      const silent = (since?: number) => session.onSilence?.(since);
+      if (period > 0) subscriber.add(heartbeat(session, period, scheduler, timedOut, silent));
       subscriber.next(session);
     };
     subscriber.add(

@@ -36,6 +36,8 @@ export class Session implements CallSession {
   );
   /** How often there was a sign of life: a message, or a large piece of one. */
   heard = 0;
+  /** Called with the date of a ping that is not answered, and with nothing when there is a sign of life after that. */
+  onSilence: ((since?: number) => void) | undefined;
   /** Called whenever the last pending call ends. */
   onIdle: (() => void) | undefined;
 
@@ -166,8 +168,8 @@ export class Session implements CallSession {
   }
 
   /** Asks for a sign of life: `stop` succeeds without effect for a Seq that is no stream's. */
-  ping(): void {
-    this.#send(new InternalCall('stop', { Stop: this.#calls.nextSeq }));
+  ping(onAnswer: () => void): void {
+    this.#send(new InternalCall('stop', { Stop: this.#calls.nextSeq }, onAnswer));
   }
 
   /** Whether no call is pending. */
