@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import type { SerfError } from '../../errors.ts';
 import type { StreamGap } from '../../model.ts';
+import { unexpected } from '../../protocol/fields.ts';
 import type { RequestBody, WireValue } from '../../protocol/wire.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
 import { fairInterval } from '../../rpc/fair-timer.ts';
@@ -29,8 +30,6 @@ import {
 /** The commands whose records several subscribers can share. */
 export type SharedCommand = 'stream' | 'monitor';
 
-type Read<R, V> = (body: WireValue | undefined, reader: R, session: CallSession) => V;
-
 /** What all shared calls of one kind have. */
 export interface SharedStreamOptions<R, V> {
   readonly command: SharedCommand;
@@ -44,8 +43,10 @@ export interface SharedStreamOptions<R, V> {
   readonly replay?: boolean;
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
-  /** What a record of a subject's means to a reader. What it throws ends that record only. */
-  readonly read: (subject: string) => Read<R, V>;
+  /** What a record means to a reader. What it throws ends that record only. */
+  readonly read: (body: WireValue, reader: R, session: CallSession) => V;
+  /** Whether it is what a subject asks for, where an agent may send others. */
+  readonly matcher?: (subject: string) => (value: V) => boolean;
   readonly onMalformed: (subject: string, error: SerfError) => void;
   /** It goes on after a time without a connection. */
   readonly onGap: (subject: string, gap: StreamGap) => void;
@@ -73,7 +74,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   readonly #channel: Channel;
   /** It has ended: who subscribes from now on needs another one. */
   readonly #onOver: (call: SharedStream<R, V>) => void;
-  readonly #read: Read<R, V>;
+  readonly #isAskedFor: ((value: V) => boolean) | undefined;
   readonly #replayFilter: ReplayFilter | undefined;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
   #subscribers: readonly StreamSubscriber<R, V>[] = [];
@@ -95,7 +96,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     this.#options = options;
     this.#channel = channel;
     this.#onOver = onOver;
-    this.#read = options.read(subject);
+    this.#isAskedFor = options.matcher?.(subject);
     this.#replayFilter = options.replayFilter?.();
   }
 
@@ -104,7 +105,8 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     const { deadlines, replay } = this.#options;
     this.#lingering?.unsubscribe();
     const subscriber = new StreamSubscriber(destination, options, this, timeout, this.#options);
-    this.#setSubscribers([...this.#subscribers, subscriber]);
+    // The first one alone: behind a spread of nothing, V8 keeps places for 16 more.
+    this.#setSubscribers(this.#subscribers.length === 0 ? [subscriber] : [...this.#subscribers, subscriber]);
     // Behind that: one that has gone already is removed here.
     destination.add(subscriber);
     if (replay)
@@ -126,10 +128,10 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     const gap: StreamGap = { event: 'gap', cause: 'reconnect', address: session.address, away };
     this.#lostAt = undefined;
     onAnyGap(this.subject, gap);
-    for (const { destination, options, since } of this.#subscribers) {
+    for (const { destination, onGap, since } of this.#subscribers) {
       if (destination.closed || since > lostAt) continue;
       try {
-        options.onGap?.(gap, destination);
+        onGap?.(gap, destination);
       } catch (error) {
         destination.error(error);
       }
@@ -180,10 +182,12 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   }
 
   #deliver(body: WireValue, groups: readonly Group<R, V>[]): void {
+    const { read } = this.#options;
     for (const { reader, subscribers } of groups) {
       let value: V;
       try {
-        value = this.#read(body, reader, this.#session as CallSession);
+        value = read(body, reader, this.#session as CallSession);
+        if (this.#isAskedFor?.(value) === false) unexpected('Event', `one that ${this.subject} asks for`);
       } catch (error) {
         this.#options.onMalformed(this.subject, error as SerfError);
         return;

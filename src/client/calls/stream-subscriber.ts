@@ -22,7 +22,9 @@ export interface StreamSource<R, V> {
 /** One subscriber; its own teardown and deadline, as these would be closures for each otherwise. */
 export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
   readonly destination: Subscriber<V>;
-  readonly options: SubscriberOptions<R, V>;
+  // Their options one by one: a stream has one object less.
+  readonly reader: R;
+  readonly onGap: SubscriberOptions<R, V>['onGap'];
   /** When it subscribed, by the scheduler. */
   readonly since: number;
   /** By when it wants the stream to be accepted, by the deadlines' clock. */
@@ -34,13 +36,14 @@ export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
 
   constructor(
     destination: Subscriber<V>,
-    options: SubscriberOptions<R, V>,
+    { reader, onGap }: SubscriberOptions<R, V>,
     source: StreamSource<R, V>,
     timeout: number,
     { scheduler, deadlines }: { readonly scheduler: SchedulerLike; readonly deadlines: Deadlines },
   ) {
     this.destination = destination;
-    this.options = options;
+    this.reader = reader;
+    this.onGap = onGap;
     this.since = scheduler.now();
     this.deadline = deadlines.now() + timeout;
     this.#source = source;
@@ -66,7 +69,7 @@ export interface Group<R, V> {
 export function groupByReader<R, V>(subscribers: readonly StreamSubscriber<R, V>[]): Group<R, V>[] {
   const groups: Group<R, V>[] = [];
   for (const subscriber of subscribers) {
-    const { reader } = subscriber.options;
+    const { reader } = subscriber;
     const group = groups.find((other) => other.reader === reader);
     if (group) group.subscribers.push(subscriber);
     else groups.push({ reader, subscribers: [subscriber] });

@@ -5,7 +5,6 @@ import type { SerfError } from '../../errors.ts';
 import { eventMatcher } from '../../filter.ts';
 import type { SerfEvent, StreamGap } from '../../model.ts';
 import { MAX_TIME } from '../../options.ts';
-import { unexpected } from '../../protocol/fields.ts';
 import { type Respond, toEvent, toLogLine } from '../../protocol/translate.ts';
 import type { LogLevel, RequestOptions, StreamOptions } from '../../serf.ts';
 import type { ClientContext } from '../client-context.ts';
@@ -43,21 +42,18 @@ export class Streams {
       ...shared,
       command: 'monitor',
       body: (LogLevel: string) => ({ LogLevel }),
-      read: () => toLogLine,
+      read: toLogLine,
     } as const;
     this.#context = context;
     this.#events = new StreamRegistry<Codec<unknown>, StreamItem>({
       ...shared,
       command: 'stream',
       body: (Type) => ({ Type }),
-      read: (filter) => {
-        const isAskedFor = eventMatcher(filter);
-        return (body, codec, session) => {
-          const respond: Respond<unknown> = (id, payload) => context.respond(session, id, payload, { codec });
-          const event = toEvent(body, codec, respond);
-          return isAskedFor(event) ? event : unexpected('Event', `one that ${filter} asks for`);
-        };
+      read: (body, codec, session) => {
+        const respond: Respond<unknown> = (id, payload) => context.respond(session, id, payload, { codec });
+        return toEvent(body, codec, respond);
       },
+      matcher: eventMatcher,
     });
     const replayFilter = () => new ReplayFilter({ most: OLD_LINES, identify: toLogLine });
     this.#lines = new StreamRegistry({ ...monitor, replayFilter, replay: true });
