@@ -1,7 +1,7 @@
 import { json } from 'rxserf';
 import { expect, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { openDashboard, serveDashboard, someCluster, soon } from './harness.ts';
+import { openDashboard, pressAtOnce, serveDashboard, someCluster, soon } from './harness.ts';
 
 describeBrowser('Events', () => {
   test('an event with its payload, as JSON, text and bytes', async () => {
@@ -39,6 +39,22 @@ describeBrowser('Events', () => {
     await show.click();
     await expect.poll(() => page.locator('app-event-row').count(), soon).toBe(2);
     expect(await page.locator('app-event-row').first().innerText()).toMatch(/join[\s\S]*db-2/);
+  });
+
+  test('by keyboard alone, as fast as can be: a row chosen, its panel, and back', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    for (const name of ['db-2', 'db-4', 'db-6']) {
+      cluster.fail(name);
+      await page.locator('app-event-row', { hasText: name }).waitFor();
+    }
+    await pressAtOnce(page, 'j', 'ArrowDown', 'Enter');
+    const title = page.locator('app-event-panel h2');
+    await expect.poll(() => title.allInnerTexts(), soon).toEqual(['db-4']);
+    await page.getByRole('button', { name: 'Close' }).focus();
+    await pressAtOnce(page, 'Escape', 'ArrowDown', 'Enter');
+    await expect.poll(() => title.allInnerTexts(), soon).toEqual(['db-2']);
   });
 
   test('kinds are switches, and the search is for all of them', async () => {

@@ -2,7 +2,16 @@ import { EmbeddedCluster } from 'rxserf/embedded';
 import { expect, onTestFinished, test } from 'vitest';
 import { nameParam } from '../../dashboard/src/model/route-name.ts';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { HOSTILE, openDashboard, rowOf, serveDashboard, someCluster, violations } from './harness.ts';
+import {
+  HOSTILE,
+  nodeWith,
+  openDashboard,
+  pressAtOnce,
+  rowOf,
+  serveDashboard,
+  someCluster,
+  violations,
+} from './harness.ts';
 
 const soon = { timeout: 20_000 };
 const themes = ['light', 'dark'] as const;
@@ -116,14 +125,38 @@ describeBrowser('Map', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('r');
     await page.getByText('30 of 30 known').waitFor();
-    await page.keyboard.press('j');
-    await page.getByRole('region', { name: 'Selected member' }).waitFor();
-    const first = new URL(page.url()).searchParams.get('at');
-    await page.keyboard.press('ArrowDown');
-    await expect.poll(() => new URL(page.url()).searchParams.get('at'), soon).not.toBe(first);
-    const second = new URL(page.url()).searchParams.get('at');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => page.url(), soon).toMatch(new RegExp(`member\\?name=${second}$`));
+    const names = await page.locator('app-radar-list .row:not(.head) .name').allInnerTexts();
+    await pressAtOnce(page, 'j', 'ArrowDown');
+    await page
+      .getByRole('region', { name: 'Selected member' })
+      .getByText(names[1] as string)
+      .waitFor();
+    await expect
+      .poll(() => new URL(page.url()).searchParams.get('at'), soon)
+      .toBe(nameParam(names[1] as string));
+    await pressAtOnce(page, 'ArrowDown', 'Enter');
+    await expect
+      .poll(() => page.url(), soon)
+      .toMatch(new RegExp(`member\\?name=${nameParam(names[2] as string)}$`));
+  });
+
+  test('the focus goes with its row when another is nearer by now', async () => {
+    const cluster = threeCentres();
+    const node = cluster.node('eu-1');
+    let far = '';
+    const serf = nodeWith(node, {
+      coordinate: (name: string) => node.coordinate(name === far ? 'eu-1' : name),
+    });
+    const page = await openDashboard(await serveDashboard(cluster, {}, serf), 'map', { clock: true });
+    await page.getByText(/^30 of 30 known/).waitFor();
+    await pressAtOnce(page, 'j', 'End');
+    const focused = (what: string) => page.evaluate(`document.activeElement?.${what}`);
+    expect(await focused("getAttribute('aria-rowindex')")).toBe('30');
+    far = String(await focused("querySelector('.name')?.textContent?.trim()"));
+
+    await page.clock.fastForward(61_000);
+    await expect.poll(() => focused("getAttribute('aria-rowindex')"), soon).toBe('2');
+    expect(await focused("querySelector('.name')?.textContent?.trim()")).toBe(far);
   });
 
   test('sectors by another tag, or none; a legend leads to its members', async () => {

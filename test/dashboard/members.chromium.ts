@@ -1,7 +1,8 @@
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { expect, onTestFinished, test } from 'vitest';
+import { nameParam } from '../../dashboard/src/model/route-name.ts';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { namesOf, openDashboard, rowOf, serveDashboard, someCluster, soon } from './harness.ts';
+import { namesOf, openDashboard, pressAtOnce, rowOf, serveDashboard, someCluster, soon } from './harness.ts';
 
 describeBrowser('Members', () => {
   test('a failure and a new tag show by themselves: status, counts, lifeline', async () => {
@@ -70,9 +71,8 @@ describeBrowser('Members', () => {
     await rowOf(page, 'web-1').waitFor();
     const focused = () =>
       page.evaluate("document.activeElement?.querySelector('.name')?.textContent?.trim()");
-    await page.keyboard.press('j');
-    await page.keyboard.press('ArrowDown');
-    await expect.poll(focused, soon).toBe('db-4');
+    await pressAtOnce(page, 'j', 'ArrowDown');
+    expect(await focused()).toBe('db-4');
 
     cluster.fail('web-5');
     await page.getByRole('button', { name: '1 change · sort again' }).waitFor();
@@ -184,10 +184,40 @@ describeBrowser('Members', () => {
     expect(await page.locator('app-member-row').count()).toBeLessThan(80);
 
     const focused = () => page.evaluate("document.activeElement?.getAttribute('aria-rowindex')");
-    await page.keyboard.press('j');
-    await expect.poll(focused, soon).toBe('2');
-    await page.keyboard.press('End');
-    await expect.poll(focused, soon).toBe('1001');
+    await pressAtOnce(page, 'j', 'End');
+    expect(await focused()).toBe('1001');
     expect(await rowOf(page, 'node-1000').getAttribute('aria-rowindex')).toBe('1001');
+    expect(await rowOf(page, 'node-1000').isVisible()).toBe(true);
+    await pressAtOnce(page, 'Home', 'End', 'ArrowUp', 'Home', 'j', 'j', 'k', 'Enter');
+    await expect.poll(() => page.url(), soon).toMatch(new RegExp(`name=${nameParam('node-2')}$`));
+  });
+
+  test('who goes far by a key stays in the list, and rows stay as they are', async () => {
+    const cluster = new EmbeddedCluster({
+      nodes: Array.from({ length: 300 }, (_, i) => ({ name: `node-${i + 1}` })),
+    });
+    onTestFinished(() => cluster.close());
+    const page = await openDashboard(await serveDashboard(cluster));
+    await rowOf(page, 'node-1').waitFor();
+    await page.keyboard.press('j');
+    cluster.fail('node-150');
+    await page.getByRole('button', { name: '1 change · sort again' }).waitFor();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
+    const focused = () =>
+      page.evaluate("document.activeElement?.querySelector('.name')?.textContent?.trim()");
+    expect(await focused()).toBe('node-1');
+    expect(await page.getByRole('button', { name: '1 change · sort again' }).isVisible()).toBe(true);
+
+    // Its row is far from here when they are sorted again.
+    await page.keyboard.press('End');
+    expect(await focused()).toBe('node-300');
+    cluster.fail('node-300');
+    await page.getByRole('button', { name: '2 changes · sort again' }).waitFor();
+    await page.keyboard.press('s');
+    await expect
+      .poll(() => page.evaluate("document.activeElement?.getAttribute('aria-rowindex')"), soon)
+      .toBe('2');
+    expect(await focused()).toBe('node-300');
   });
 });

@@ -2,7 +2,16 @@ import { utf8 } from 'rxserf';
 import type { EmbeddedCluster } from 'rxserf/embedded';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { HOSTILE, KEY, OPERATOR_KEY, openDashboard, serveDashboard, someCluster, soon } from './harness.ts';
+import {
+  HOSTILE,
+  KEY,
+  OPERATOR_KEY,
+  openDashboard,
+  pressAtOnce,
+  serveDashboard,
+  someCluster,
+  soon,
+} from './harness.ts';
 
 /** Has members answer a query. */
 function answer(cluster: EmbeddedCluster, names: readonly string[], name = 'load', text = '{"v":1}'): void {
@@ -89,19 +98,20 @@ describeBrowser('Query', () => {
     await page.keyboard.type('load');
     await page.keyboard.press('Enter');
     await row(page, 'web-1').getByText('{"v":1}').waitFor();
+    await expect.poll(() => page.getByText('acked, no answer yet').count(), soon).toBe(6);
     await page.getByLabel('Query', { exact: true }).blur();
     const focused = () =>
       page.evaluate(
         "document.activeElement?.closest('app-query-row')?.querySelector('.name')?.textContent?.trim()",
       );
-    await page.keyboard.press('j');
-    await expect.poll(focused, soon).toBeTruthy();
-    const first = await focused();
-    await page.keyboard.press('Enter');
-    await page.locator('app-answer-panel').waitFor();
-    await page.keyboard.press('Escape');
-    await page.locator('app-answer-panel').waitFor({ state: 'detached' });
-    await expect.poll(focused, soon).toBe(first);
+    await pressAtOnce(page, 'j', 'ArrowDown', 'Enter');
+    const second = await focused();
+    expect(second).toBe((await page.locator('app-query-row .name').allInnerTexts())[1]);
+    await page.locator('app-answer-panel h2', { hasText: String(second) }).waitFor();
+    await page.getByRole('button', { name: 'Close' }).focus();
+    await pressAtOnce(page, 'Escape', 'ArrowUp', 'Enter');
+    expect(await focused()).toBe((await page.locator('app-query-row .name').allInnerTexts())[0]);
+    await page.locator('app-answer-panel h2', { hasText: String(await focused()) }).waitFor();
   });
 
   test('a name that the role may not ask is told before; a viewer is shown no form, and has no tab', async () => {

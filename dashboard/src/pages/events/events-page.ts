@@ -107,7 +107,7 @@ export class EventsPage {
   protected close(): void {
     const entry = this.selected();
     this.selected.set(undefined);
-    if (entry) this.rows()?.wanted.set(String(entry.id));
+    if (entry) this.rows()?.focus(String(entry.id));
   }
 
   protected toggleKind(kind: string): void {

@@ -31,7 +31,7 @@ import { RttScale } from '../members/rtt-scale.ts';
       </div>
     </div>
     <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Round trips" [itemSize]="height()" minBufferPx="280" maxBufferPx="560" [rowsOf]="keys()">
-      <div *cdkVirtualFor="let blip of blips(); let index = index; trackBy: nameOf" role="row" class="row" [class.selected]="blip.name === selected()" [rowKey]="blip.name"
+      <div *cdkVirtualFor="let blip of blips(); let index = index; trackBy: placeOf" role="row" class="row" [class.selected]="blip.name === selected()" [rowKey]="blip.name"
         [attr.aria-rowindex]="index + 2" [attr.aria-selected]="blip.name === selected()" (focus)="picks.emit(blip)" (click)="picks.emit(blip)" (keydown.enter)="opens.emit(blip)">
         <div role="cell" class="kind">
           @if (blip.status === 'alive') { <app-group-shape [colour]="blip.colour" /><span class="visually-hidden">{{ wordOf(blip) }}</span> }
@@ -87,8 +87,9 @@ export class RadarList {
     });
   }
 
-  protected nameOf(_index: number, { name }: Blip): string {
-    return name;
+  /** Estimates change, and with them the order: an element that were moved would lose the focus. */
+  protected placeOf(index: number): number {
+    return index;
   }
 
   protected wordOf({ status, colour }: Blip): string {

@@ -17,14 +17,7 @@ import {
   queryWords,
   wrongWith,
 } from '../../model/query-form.ts';
-import {
-  inOrderOf,
-  type QueryRow,
-  queryRows,
-  repliesJson,
-  shortTime,
-  TimeAxis,
-} from '../../model/query-view.ts';
+import { inOrderOf, queryRows, repliesJson, shortTime, TimeAxis } from '../../model/query-view.ts';
 import { nameOfParam, nameParam } from '../../model/route-name.ts';
 import { shellWords } from '../../model/shell-words.ts';
 import { placeKey, TagGroups } from '../../model/tag-groups.ts';
@@ -230,7 +223,7 @@ export class QueryPage {
   protected close(): void {
     const name = this.selected();
     this.selected.set(undefined);
-    if (name !== undefined) this.rowsRef()?.wanted.set(name);
+    if (name !== undefined) this.rowsRef()?.focus(name);
   }
 
   protected async copy(what: string, text: string): Promise<void> {
@@ -238,8 +231,9 @@ export class QueryPage {
     this.copied.set(what);
   }
 
-  protected nameOf(_index: number, { name }: QueryRow): string {
-    return name;
+  /** Answers change the order: an element that were moved would lose the focus. */
+  protected placeOf(index: number): number {
+    return index;
   }
 
   #filtersOfAddress(): QueryFilter[] {
