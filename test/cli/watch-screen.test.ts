@@ -219,6 +219,20 @@ describe('the members', () => {
     ]);
   });
 
+  test('a footer that is longer than the row has several, and the list fewer', () => {
+    const footer = `dashboard: ${'why not '.repeat(12)}http://127.0.0.1:40123/#${'k'.repeat(60)}`;
+    const screen = screenAt(500, { footer, size: { columns: 80, rows: 12 } });
+
+    expect(screen).toHaveLength(12);
+    expect(screen.slice(-4)).toEqual([
+      'dashboard: why not why not why not why not why not why not why not why not why',
+      'not why not why not why not',
+      `http://127.0.0.1:40123/#${'k'.repeat(55)}…`,
+      '/ filter  s sort  space hold  enter member  a ask  ? help  q quit',
+    ]);
+    expect(screen[2]).toContain('NAME');
+  });
+
   test('are filtered as one types, by words in all that is known of them; escape ends that', () => {
     const names = (typed: string) =>
       screenAt(500, { typed })
@@ -266,7 +280,7 @@ describe('the members', () => {
     const screen = screenAt(900, script);
 
     expect(screen.slice(1, 4)).toEqual([
-      '3 members: 2 alive, 1 failed  held at 20:00:00, 1 events since',
+      '3 members: 2 alive, 1 failed  held at 20:00:00, 1 event since',
       'NAME  ADDRESS         STATUS  TAGS',
       'n10   10.0.0.10:7946  failed  role=web',
     ]);
@@ -320,10 +334,14 @@ describe('a hundred members on 80 × 24', () => {
 
 describe('pages', () => {
   test('a member: all that is known of it, and what happened to it', () => {
-    const heard = { f: memberEvent('member-failed', 'n10'), o: memberEvent('member-failed', 'n2') };
+    const heard = {
+      f: memberEvent('member-failed', 'n10'),
+      o: memberEvent('member-failed', 'n2'),
+      u: memberEvent('member-update', 'n10'),
+    };
 
     expect(
-      screenAt(2_500, { typed: '10ms E', events: '2s f-o', heard, size: { columns: 80, rows: 16 } }),
+      screenAt(4_500, { typed: '10ms E', events: '2s f-o 2s u', heard, size: { columns: 80, rows: 16 } }),
     ).toEqual([
       'rxserf watch  10.0.0.1:7373  connected',
       '3 members: 2 alive, 1 failed',
@@ -334,8 +352,9 @@ describe('pages', () => {
       'tag role  web',
       '',
       'WHAT HAPPENED TO IT',
+      '20:00:04  member-update  n10 (alive)',
       '20:00:02  member-failed  n10 (failed)',
-      ...['', '', '', '', ''],
+      ...['', '', '', ''],
       'esc back  arrows scroll  space hold  a ask  ? help  q quit',
     ]);
     expect(screenAt(900, { typed: '10ms DDEX' })[2]).toContain('NAME');
@@ -361,6 +380,17 @@ describe('pages', () => {
       'n2  silent',
     ]);
     expect(screenAt(1_500, script)[3]).toBe('1 of 2 acknowledged, 1 answered  done');
+    // By name as people count, and a name that is long takes no room from answers.
+    const said = {
+      a: response('n10', 'a'),
+      b: response('n2', 'b'),
+      c: response('x'.repeat(90), 'c'.repeat(50)),
+    };
+    expect(screenAt(500, { ...script, said, replies: '11ms (abc)' }).slice(5, 8)).toEqual([
+      'n2                        –    11 ms   b',
+      'n10                       –    11 ms   a',
+      `${'x'.repeat(23)}…  –    11 ms   ${'c'.repeat(40)}…`,
+    ]);
     expect(screenAt(500, { ...script, replies: '#' })[3]).toMatch(
       /^0 of 2 acknowledged, 0 answered {2}the agent says no/,
     );

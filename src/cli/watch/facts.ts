@@ -36,6 +36,8 @@ export interface Entry {
   readonly line: Line;
   /** The members that it is about. */
   readonly names: readonly string[];
+  /** Whether it has changed their status. */
+  readonly turn?: boolean;
   readonly outage?: true;
 }
 
@@ -134,7 +136,7 @@ function connectedLine(address: string, outage: Outage | undefined, time: number
 
 function withEvent(facts: Facts, event: SerfEvent<string | undefined> | StreamGap, time: number): Facts {
   const names = 'members' in event ? event.members.map(({ name }) => name) : [];
-  const entry = { time, line: describeEvent(event), names };
+  const entry = { time, line: describeEvent(event), names, turn: event.event !== 'member-update' };
   return { ...withEntry(facts, entry), events: facts.events + (event.event === 'gap' ? 0 : 1) };
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from '../../model.ts';
 import { clock, countByStatus, seconds } from '../output/describe.ts';
 import { type Line, type Span, span } from '../output/line.ts';
-import { printable } from '../output/text.ts';
+import { printable, wrap } from '../output/text.ts';
 import type { Facts } from './facts.ts';
 import { membersPage } from './members-page.ts';
 import { asOf, helpPage, memberPage, queryPage } from './pages.ts';
@@ -9,6 +9,8 @@ import { type Page, type ScreenState, shownFacts } from './screen-state.ts';
 
 /** A terminal with fewer rows has no heading but the first line, and no hints. */
 const LOW = 8;
+/** As many as it needs, up to this: neither an address nor why the dashboard was not built is to be cut. */
+const FOOTER_ROWS = 3;
 
 const HINTS = '/ filter  s sort  space hold  enter member  a ask  ? help  q quit';
 const BACK = 'esc back  arrows scroll  space hold  a ask  ? help  q quit';
@@ -89,16 +91,19 @@ function steady(status: ConnectionStatus, now: number): Span[] {
 /** What of the members is not as it is: old, held, left out, or in another order. */
 function howShown({ facts, paused, filter, order }: ScreenState, now: number): Span[] {
   const stale = facts.outage && facts.members ? [span(`  ${asOf(facts.outage.since, now)}`, 'red')] : [];
-  const held = paused
-    ? [span(`  held at ${clock(paused.at)}, ${facts.events - paused.facts.events} events since`, 'yellow')]
-    : [];
+  const held = paused ? [span(`  ${heldAt(paused.at, facts.events - paused.facts.events)}`, 'yellow')] : [];
   const filtered = filter.trim() ? [span(`  filter: ${printable(filter)}`, 'cyan')] : [];
   const sorted = order === 'status' ? [] : [span(`  by ${order}`, 'dim')];
   return [...stale, ...held, ...filtered, ...sorted];
 }
 
+function heldAt(time: number, events: number): string {
+  return `held at ${clock(time)}, ${events} event${events === 1 ? '' : 's'} since`;
+}
+
 function bottomOf({ prompt, page, footer, size }: ScreenState): Line[] {
-  const below = footer && size.rows >= LOW ? [[span(footer, 'bold')]] : [];
+  const rows = footer && size.rows >= LOW ? wrap(footer, size.columns, FOOTER_ROWS) : [];
+  const below = rows.map((row): Line => [span(row, 'bold')]);
   if (prompt) {
     const what = prompt.for === 'filter' ? 'filter: ' : 'query, payload: ';
     return [...below, [span(what, 'bold'), span(printable(prompt.text)), span(' ', 'inverse')]];

@@ -1,10 +1,12 @@
-import { clock, endpoint, seconds } from '../output/describe.ts';
+import { byNumbers, clock, endpoint, seconds } from '../output/describe.ts';
 import { type Line, span, styleOf, table } from '../output/line.ts';
 import { cut, printable } from '../output/text.ts';
 import { type ScreenState, shownFacts } from './screen-state.ts';
 
 /** As much of a tag's key as is shown, in cells: what it belongs to stays in sight. */
 const KEY_WIDTH = 30;
+/** As much of a name as stands beside the answers, in cells: one member cannot take their room. */
+const NODE_WIDTH = 24;
 /** As much of an answer as is shown, in cells. */
 const ANSWER_WIDTH = 200;
 
@@ -16,7 +18,7 @@ export function memberPage(state: ScreenState): Line[] {
   if (!member) return [[span(printable(name), 'bold'), span('  is no member any more', 'dim')]];
   const { address, port, status, tags, protocol, delegate } = member;
   const history = feed.filter(({ names }) => names.includes(name));
-  const since = history.at(-1)?.time;
+  const since = history.filter(({ turn }) => turn).at(-1)?.time;
   const range = ({ min, max, current }: typeof protocol) => `${current} (${min} to ${max})`;
   const facts = [
     [span('address'), span(endpoint(address, port))],
@@ -47,11 +49,11 @@ export function queryPage({ inquiry }: ScreenState): Line[] {
   const { name, payload, nodes, state, asked } = inquiry;
   const answers = [...nodes.values()].filter(({ response }) => response).length;
   const acks = [...nodes.values()].filter(({ ack }) => ack !== undefined).length;
-  const silent = asked.filter((node) => !nodes.has(node)).sort();
+  const silent = asked.filter((node) => !nodes.has(node)).sort(byNumbers);
   const rows = [...nodes]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => byNumbers(a, b))
     .map(([node, { ack, response }]) => [
-      span(cut(printable(node), 48)),
+      span(nodeName(node)),
       span(ack === undefined ? '–' : `${ack} ms`),
       span(response ? `${response.after} ms` : '–'),
       span(response ? cut(printable(response.text.slice(0, ANSWER_WIDTH).trimEnd()), ANSWER_WIDTH) : ''),
@@ -66,12 +68,13 @@ export function queryPage({ inquiry }: ScreenState): Line[] {
     ],
     ...table([['NODE', 'ACK', 'ANSWER', ''].map((text) => span(text, 'bold')), ...rows]),
     ...silent.map(
-      (node): Line => [
-        span(cut(printable(node), 48), 'dim'),
-        span('  silent', state === 'asking' ? 'dim' : 'red'),
-      ],
+      (node): Line => [span(nodeName(node), 'dim'), span('  silent', state === 'asking' ? 'dim' : 'red')],
     ),
   ];
+}
+
+function nodeName(name: string): string {
+  return cut(printable(name.slice(0, NODE_WIDTH + 1)), NODE_WIDTH);
 }
 
 export function helpPage(): Line[] {

@@ -49,9 +49,10 @@ function watching(options: WatchOptions, addressGiven: boolean): Observable<stri
     withDemo(why, (client, about, rpcAddr) => watch(client, about, footer({ rpcAddr }, 'admin')));
   if (options.demo) return demo('');
   if (options.demo === false || addressGiven || options.json) return agent();
+  const several = options.rpcAddr?.includes(',');
   return noAgent(options).pipe(
     switchMap((reason) =>
-      reason ? demo(`no agent at ${reason.address ?? 'any of the addresses'}; `) : agent(),
+      reason ? demo(`no agent at ${several ? 'any of the addresses' : reason.address}; `) : agent(),
     ),
   );
 }
