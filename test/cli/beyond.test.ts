@@ -1,11 +1,19 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { describeAgent, eventually, freePorts, startAgent, stopAll } from '../agent/harness/agent.ts';
-import { jsonOf, listening, MAIN, rxserf, start, startOnTerminal } from './harness.ts';
+import {
+  type Environment,
+  jsonOf,
+  listening,
+  MAIN,
+  onTerminal,
+  rxserf,
+  start,
+  startOnTerminal,
+} from './harness.ts';
 
 const NODES = [
   { name: 'n1', tags: { role: 'web' } },
@@ -81,9 +89,12 @@ describe('respond', () => {
   /** A command in a file of its own. */
   const command = (text: string) => file(`#!/bin/sh\n${text}\n`, 0o700, 'command');
 
-  async function asking(args: readonly string[], payload = 'pay;load $(id)') {
-    const { cluster, address } = await listening(NODES);
-    const respond = start(['respond', 'load', '--rpc-addr', address, ...args]);
+  const payload = 'pay;load $(id)';
+
+  async function asking(args: readonly string[], environment: Environment = {}) {
+    const authKey = environment['SERF_RPC_AUTH'];
+    const { cluster, address } = await listening(NODES, authKey ? { authKey } : {});
+    const respond = start(['respond', 'load', '--rpc-addr', address, ...args], environment);
     const n2 = cluster.node('n2');
     const replies = await eventually('it answers, or says why not', async () => {
       const said = await lastValueFrom(
@@ -106,6 +117,13 @@ describe('respond', () => {
     expect(replies).toEqual(['query load n1 web 1 -x $(id) ; "\npay;load $(id)']);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}load answered\n/);
     expect(code).toBe(0);
+  });
+
+  test('that does not see the key', async () => {
+    const script = command('echo "key: $SERF_RPC_AUTH proxy: $SERF_RPC_PROXY address: $SERF_RPC_ADDR"');
+    const { replies } = await asking(['--exec', script], { SERF_RPC_AUTH: 's3cret', SERF_RPC_ADDR: 'x' });
+
+    expect(replies).toEqual(['key:  proxy:  address: x\n']);
   });
 
   test.each([
@@ -138,7 +156,7 @@ describe('respond', () => {
     const { stderr } = await asking(['--exec', '/nowhere/to/be found']);
 
     expect(stderr).toContain(
-      'load: /nowhere/to/be found could not be run: spawn /nowhere/to/be found ENOENT',
+      'load: /nowhere/to/be found could not be run: spawn /nowhere/to/be found ENOENT; no shell reads it: what it is given stands behind --',
     );
   });
 });
@@ -175,7 +193,8 @@ describe('several addresses, and an agent that is not there yet', () => {
     '--wait=TIME gives up with the reason',
     async () => {
       for (const args of [['members'], ['event', 'e'], ['keys', '-list'], ['stream']]) {
-        expect(await rxserf(...args, '-wait=300ms', '--rpc-addr', NOBODY)).toEqual({
+        const wait = args.length > 1 ? ['-wait=300ms'] : ['--wait', '300ms'];
+        expect(await rxserf(...args, ...wait, '--rpc-addr', NOBODY)).toEqual({
           code: 1,
           stdout: '',
           stderr: expect.stringMatching(
@@ -375,25 +394,30 @@ describe('completion', () => {
     expect(await complete({ SERF_RPC_ADDR: NOBODY }, 'rtt', '')).toEqual([]);
   });
 
-  test('bash completes by the script that it is given', async () => {
+  test('bash, where somebody types, and nothing that is typed is evaluated', async () => {
+    const { address } = await listening([...NODES, 'n:3']);
     const bin = folder();
-    mkdirSync(join(bin, 'bin'));
-    writeFileSync(join(bin, 'bin/rxserf'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`, {
-      mode: 0o755,
+    const rxserf = join(bin, 'rxserf');
+    writeFileSync(rxserf, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`, { mode: 0o755 });
+    const bash = onTerminal('exec bash --norc', {
+      PATH: `${bin}:${process.env['PATH']}`,
+      SERF_RPC_ADDR: address,
     });
-    // What bash-completion brings along, as far as it is needed here.
-    const words = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cur=\${words[$COMP_CWORD]}; }`;
-    const script = `${words}; compopt() { :; }; source <(rxserf completion bash); source <(rxserf completion bash); COMP_WORDS=(rxserf members --det); COMP_CWORD=2; __rxserf_complete; echo "\${COMPREPLY[@]}"`;
-    const said = await new Promise((resolve) => {
-      execFile(
-        'bash',
-        ['--norc', '-c', script],
-        { env: { PATH: `${bin}/bin:${process.env['PATH']}` } },
-        (_, stdout, stderr) => resolve(stdout + stderr),
-      );
-    });
+    bash.types('source <(rxserf completion bash); source <(rxserf completion bash); echo rea""dy\r');
+    await bash.says('ready');
 
-    expect(said).toBe('--detailed\n');
+    for (const [typed, completed] of [
+      ['members --sta', 'members --status '],
+      ['query --format=j', 'query --format=json '],
+      ['query --node=n:', 'query --node=n:3 '],
+      ['rtt n1 n:', 'rtt n1 n:3 '],
+      [`members --name "$(touch ${bin}/pwned)" --det`, '--detailed '],
+    ] as const) {
+      bash.types(`rxserf ${typed}\t`);
+      await bash.says(completed);
+      bash.types('\u0015');
+    }
+    expect(existsSync(join(bin, 'pwned'))).toBe(false);
   });
 
   test.each(['bash', 'zsh', 'fish', 'powershell'])('a script for %s', async (shell) => {

@@ -60,7 +60,12 @@ export function startOnTerminal(
 ): Running {
   const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
   const beside = meanwhile && `(${meanwhile}) & `;
-  const script = ['-qefc', `stty cols 100 rows 30; ${beside}exec ${command}`, '/dev/null'];
+  return onTerminal(`${beside}exec ${command}`, environment);
+}
+
+/** Starts a command of the shell's on such a terminal. */
+export function onTerminal(command: string, environment: Environment): Running {
+  const script = ['-qefc', `stty cols 100 rows 30; ${command}`, '/dev/null'];
   return run(spawn('script', script, { env: environmentWith({ TERM: 'xterm-256color', ...environment }) }));
 }
 

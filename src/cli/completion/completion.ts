@@ -5,6 +5,7 @@ import { withClient } from '../connection.ts';
 import { readContexts } from '../context/contexts.ts';
 import { print } from '../output/output.ts';
 import { fillIn, type RpcOptions, withRpcOptions } from '../rpc-options.ts';
+import { BASH, ZSH } from './scripts.ts';
 
 /** How long an agent may take to name its members, in ms: somebody waits with a finger on the key. */
 const PATIENCE = 2_000;
@@ -16,13 +17,13 @@ export function addCompletion(command: Command): void {
     .addArgument(new Argument('<shell>', 'whose script it is').choices(['bash', 'zsh', 'fish', 'powershell']))
     .addHelpText(
       'after',
-      '\nIn a shell: source <(rxserf completion bash); bash needs the package bash-completion.',
+      '\nIn a shell: source <(rxserf completion bash); in fish: rxserf completion fish | source',
     )
     .action((shell: string) => {
-      // Its constants are readonly and have no prefix: bash complains of them when it is sourced again, or with another's.
-      if (shell === 'bash') print('{');
-      script(shell, 'rxserf', 'rxserf');
-      if (shell === 'bash') print('} 2>/dev/null');
+      // The library's for these two have the shell evaluate what was typed.
+      const ours = { bash: BASH, zsh: ZSH }[shell];
+      if (ours) print(ours.trimEnd());
+      else script(shell, 'rxserf', 'rxserf');
     });
 }
 
@@ -77,7 +78,10 @@ function valuesOf(
 
 /** Asking an agent takes time: only where a member's name is to come. */
 function wantsMembers(words: readonly string[]): boolean {
-  return ['rtt', 'force-leave'].includes(words[0] ?? '') || /^--?node$/.test(words.at(-2) ?? '');
+  const [option = '', word = ''] = words.slice(-2);
+  return (
+    ['rtt', 'force-leave'].includes(words[0] ?? '') || /^--?node$/.test(option) || /^--?node=/.test(word)
+  );
 }
 
 /** Of the agent that the environment or the context in use leads to; nobody, if it does not answer. */
