@@ -29,9 +29,10 @@ export function isReadByOthers(path: string): boolean {
   return process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
 }
 
-/** The key that a variable has. */
+/** Takes the key out of a variable: what we start has no business with it. */
 export function keyOfVariable(option: string, variable: string): string {
   const key = process.env[variable];
+  delete process.env[variable];
   if (key) return key;
   throw new InvalidArgumentError('invalid-argument', `${option}: the variable ${variable} is not set`);
 }

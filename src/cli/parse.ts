@@ -10,10 +10,14 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A time as Go writes it (`15s`, `500ms`, `1m30s`), in ms. */
+/** Whether a text is a time as Go writes it: `15s`, `500ms`, `1m30s`. */
+export function isGoDuration(text: string): boolean {
+  return /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text);
+}
+
+/** Such a time, in ms. */
 export function goDuration(text: string): number {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text))
-    throw new InvalidArgumentError('Write a time such as 500ms, 15s or 1m30s.');
+  if (!isGoDuration(text)) throw new InvalidArgumentError('Write a time such as 500ms, 15s or 1m30s.');
   let time = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g))
     time += Number(amount) * (UNITS[unit as string] as number);

@@ -24,8 +24,13 @@ export function withRpcOptions(command: Command): Command {
       'RPC address of the agent, or several with commas (env: SERF_RPC_ADDR; default: 127.0.0.1:7373)',
     )
     .option('--rpc-auth <key>', 'RPC auth key of the agent (env: SERF_RPC_AUTH)')
-    .option('--rpc-auth-file <file>', 'the file that has the key; nobody else may read it')
-    .option('--rpc-auth-prompt', 'ask for the key')
+    .addOption(
+      new Option('--rpc-auth-file <file>', 'the file that has the key; nobody else may read it').conflicts([
+        'rpcAuth',
+        'rpcAuthPrompt',
+      ]),
+    )
+    .addOption(new Option('--rpc-auth-prompt', 'ask for the key').conflicts('rpcAuth'))
     .addOption(
       new Option('--context <name>', 'a context of the config file (env: RXSERF_CONTEXT)').conflicts(
         'rpcAddr',
@@ -61,6 +66,8 @@ export function isAddressGiven(command: Command): boolean {
  */
 export async function fillIn(command: Command): Promise<void> {
   const { SERF_RPC_ADDR, SERF_RPC_AUTH, SERF_RPC_PROXY, RXSERF_CONTEXT = '' } = process.env;
+  // What we start has no business with them.
+  for (const secret of ['SERF_RPC_AUTH', 'SERF_RPC_PROXY']) delete process.env[secret];
   const given = command.opts<{
     rpcAddr?: string;
     rpcAuth?: string;

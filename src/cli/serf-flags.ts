@@ -1,4 +1,7 @@
 import { type Command, Option } from 'commander';
+import { InvalidArgumentError } from '../errors.ts';
+import { printable } from './output/text.ts';
+import { isGoDuration } from './parse.ts';
 
 // As Go's `strconv.ParseBool` reads them.
 const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
@@ -35,6 +38,9 @@ export function likeSerf(args: readonly string[], program: Command): string[] {
     }
     const option = known.get(name === 'h' ? 'help' : name);
     options.push(...(option ? translate(option, value, known) : [arg]));
+    // What may have a time behind it has it, if one is there.
+    if (option?.optional && value === undefined && left[0] !== undefined && isGoDuration(left[0]))
+      options.splice(-1, 1, `${option.long}=${left.shift()}`);
     if (!option?.required || value !== undefined) continue;
     // The next word is its value, whatever it begins with; without one, neither is what would stand behind it here.
     if (left.length === 0) return [...path, ...options];
@@ -52,7 +58,11 @@ function translate(option: Option, value: string | undefined, known: ReadonlyMap
   if (value === undefined) return [long];
   if (option.required || option.optional) return [`${long}=${value}`];
   if (TRUE.includes(value)) return [long];
-  if (!FALSE.includes(value)) return [`${long}=${value}`];
+  if (!FALSE.includes(value))
+    throw new InvalidArgumentError(
+      'invalid-argument',
+      `invalid value '${printable(value)}' for ${long}: it should be true or false`,
+    );
   const opposite = `no-${long.slice(2)}`;
   return known.has(opposite) ? [`--${opposite}`] : [];
 }

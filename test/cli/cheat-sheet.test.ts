@@ -39,6 +39,8 @@ serf event deploy v43 && echo and-then
 serf query -timeout=1s -no-ack nobody-answers
 serf query -timeout 1s -node=n2 load
 serf query -timeout=1s -no-ack -tag role=db load payload
+serf query -timeout=1s -no-ack -node=n2 disk
+serf query -timeout=1s -no-ack -node=n2 -format=json disk
 serf query -timeout=1s -no-ack -node=n1 -format=json load
 serf query -timeout=1s -relay-factor=0 -node n4 -format json nothing
 serf keys -list
@@ -116,7 +118,12 @@ describeAgent("an operator's cheat sheet: rxserf does what serf does", () => {
         { name: 'n3', tags: { role: 'db' } },
       ],
       encryptKey: FIRST_KEY,
-      config: { event_handlers: ['query:load=echo 0.42'] },
+      config: {
+        event_handlers: [
+          'query:load=echo 0.42',
+          `query:disk=printf '/dev/sda\\t42 %%\\n\\n/dev/sdb\\t7 %%\\n\\n'`,
+        ],
+      },
     })) as [Agent, Agent, Agent];
     rest = await startAgent({ name: 'n4', encryptKey: FIRST_KEY, join: [n1.gossip] });
     await n3.stop();

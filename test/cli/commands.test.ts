@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { connect, utf8 } from 'rxserf';
 import { afterAll, describe, expect, test } from 'vitest';
 import { closing, describeAgent, replayed, settled, startCluster, stopAll } from '../agent/harness/agent.ts';
-import { jsonOf, listening, rxserf, start } from './harness.ts';
+import { jsonOf, listening, rxserf, start, startOnTerminal } from './harness.ts';
 
 const NODES = [
   { name: 'n1', tags: { role: 'web' } },
@@ -98,6 +98,28 @@ function commandsOf(addressOf: () => Promise<string>): void {
       'Total Responses: 1',
     ]);
     expect(code).toBe(0);
+  });
+
+  test.each([
+    ['elsewhere', start, "Response from 'n1': a\tb\nTotal Acks: 9\\u001b[2J\\u000d\n\nc\n"],
+    [
+      'on a terminal',
+      startOnTerminal,
+      "Response from 'n1': a\tb\r\n  Total Acks: 9\\u001b[2J\\u000d\r\n  \r\n  c\r\n",
+    ],
+  ] as const)('query: an answer of several lines, %s', async (_, started, expected) => {
+    const address = await addressOf();
+    const client = closing(connect(address, { codec: utf8() }));
+    const answers = client
+      .stream('query:disk')
+      .subscribe((query) => query.respond('a\tb\nTotal Acks: 9\u001b[2J\r\n\nc\n').subscribe());
+    await settled(client);
+
+    const query = started(['query', 'disk', '-no-ack', '-timeout=1s', '--rpc-addr', address]);
+    const { stdout } = await query.ended;
+    answers.unsubscribe();
+
+    expect(stdout).toContain(expected);
   });
 
   test.each([

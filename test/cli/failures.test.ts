@@ -73,9 +73,17 @@ describe('one clear line on stderr, nothing on stdout, and a code', () => {
       code: 1,
       // An agent lets itself be connected to, and asks for a key at the first command.
       stdout: expect.stringMatching(command[0] === 'watch' ? /connected/ : /^(==>.*\n)?$/),
-      stderr: expect.stringMatching(/^rxserf: Authentication required.*\n$/),
+      stderr: expect.stringMatching(/^rxserf: Authentication required: .*--rpc-auth-file.*\n$/),
     });
     expect(wrong.stderr).not.toContain('wr0ng');
+  });
+
+  test('several addresses: each of them, once', async () => {
+    const { stderr } = await rxserf('members', '--rpc-addr', `${NOBODY},127.0.0.2:1,nowhere.invalid:7373`);
+
+    expect(stderr).toMatch(
+      /^rxserf: no agent could be reached: 127\.0\.0\.1:1: connection refused; 127\.0\.0\.2:1: connection refused; could not resolve nowhere\.invalid:7373: [^;]+\n$/,
+    );
   });
 
   test('not an agent', async () => {
@@ -116,6 +124,14 @@ describe('one clear line on stderr, nothing on stdout, and a code', () => {
     [1, ['query', 'q', '--timeout', '5'], 'Write a time such as 500ms, 15s or 1m30s.'],
     [1, ['query', 'q', '--relay-factor', '256'], 'It should be a whole number from 0 to 255.'],
     [1, ['monitor', '--log-level', 'loud'], 'Allowed choices are trace, debug, info, warn, err.'],
+    [
+      1,
+      ['event', 'e', '-coalesce=maybe'],
+      "invalid value 'maybe' for --coalesce: it should be true or false",
+    ],
+    [1, ['members', '--rpc-auth=a', '--rpc-auth-file=b'], 'cannot be used with option'],
+    [1, ['members', '--rpc-auth-prompt', '--rpc-auth-file=b'], 'cannot be used with option'],
+    [2, ['respond', 'load', '--exec', 'df', '-k'], 'stands behind --: rxserf respond disk --exec df -- -h /'],
     [2, ['agent', '--port', '70000'], 'It should be a whole number from 0 to 65535.'],
     [2, ['watch', '--colour'], "unknown option '--colour'"],
   ])('code %d: %j, without asking anybody', async (expected, args, text) => {

@@ -169,14 +169,13 @@ describe('arguments', () => {
       '-coalesce=T',
       '-no-ack=1',
       '-no-ack=0',
-      '-no-ack=yes',
     ];
 
     expect(
       likeSerf([...args, '-5', '-x', 'status', '-h', '-status', '-1', '--', '-status=y'], program),
     ).toEqual([
       ...['c', '--status=a=b', '--status', 'x', '--no-coalesce', '--coalesce', '--no-ack', '--no-coalesce'],
-      ...['--coalesce', '--no-ack', '--no-ack=yes', '-x', '--help', '--status', '-1'],
+      ...['--coalesce', '--no-ack', '-x', '--help', '--status', '-1'],
       ...['--', '-5', 'status', '-status=y'],
     ]);
   });
@@ -198,6 +197,13 @@ describe('arguments', () => {
     // Its value is missing, and is not the `--` before the arguments.
     expect(likeSerf(['c', 'x', '-status'], program)).toEqual(['c', '--status']);
     expect(likeSerf(['a', 'b', '-wait=5s'], program)).toEqual(['a', 'b', '--wait=5s']);
+    expect(likeSerf(['a', 'b', '--wait', '1m30s', '5s'], program)).toEqual([
+      'a',
+      'b',
+      '--wait=1m30s',
+      '--',
+      '5s',
+    ]);
     expect(likeSerf(['nothing', '-x'], program)).toEqual(['nothing', '-x']);
   });
 });

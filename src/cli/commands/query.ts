@@ -5,6 +5,7 @@ import type { QueryOptions } from '../../serf.ts';
 import { withClient } from '../connection.ts';
 import { addFormatOptions } from '../format.ts';
 import { ndjson, replyFields } from '../output/json.ts';
+import { onTerminal } from '../output/output.ts';
 import { serfJson } from '../output/serf-json.ts';
 import { printable } from '../output/text.ts';
 import { collect, goDuration, integer, keyValue } from '../parse.ts';
@@ -107,10 +108,19 @@ function queryOptions({ node, tag, timeout, ack, relayFactor }: Flags): QueryOpt
   };
 }
 
+/**
+ * A text of several lines as `serf` prints it, but for what a terminal would obey. Where people look at it, further lines are indented: none can
+ * be taken for the answer of another node.
+ */
+function printableText(text: string): string {
+  const lines = text.split('\n').map((line) => line.split('\t').map(printable).join('\t'));
+  return lines.join(onTerminal() ? '\n  ' : '\n');
+}
+
 function describeReply(reply: QueryReply<Payload>): string {
   const from = printable(reply.from);
   if (reply.type === 'ack') return `Ack from '${from}'`;
   if (reply.payloadError)
     return `Response from '${from}': (${reply.rawPayload?.length} bytes that are not text)`;
-  return `Response from '${from}': ${printable((reply.payload ?? '').replace(/\n$/, ''))}`;
+  return `Response from '${from}': ${printableText((reply.payload ?? '').replace(/\n$/, ''))}`;
 }

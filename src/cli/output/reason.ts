@@ -11,6 +11,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
 };
 
+/** What begins the message about several addresses. */
+const NONE = 'no agent could be reached: ';
+
 /** Why there is no connection, in few words, and without the address, which stands beside it. */
 export function reasonOf(error: SerfError): string {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
@@ -33,7 +36,15 @@ export function reasonOf(error: SerfError): string {
 
 /** An error in a line, with its address once: the system's own text may have it again. */
 export function errorLine(error: SerfError): string {
-  const { address, message } = error;
+  const { address, message, code } = error;
+  if (code === 'auth-required')
+    return 'Authentication required: give the key by --rpc-auth-file FILE, --rpc-auth-prompt or SERF_RPC_AUTH';
+  if (error instanceof ConnectError && message.startsWith(NONE))
+    return printable(
+      message
+        .replace(/could not connect to /g, '')
+        .replace(/: connect (E[A-Z]+) [^\s;]+/g, (all, code) => (REASONS[code] ? `: ${REASONS[code]}` : all)),
+    );
   if (error instanceof ConnectError && address && message.split(address).length > 2)
     return `could not connect to ${address}: ${reasonOf(error)}`;
   // Several errors of an agent are several lines.

@@ -30,7 +30,10 @@ export function execute(execution: Execution): Observable<Uint8Array> {
     });
     const chunks: Buffer[] = [];
     let size = 0;
-    child.on('error', (error) => failed(`could not be run: ${error.message}`, error));
+    child.on('error', (error) => {
+      const words = /\s/.test(command) ? '; no shell reads it: what it is given stands behind --' : '';
+      failed(`could not be run: ${error.message}${words}`, error);
+    });
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > outputBytes) failed(`wrote more than ${outputBytes} bytes`);

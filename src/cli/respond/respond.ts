@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { map, type Observable, switchMap } from 'rxjs';
 import { binary } from '../../codec.ts';
 import type { QueryEvent, Stats } from '../../model.ts';
@@ -26,15 +26,21 @@ type Query = QueryEvent<Uint8Array | undefined>;
 /** How many queries may wait for their turn; the one that waits longest gives way. */
 const WAITING = 64;
 
+const BEHIND = 'What the command is given stands behind --: rxserf respond disk --exec df -- -h /';
+
 export function addRespond(command: Command): void {
   withRpcOptions(command)
     .argument('<name>', 'of the queries that are answered; * for all')
     .argument('[args...]', 'of the command')
     .requiredOption('--exec <command>', 'what answers: its standard output is the answer; no shell reads it')
-    .option('--exec-timeout <time>', 'how long it may take', goDuration, 3_000)
+    .addOption(
+      new Option('--exec-timeout <time>', 'how long it may take').argParser(goDuration).default(3_000, '3s'),
+    )
     .option('--max-output <bytes>', 'how long an answer may be', integer(0, 1_048_576), 1_024)
     .option('--concurrency <n>', 'how many run at a time', integer(1, 1_000), 4)
     .option('--json', 'a line of JSON for each query that was answered')
+    .addHelpText('after', `\n${BEHIND}`)
+    .showHelpAfterError(`(${BEHIND})`)
     .action((name: string, args: string[], flags: RespondFlags) =>
       runUntilStopped(withClient(flags, (client) => responding(client, name, args, flags))),
     );
