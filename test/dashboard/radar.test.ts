@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { A_TURN, ASKED_AGAIN, CoordinateTurns } from '../../dashboard/src/model/coordinate-turns.ts';
 import { angleFrom, principalAxes } from '../../dashboard/src/model/principal-axes.ts';
 import { type Radar, type RadarMember, radarOf } from '../../dashboard/src/model/radar.ts';
-import { placeLabels } from '../../dashboard/src/model/radar-labels.ts';
+import { cellOf, placeLabels } from '../../dashboard/src/model/radar-labels.ts';
 import {
   blipAt,
   blipPoint,
@@ -201,7 +201,7 @@ describe('on the screen', () => {
         const labels = placeLabels(wishes, {
           width: 400,
           height: 300,
-          dots: [...dots, ...others],
+          dots: new Set([...dots, ...others].map(({ x, y }) => cellOf(x, y))),
           taken: [],
           most: 12,
           measure,
@@ -222,7 +222,7 @@ describe('on the screen', () => {
     const alone = placeLabels([{ text: 'me', at: { x: 100, y: 100 }, away: 10, kind: 'any' }], {
       width: 400,
       height: 300,
-      dots: [],
+      dots: new Set(),
       taken: [],
       most: 1,
       measure,

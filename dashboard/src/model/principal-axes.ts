@@ -15,21 +15,29 @@ export function angleFrom(
   point: readonly number[],
   [first, second]: readonly [readonly number[], readonly number[]],
 ): number {
-  const delta = point.map((value, i) => value - (origin[i] ?? 0));
-  const angle = Math.atan2(dot(delta, second), dot(delta, first));
+  let x = 0;
+  let y = 0;
+  // Without a list for each point: there may be ten thousand.
+  for (let i = 0; i < point.length; i++) {
+    const delta = (point[i] ?? 0) - (origin[i] ?? 0);
+    x += delta * (first[i] ?? 0);
+    y += delta * (second[i] ?? 0);
+  }
+  const angle = Math.atan2(y, x);
   return angle < 0 ? angle + 2 * Math.PI : angle;
 }
 
 function covariance(points: readonly (readonly number[])[], size: number): number[][] {
-  const mean = Array.from({ length: size }, (_, i) => points.reduce((sum, p) => sum + (p[i] ?? 0), 0));
+  const mean = new Float64Array(size);
+  for (const point of points) for (let i = 0; i < size; i++) mean[i] = (mean[i] ?? 0) + (point[i] ?? 0);
+  for (let i = 0; i < size; i++) mean[i] = (mean[i] ?? 0) / points.length;
   const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-  for (const point of points) {
-    const delta = mean.map((sum, i) => (point[i] ?? 0) - sum / points.length);
+  for (const point of points)
     for (let i = 0; i < size; i++) {
       const row = matrix[i] as number[];
-      for (let j = 0; j < size; j++) row[j] = (row[j] ?? 0) + (delta[i] ?? 0) * (delta[j] ?? 0);
+      const delta = (point[i] ?? 0) - (mean[i] ?? 0);
+      for (let j = 0; j < size; j++) row[j] = (row[j] ?? 0) + delta * ((point[j] ?? 0) - (mean[j] ?? 0));
     }
-  }
   return matrix;
 }
 

@@ -26,8 +26,8 @@ export interface Box {
 export interface LabelSpace {
   readonly width: number;
   readonly height: number;
-  /** Dots, which no label may cover. */
-  readonly dots: readonly Point[];
+  /** Where dots are, which no label may cover: the cells of {@link cellOf}. */
+  readonly dots: ReadonlySet<number>;
   /** What has been written there. */
   readonly taken: readonly Box[];
   /** The circle that labels stay in. @defaultValue none */
@@ -42,13 +42,12 @@ const CELL = 8;
 
 /** Gives names a place where they cover nothing; who finds none is left out, not made smaller. */
 export function placeLabels(wishes: readonly LabelWish[], space: LabelSpace): Label[] {
-  const dots = new Set(space.dots.map(({ x, y }) => cellOf(x, y)));
   const taken: Box[] = [...space.taken];
   const placed: Label[] = [];
   for (const wish of wishes) {
     if (placed.length >= space.most) break;
     const width = space.measure(wish.text);
-    const box = boxesAround(wish, width).find((each) => isFree(each, space, dots, taken));
+    const box = boxesAround(wish, width).find((each) => isFree(each, space, taken));
     if (!box) continue;
     taken.push(box);
     placed.push({ ...wish, x: box.x, y: box.y + LINE - 4 });
@@ -76,14 +75,15 @@ function boxesAround({ at: { x, y }, away }: LabelWish, width: number): Box[] {
   ].map(([left = 0, top = 0]) => ({ x: left, y: top, width, height: LINE }));
 }
 
-function isFree(box: Box, space: LabelSpace, dots: ReadonlySet<number>, taken: readonly Box[]): boolean {
+function isFree(box: Box, space: LabelSpace, taken: readonly Box[]): boolean {
   if (box.x < 2 || box.y < 2 || box.x + box.width > space.width - 2 || box.y + box.height > space.height - 2)
     return false;
   if (space.within && !isWithin(box, space.within)) return false;
   if (taken.some((other) => overlap(box, other))) return false;
   for (let x = box.x; x < box.x + box.width + CELL; x += CELL)
     for (let y = box.y; y < box.y + box.height + CELL; y += CELL)
-      if (dots.has(cellOf(Math.min(x, box.x + box.width), Math.min(y, box.y + box.height)))) return false;
+      if (space.dots.has(cellOf(Math.min(x, box.x + box.width), Math.min(y, box.y + box.height))))
+        return false;
   return true;
 }
 
@@ -100,6 +100,7 @@ function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-function cellOf(x: number, y: number): number {
+/** The cell of the grid that a point is in. */
+export function cellOf(x: number, y: number): number {
   return Math.floor(x / CELL) * 65_536 + Math.floor(y / CELL);
 }

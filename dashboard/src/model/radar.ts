@@ -2,6 +2,7 @@ import type { Coordinate } from 'rxserf';
 import type { ShownStatus } from './member-row.ts';
 import { angleFrom, principalAxes } from './principal-axes.ts';
 import { errorOf, estimatedRtt } from './rtt.ts';
+import { eachOf, finish, type Steps } from './steps.ts';
 import { COLOURS, TagGroups } from './tag-groups.ts';
 
 /** One member, as the radar needs to know it. */
@@ -64,53 +65,68 @@ const SPACE = (4 / 360) * TURN;
  * coordinates move: `before` gives its order on, until twice as many are known.
  */
 export function radarOf(origin: RadarMember, members: readonly RadarMember[], before?: Radar): Radar {
+  return finish(radarSteps(origin, members, before));
+}
+
+/** A radar with nobody on it yet. */
+export function bareRadar({ name }: Pick<RadarMember, 'name'>): Radar {
+  return { origin: name, sectors: [], blips: [], order: new Map(), axes: [[], []], madeFrom: 0 };
+}
+
+/** {@link radarOf} in steps: ten thousand members take several frames. */
+export function* radarSteps(
+  origin: RadarMember,
+  members: readonly RadarMember[],
+  before?: Radar,
+): Steps<Radar> {
   const others = members.filter(({ name }) => name !== origin.name);
   const grouped = members.some(({ group }) => group !== undefined);
-  const groups = new TagGroups(others.concat(origin).map(({ group }) => group));
-  const angleOf = ({ coordinate }: RadarMember) =>
-    angleFrom(origin.coordinate.vector, coordinate.vector, axes);
+  const groups = new TagGroups(members.map(({ group }) => group));
+  yield;
   const kept = before?.origin === origin.name && members.length < 2 * before.madeFrom ? before : undefined;
   const axes = kept?.axes ?? principalAxes(members.map(({ coordinate }) => coordinate.vector));
-  const byColour = new Map<number, RadarMember[]>();
-  for (const member of others) {
-    const colour = grouped ? groups.indexOf(member.group) : 0;
+  yield;
+  // Of each of the others, by its index.
+  const angles = new Float64Array(others.length);
+  const byColour = new Map<number, number[]>();
+  yield* eachOf(others, ({ coordinate, group }, index) => {
+    angles[index] = angleFrom(origin.coordinate.vector, coordinate.vector, axes);
+    const colour = grouped ? groups.indexOf(group) : 0;
     const some = byColour.get(colour);
-    if (some) some.push(member);
-    else byColour.set(colour, [member]);
-  }
+    if (some) some.push(index);
+    else byColour.set(colour, [index]);
+  });
   const home = grouped ? groups.indexOf(origin.group) : 0;
-  const colours = around(byColour, home, angleOf, kept?.order);
+  const colours = around(byColour, home, angles, kept?.order);
   const widths = widthsOf(colours.map((colour) => byColour.get(colour)?.length ?? 0));
   const order = new Map<number, readonly string[]>();
   const sectors: Sector[] = [];
   const blips: Blip[] = [];
   let from = colours[0] === home && colours.length > 1 ? -(widths[0] ?? 0) / 2 : 0;
   for (const [at, colour] of colours.entries()) {
-    const some = byColour.get(colour) ?? [];
     const to = from + (widths[at] ?? 0);
-    const angles = new Map(some.map((member) => [member.name, angleOf(member)]));
-    const names = inOrder(angles, kept?.order.get(colour) ?? []);
-    order.set(colour, names);
-    const rank = new Map(names.map((name, index) => [name, index]));
+    const some = inOrder(byColour.get(colour) ?? [], angles, others, kept?.order.get(colour));
+    yield;
     const space = colours.length > 1 ? SPACE : 0;
+    const first = from + space;
+    const step = (to - from - 2 * space) / some.length;
     const trips: number[] = [];
-    for (const member of some) {
-      const ms = estimatedRtt(origin.coordinate, member.coordinate);
-      if (member.status === 'alive') trips.push(ms);
-      const share = ((rank.get(member.name) ?? 0) + 0.5) / names.length;
-      blips.push({
-        name: member.name,
-        ms,
-        error: errorOf(origin.coordinate, member.coordinate),
-        status: member.status,
-        colour,
-        angle: grouped ? from + space + (to - from - 2 * space) * share : (angles.get(member.name) ?? 0),
-      });
-    }
+    const names: string[] = [];
+    yield* eachOf(some, (index, rank) => {
+      const { name, coordinate, status } = others[index] as RadarMember;
+      const ms = estimatedRtt(origin.coordinate, coordinate);
+      if (status === 'alive') trips.push(ms);
+      const error = errorOf(origin.coordinate, coordinate);
+      const angle = grouped ? first + step * (rank + 0.5) : (angles[index] ?? 0);
+      names.push(name);
+      blips.push({ name, ms, error, status, colour, angle });
+    });
+    order.set(colour, names);
     const group = grouped && colour < COLOURS ? groups.values[colour] : undefined;
     sectors.push({ group, colour, from, to, count: some.length, median: medianOf(trips) });
     from = to;
   }
+  yield;
   blips.sort((a, b) => a.ms - b.ms || (a.name < b.name ? -1 : 1));
   return {
     origin: origin.name,
@@ -124,24 +140,25 @@ export function radarOf(origin: RadarMember, members: readonly RadarMember[], be
 
 /** The sectors clockwise: that of the origin first, the others by the mean direction of their members. */
 function around(
-  byColour: ReadonlyMap<number, readonly RadarMember[]>,
+  byColour: ReadonlyMap<number, readonly number[]>,
   home: number,
-  angleOf: (member: RadarMember) => number,
+  angles: Float64Array,
   kept: ReadonlyMap<number, unknown> | undefined,
 ): number[] {
-  const colours = [...byColour.keys()];
-  if (kept && colours.length === kept.size && colours.every((colour) => kept.has(colour)))
+  if (kept && byColour.size === kept.size && [...byColour.keys()].every((colour) => kept.has(colour)))
     return [...kept.keys()];
-  const mean = new Map(
-    colours.map((colour) => [colour, meanAngle((byColour.get(colour) ?? []).map(angleOf))]),
-  );
+  const mean = new Map([...byColour].map(([colour, some]) => [colour, meanAngle(some, angles)]));
   const key = (colour: number) => (colour === home ? -1 : (mean.get(colour) ?? 0));
-  return colours.sort((a, b) => key(a) - key(b));
+  return [...byColour.keys()].sort((a, b) => key(a) - key(b));
 }
 
-function meanAngle(angles: readonly number[]): number {
-  const x = angles.reduce((sum, angle) => sum + Math.cos(angle), 0);
-  const y = angles.reduce((sum, angle) => sum + Math.sin(angle), 0);
+function meanAngle(some: readonly number[], angles: Float64Array): number {
+  let x = 0;
+  let y = 0;
+  for (const index of some) {
+    x += Math.cos(angles[index] ?? 0);
+    y += Math.sin(angles[index] ?? 0);
+  }
   return (Math.atan2(y, x) + TURN) % TURN;
 }
 
@@ -159,22 +176,40 @@ function widthsOf(counts: readonly number[]): number[] {
   }
 }
 
-/** By angle; who was there before stays in the order of then, and who is new comes before the first of them with a larger angle. */
-function inOrder(angles: ReadonlyMap<string, number>, before: readonly string[]): string[] {
-  const stay = before.filter((name) => angles.has(name));
-  const known = new Set(stay);
-  const fresh = [...angles].filter(([name]) => !known.has(name));
-  fresh.sort(([a, some], [b, others]) => some - others || (a < b ? -1 : 1));
-  const order: string[] = [];
-  let next = 0;
-  for (const name of stay) {
-    const angle = angles.get(name) ?? 0;
-    for (let each = fresh[next]; each && each[1] < angle; each = fresh[++next]) order.push(each[0]);
-    order.push(name);
+/**
+ * Indices of members by angle; who was there before stays in the order of then, and who is new comes before the first of them with a
+ * larger angle.
+ */
+function inOrder(
+  some: readonly number[],
+  angles: Float64Array,
+  members: readonly RadarMember[],
+  before: readonly string[] = [],
+): number[] {
+  const nameOf = (index: number) => (members[index] as RadarMember).name;
+  const angleOf = (index: number) => angles[index] as number;
+  const rest = new Set(some);
+  const stay: number[] = [];
+  if (before.length > 0) {
+    const byName = new Map(some.map((index) => [nameOf(index), index]));
+    for (const name of before) {
+      const index = byName.get(name);
+      if (index !== undefined && rest.delete(index)) stay.push(index);
+    }
   }
-  return [...order, ...fresh.slice(next).map(([name]) => name)];
+  const fresh = [...rest].sort((a, b) => angleOf(a) - angleOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
+  const order: number[] = [];
+  let next = 0;
+  for (const index of stay) {
+    for (let each = fresh[next]; each !== undefined && angleOf(each) < angleOf(index); each = fresh[++next])
+      order.push(each);
+    order.push(index);
+  }
+  for (; next < fresh.length; next++) order.push(fresh[next] as number);
+  return order;
 }
 
-function medianOf(values: number[]): number | undefined {
-  return values.sort((a, b) => a - b)[values.length >> 1];
+function medianOf(values: readonly number[]): number | undefined {
+  // A typed array is sorted as numbers without a function.
+  return Float64Array.from(values).sort()[values.length >> 1];
 }

@@ -15,16 +15,26 @@ const CORNERS: readonly (readonly number[])[] = [
   [],
 ];
 
-/** The shape of a colour as the path of an SVG: many of them in one path cost a page as much as one. */
-export function shapePath(colour: number, x: number, y: number, size: number): string {
+/**
+ * The shape of a colour at a point, as the path of an SVG: many of them in one path cost a page as much as one. What is the same wherever
+ * it stands is written once.
+ */
+export function shapePath(colour: number, size: number): (x: number, y: number) => string {
   const corners = CORNERS[colour] ?? [];
-  if (corners.length === 0) return discPath(x, y, (colour === COLOURS ? 0.3 : 0.45) * size);
-  let path = '';
-  for (let i = 0; i < corners.length; i += 2) {
-    const at = `${px(x + ((corners[i] ?? 0) * size) / 2)} ${px(y + ((corners[i + 1] ?? 0) * size) / 2)}`;
-    path += i === 0 ? `M${at}` : `L${at}`;
+  if (corners.length === 0) {
+    const radius = (colour === COLOURS ? 0.3 : 0.45) * size;
+    return (x, y) => discPath(x, y, radius);
   }
-  return `${path}Z`;
+  const [left = 0, top = 0] = corners.map((corner) => (corner * size) / 2);
+  let sides = '';
+  for (let i = 2; i < corners.length; i += 2)
+    sides += `l${side(corners, i, size)} ${side(corners, i + 1, size)}`;
+  return (x, y) => `M${px(x + left)} ${px(y + top)}${sides}z`;
+}
+
+/** From the corner before, in px. */
+function side(corners: readonly number[], i: number, size: number): number {
+  return Number(((((corners[i] ?? 0) - (corners[i - 2] ?? 0)) * size) / 2).toFixed(2));
 }
 
 export function discPath(x: number, y: number, radius: number): string {

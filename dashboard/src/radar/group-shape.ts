@@ -10,5 +10,5 @@ import { shapePath } from '../model/tag-groups.ts';
 })
 export class GroupShape {
   readonly colour = input.required<number>();
-  protected readonly path = computed(() => shapePath(this.colour(), 0, 0, 10));
+  protected readonly path = computed(() => shapePath(this.colour(), 10)(0, 0));
 }

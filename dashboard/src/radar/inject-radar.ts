@@ -1,15 +1,19 @@
-import { computed, inject, linkedSignal, type Signal } from '@angular/core';
+import { computed, inject, type Signal } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { auditTime } from 'rxjs';
 import { Cluster } from '../cluster/cluster.ts';
 import { Coordinates } from '../cluster/coordinates.ts';
+import { injectSliced } from '../cluster/slices.ts';
 import type { MemberRow } from '../model/member-row.ts';
-import { type Radar, type RadarMember, radarOf } from '../model/radar.ts';
+import { bareRadar, type Radar, type RadarMember, radarSteps } from '../model/radar.ts';
+import type { Steps } from '../model/steps.ts';
 
 /** A burst of changes moves it so often, in ms. */
 const MOVED = 250;
 
-/** Who is where around a member, in sectors by a tag; `undefined` while nobody knows where it is itself. */
+/**
+ * Who is where around a member, in sectors by a tag; `undefined` while nobody knows where it is itself, and bare until all are placed.
+ */
 export function injectRadar(origin: () => string, tag: () => string): Signal<Radar | undefined> {
   const { rows } = inject(Cluster);
   const { value: coordinates } = inject(Coordinates);
@@ -25,12 +29,18 @@ export function injectRadar(origin: () => string, tag: () => string): Signal<Rad
         some.length === others.length && some.every((each, i) => isSame(each, others[i])),
     },
   );
-  return linkedSignal<{ origin: string; members: RadarMember[] }, Radar | undefined>({
-    source: () => ({ origin: origin(), members: members() }),
-    computation: ({ origin, members }, before) => {
-      const centre = members.find(({ name }) => name === origin);
-      return centre && radarOf(centre, members, before?.value);
+  const centre = computed(() => members().find(({ name }) => name === origin()));
+  const radar = injectSliced(
+    computed(() => ({ centre: centre(), members: members() })),
+    function* ({ centre, members }, before: Radar | undefined): Steps<Radar | undefined> {
+      return centre && (yield* radarSteps(centre, members, before));
     },
+    undefined,
+  );
+  return computed(() => {
+    const made = radar();
+    const at = centre();
+    return made?.origin === at?.name ? made : at && bareRadar(at);
   });
 }
 

@@ -1,5 +1,6 @@
 import { Component, computed, DestroyRef, ElementRef, inject, input, output, signal } from '@angular/core';
-import type { Blip, Radar } from '../model/radar.ts';
+import { injectSliced } from '../cluster/slices.ts';
+import { type Blip, bareRadar, type Radar, type Sector } from '../model/radar.ts';
 import { type LabelWish, placeLabels } from '../model/radar-labels.ts';
 import { radarPaths } from '../model/radar-paths.ts';
 import {
@@ -16,6 +17,7 @@ import {
   wedgePath,
 } from '../model/radar-view.ts';
 import { rttText } from '../model/rtt.ts';
+import { finish } from '../model/steps.ts';
 import { visibleText } from '../model/visible-text.ts';
 
 /** So many characters of a name are a label. */
@@ -26,6 +28,10 @@ const REACH = 14;
 const LABELLED = 40;
 /** Who have a label whatever they are near to. */
 const WORDS = { failed: 'failed', leaving: 'leaving', flapping: 'flapping' } as const;
+
+const NOTHING = finish(
+  pictureSteps({ width: 0, height: 0, further: 0, radar: bareRadar({ name: '' }), small: false }),
+);
 
 /** Members around one of them: the distance is the round trip, to scale. A picture: what it shows is in a table beside it, too. */
 @Component({
@@ -58,21 +64,26 @@ export class RadarDrawing {
   readonly #size = signal({ width: 0, height: 0 });
   readonly #ink = new OffscreenCanvas(1, 1).getContext('2d');
 
-  protected readonly view = computed(() => {
-    const { width, height } = this.#size();
-    return radarView(width, height, this.further());
-  });
-  protected readonly narrow = computed(() => this.#size().width < NARROW);
+  /** What is drawn is of one moment: of ten thousand members the one before, until all dots of the next have their place. */
+  readonly #picture = injectSliced(
+    computed(() => ({ ...this.#size(), further: this.further(), radar: this.radar(), small: this.small() })),
+    pictureSteps,
+    NOTHING,
+  );
+  protected readonly sized = computed(() => this.#picture().width > 0);
+  protected readonly view = computed(() => this.#picture().view);
+  readonly #shown = computed(() => this.#picture().radar);
+  /** A path for each colour and each status, whatever the number of members. */
+  protected readonly dots = computed(() => this.#picture().dots);
+  protected readonly narrow = computed(() => this.#picture().width < NARROW);
   protected readonly sectors = computed(() => {
     const view = this.view();
-    const { sectors } = this.radar();
+    const { sectors } = this.#shown();
     return sectors.map((sector) => {
-      const { from, to, median, colour, count } = sector;
+      const { from, to, median, colour } = sector;
       const middle = (from + to) / 2;
       const below = Math.cos(middle) < 0;
-      const name = visibleText(sector.group ?? (sectors.length > 1 ? 'other' : 'all'), NAME);
-      const trip = median === undefined ? '' : `median ${rttText(median)} ms`;
-      const words = `${count} ${count === 1 ? 'member' : 'members'}`;
+      const { name, words, trip } = wordsOf(sector, sectors.length > 1);
       return {
         colour: `var(--c${colour})`,
         id: `arc-${colour}`,
@@ -88,30 +99,19 @@ export class RadarDrawing {
         text: trip ? `${words} · ${trip}` : words,
         lines: [words, trip],
         ...rimLabel(view, middle),
-        sentence: `${name}: ${words}${trip && `, ${trip}`}`,
       };
     });
   });
   protected readonly rings = computed(() => {
     const view = this.view();
-    const angle = ringLabelAngle(this.radar().sectors);
-    const rings = ringsOf(this.further());
+    const angle = ringLabelAngle(this.#shown().sectors);
+    const rings = ringsOf(view.further);
     return rings.map(({ ms, decade }, index) => {
       const radius = radiusOf(view, ms);
       const last = index === rings.length - 1;
       const text = decade || view.outer > 150 ? `${ms < 1 ? ms.toFixed(1) : ms}${last ? ' ms' : ''}` : '';
       return { radius, decade, text, ...pointAt(view, angle, radius) };
     });
-  });
-
-  /** A path for each colour and each status, whatever the number of members. */
-  protected readonly dots = computed(() => {
-    const { blips, sectors } = this.radar();
-    return radarPaths(
-      this.view(),
-      blips,
-      this.small() ? undefined : Math.max(0, ...sectors.map(({ count }) => count)),
-    );
   });
 
   protected readonly spoke = computed(() => {
@@ -123,7 +123,7 @@ export class RadarDrawing {
     const bar = pointAt(view, selected.angle, radiusOf(view, selected.ms) * 0.4);
     const across = { x: 3 * Math.cos(selected.angle), y: 3 * Math.sin(selected.angle) };
     const names = new Set(this.neighbours());
-    const near = this.radar().blips.filter(({ name }) => names.has(name));
+    const near = this.#shown().blips.filter(({ name }) => names.has(name));
     return {
       x,
       y,
@@ -136,7 +136,7 @@ export class RadarDrawing {
   protected readonly labels = computed(() => {
     if (this.small()) return [];
     const view = this.view();
-    const { blips, origin } = this.radar();
+    const { blips, origin } = this.#shown();
     const wishes: LabelWish[] = [];
     const named = new Set<string>();
     const wish = (blip: Blip, kind: string, text = visibleText(blip.name, NAME), away = 10) => {
@@ -161,11 +161,11 @@ export class RadarDrawing {
     for (const blip of blips.filter(({ status }) => status in WORDS).slice(0, LABELLED)) wish(blip, 'status');
     for (const blip of blips) if (neighbours.has(blip.name)) wish(blip, 'near');
     for (const blip of blips.slice(-3)) wish(blip, 'far');
-    const { width, height } = this.#size();
+    const { width, height } = this.#picture();
     return placeLabels(wishes, {
       width,
       height,
-      dots: blips.map((blip) => blipPoint(view, blip)),
+      dots: this.dots().cells,
       taken: [
         ...this.rings()
           .filter(({ text }) => text)
@@ -179,13 +179,16 @@ export class RadarDrawing {
   });
 
   protected readonly text = computed(() => {
-    const { origin, blips } = this.radar();
+    const { origin, blips, sectors } = this.radar();
     const [nearest] = blips;
     const farthest = blips.at(-1);
     const one = (blip: Blip) => `${visibleText(blip.name, NAME)}, ${rttText(blip.ms)} ms`;
     const ends = nearest && farthest ? ` The nearest is ${one(nearest)}; the farthest ${one(farthest)}.` : '';
-    const sectors = this.sectors().map(({ sentence }) => sentence);
-    return `Estimated round trips from ${visibleText(origin, NAME)} to ${blips.length} members.${ends} ${sectors.join('; ')}`;
+    const sentences = sectors.map((sector) => {
+      const { name, words, trip } = wordsOf(sector, sectors.length > 1);
+      return `${name}: ${words}${trip && `, ${trip}`}`;
+    });
+    return `Estimated round trips from ${visibleText(origin, NAME)} to ${blips.length} members.${ends} ${sentences.join('; ')}`;
   });
 
   constructor() {
@@ -208,10 +211,37 @@ export class RadarDrawing {
 
   #blipOf({ clientX, clientY }: MouseEvent): Blip | undefined {
     const { left, top } = this.#element.getBoundingClientRect();
-    return blipAt(this.view(), this.radar().blips, { x: clientX - left, y: clientY - top }, REACH);
+    return blipAt(this.view(), this.#shown().blips, { x: clientX - left, y: clientY - top }, REACH);
   }
 
   #measure(text: string): number {
     return (this.#ink?.measureText(text).width ?? 8 * text.length) + 4;
   }
+}
+
+function* pictureSteps({
+  width,
+  height,
+  further,
+  radar,
+  small,
+}: {
+  readonly width: number;
+  readonly height: number;
+  readonly further: number;
+  readonly radar: Radar;
+  readonly small: boolean;
+}) {
+  const view = radarView(width, height, further);
+  const most = small ? undefined : Math.max(0, ...radar.sectors.map(({ count }) => count));
+  return { width, height, view, radar, dots: yield* radarPaths(view, radar.blips, most) };
+}
+
+/** What is said of a sector, beside others or alone. */
+function wordsOf({ group, count, median }: Sector, others: boolean) {
+  return {
+    name: visibleText(group ?? (others ? 'other' : 'all'), NAME),
+    words: `${count} ${count === 1 ? 'member' : 'members'}`,
+    trip: median === undefined ? '' : `median ${rttText(median)} ms`,
+  };
 }

@@ -1,5 +1,7 @@
 import { Component, computed, inject } from '@angular/core';
+import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { Router, RouterLink } from '@angular/router';
+import { auditTime } from 'rxjs';
 import { Cluster } from '../../cluster/cluster.ts';
 import { Coordinates } from '../../cluster/coordinates.ts';
 import { Shape } from '../../marbles/shape.ts';
@@ -69,8 +71,11 @@ export class MapPage {
     return new Set(rows.map(({ member }) => member.name));
   });
   protected readonly hits = computed(() => this.#hits() ?? new Set<string>());
+  /** The table comes behind the picture: nobody waits for both. */
+  readonly #placed = toSignal(toObservable(this.radar).pipe(auditTime(0)));
+  protected readonly any = computed(() => (this.#placed()?.blips.length ?? 0) > 0);
   protected readonly listed = computed(() => {
-    const blips = this.radar()?.blips ?? [];
+    const blips = this.#placed()?.blips ?? [];
     const hits = this.#hits();
     return hits ? blips.filter(({ name }) => hits.has(name)) : blips;
   });

@@ -3,6 +3,7 @@ import { takeUntilDestroyed, toObservable, toSignal } from '@angular/core/rxjs-i
 import { auditTime, throttleTime } from 'rxjs';
 import { Cluster } from '../../cluster/cluster.ts';
 import { RoundTrips } from '../../cluster/round-trips.ts';
+import { injectBehind } from '../../cluster/slices.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { bestToDrop, type Condition, conditionText, matches, without } from '../../model/member-filter.ts';
 import { hold, SORTS, type Sort, sortRows } from '../../model/member-order.ts';
@@ -78,6 +79,8 @@ export class MembersPage {
   /** Where there is no room for facets beside the table, whether they are over it. */
   protected readonly sheet = signal(false);
   protected readonly copied = signal(false);
+  /** The table is most of the page. */
+  protected readonly table = injectBehind();
 
   constructor() {
     // What was asked for is shown at once.

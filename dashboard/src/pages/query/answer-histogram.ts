@@ -59,7 +59,7 @@ export class AnswerHistogram {
   readonly colourOf = input.required<(name: string) => number>();
   readonly #narrow = injectMedia('(max-width: 639px)');
   protected readonly time = shortTime;
-  protected readonly shape = (colour: number) => shapePath(colour, 0, 0, 9);
+  protected readonly shape = (colour: number) => shapePath(colour, 9)(0, 0);
 
   readonly #axis = computed(() => new TimeAxis(this.timeout()));
   readonly #width = computed(() => (this.#narrow() ? 3.2 : 1.8));

@@ -46,7 +46,7 @@ export class QueryRowComponent {
   protected readonly end = computed(() => this.axis().x(this.row().after ?? 0));
   protected readonly deadline = computed(() => this.axis().x(Number.POSITIVE_INFINITY));
   protected readonly now = computed(() => (this.running() ? this.axis().x(this.elapsed()) : this.deadline()));
-  protected readonly shape = computed(() => shapePath(this.colour(), 0, 0, 10));
+  protected readonly shape = computed(() => shapePath(this.colour(), 10)(0, 0));
   protected readonly paint = computed(() => `var(--c${this.colour()})`);
   protected readonly preview = computed(() => {
     const { payload } = this.row();
