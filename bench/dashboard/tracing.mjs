@@ -47,34 +47,34 @@ export async function traced(session, work) {
 }
 
 export class Trace {
-  #events;
-  #main;
+  #tasks;
+  #timings;
 
   /** @param {TraceEvent[]} events */
   constructor(events) {
-    this.#events = events;
-    this.#main = mainThread(events);
+    const main = mainThread(events);
+    this.#tasks = events.filter(
+      ({ name, pid, tid }) => name === 'RunTask' && pid === main?.pid && tid === main.tid,
+    );
+    this.#timings = events.filter(({ name }) => name === 'EventTiming').sort((a, b) => a.ts - b.ts);
   }
 
   /**
-   * What tasks of the page's main thread took, in ms: of the processor, as others' processes are not the page's fault; with `wall`, on
-   * the clock.
-   * @param {'wall'} [by]
+   * What tasks of the page's main thread took, in ms: of the processor, as others' processes are not the page's fault, or by the clock.
+   * @param {'work' | 'clock'} by
    */
   tasks(by) {
-    return this.#events
-      .filter((event) => this.#onMain(event) && event.name === 'RunTask')
-      .map(({ dur = 0, tdur = dur }) => (by ? dur : tdur) / 1_000);
+    return this.#tasks.map(({ dur = 0, tdur = dur }) => (by === 'clock' ? dur : tdur) / 1_000);
   }
 
-  /** @param {'wall'} [by] */
+  /** @param {'work' | 'clock'} by */
   longTasks(by) {
     return this.tasks(by).filter((ms) => ms > LONG);
   }
 
   /** How busy the main thread was, in ms. */
   busy() {
-    return this.tasks().reduce((sum, ms) => sum + ms, 0);
+    return this.tasks('work').reduce((sum, ms) => sum + ms, 0);
   }
 
   /**
@@ -84,18 +84,16 @@ export class Trace {
   interactions() {
     /** @type {Map<string, TraceEvent>} */
     const begun = new Map();
-    /** @type {{type: string, ms: number, work: number}[]} */
+    /** @type {{type: string, clock: number, work: number}[]} */
     const found = [];
-    for (const event of this.#events
-      .filter(({ name }) => name === 'EventTiming')
-      .sort((a, b) => a.ts - b.ts)) {
+    for (const event of this.#timings) {
       const id = `${event.id2?.local ?? event.id}`;
       const begin = begun.get(id);
       if (event.ph === 'b') begun.set(id, event);
       if (event.ph !== 'e' || !begin) continue;
       const { interactionId = 0, type } = begin.args?.data ?? {};
       if (interactionId > 0)
-        found.push({ type, ms: (event.ts - begin.ts) / 1_000, work: this.#work(begin.ts, event.ts) });
+        found.push({ type, clock: (event.ts - begin.ts) / 1_000, work: this.#work(begin.ts, event.ts) });
     }
     return found;
   }
@@ -106,18 +104,11 @@ export class Trace {
    */
   #work(from, to) {
     let work = 0;
-    for (const event of this.#events) {
-      if (event.name !== 'RunTask' || !this.#onMain(event)) continue;
-      const { ts, dur = 0, tdur = dur } = event;
+    for (const { ts, dur = 0, tdur = dur } of this.#tasks) {
       const overlap = Math.min(to, ts + dur) - Math.max(from, ts);
       if (overlap > 0) work += tdur * (overlap / dur);
     }
     return work / 1_000;
-  }
-
-  /** @param {TraceEvent} event */
-  #onMain({ pid, tid }) {
-    return pid === this.#main?.pid && tid === this.#main.tid;
   }
 }
 

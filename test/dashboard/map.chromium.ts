@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { expect, onTestFinished, test } from 'vitest';
 import { nameParam } from '../../dashboard/src/model/route-name.ts';
@@ -34,6 +35,10 @@ function threeCentres(count = 30): EmbeddedCluster {
   return cluster;
 }
 
+/** The table comes in a task behind the picture. */
+const listed = (page: Page) =>
+  page.locator('app-radar-list[aria-rowcount="30"] .row:not(.head)').first().waitFor();
+
 describeBrowser('Map', () => {
   test('the picture says the round trips that the table has, in sectors by place', async () => {
     const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
@@ -44,6 +49,7 @@ describeBrowser('Map', () => {
         /eu: 9 members, median [\d.]+ ms; .*: 10 members, median \d\d ms; .*: 10 members, median \d\d ms$/,
       );
     const table = page.getByRole('table', { name: /^Estimated round trips/ });
+    await listed(page);
     expect(await table.getAttribute('aria-rowcount')).toBe('30');
     const trips = (await page.locator('app-radar-list .row:not(.head) .trip').allInnerTexts()).map(
       Number.parseFloat,
@@ -125,6 +131,7 @@ describeBrowser('Map', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('r');
     await page.getByText('30 of 30 known').waitFor();
+    await listed(page);
     const names = await page.locator('app-radar-list .row:not(.head) .name').allInnerTexts();
     await pressAtOnce(page, 'j', 'ArrowDown');
     await page
@@ -149,6 +156,7 @@ describeBrowser('Map', () => {
     });
     const page = await openDashboard(await serveDashboard(cluster, {}, serf), 'map', { clock: true });
     await page.getByText(/^30 of 30 known/).waitFor();
+    await listed(page);
     await pressAtOnce(page, 'j', 'End');
     const focused = (what: string) => page.evaluate(`document.activeElement?.${what}`);
     expect(await focused("getAttribute('aria-rowindex')")).toBe('30');
@@ -206,6 +214,33 @@ describeBrowser('Map', () => {
       .toMatch(/to 999 members/);
     expect(await page.locator('app-radar-drawing :is(path, circle, line, text)').count()).toBeLessThan(120);
     expect(await page.locator('app-radar-list .row').count()).toBeLessThan(80);
+  });
+
+  test('what takes longer than a slice is drawn in several, and is in the end what is true', async () => {
+    const cluster = threeCentres();
+    const page = await openDashboard(await serveDashboard(cluster), 'map');
+    // Whenever a page looks, a slice is over.
+    await page.addInitScript('{ let now = 0; performance.now = () => (now += 9); }');
+    await page.reload();
+    const dots = () =>
+      page.locator('app-radar-drawing .dots path[style*="fill"]').evaluateAll(
+        (paths) =>
+          paths
+            .map((path) => path.getAttribute('d'))
+            .join('')
+            .split('M').length - 1,
+      );
+    await expect.poll(dots, soon).toBe(29);
+    await page.locator('app-radar-list', { hasText: 'us-2' }).waitFor();
+    cluster.fail('us-5');
+    cluster.fail('ap-6');
+    await expect.poll(dots, soon).toBe(27);
+    await page.locator('app-radar-drawing .label.status', { hasText: 'us-5' }).waitFor();
+    await page.getByRole('combobox', { name: 'from' }).fill('ap-3');
+    await page.getByRole('combobox', { name: 'from' }).press('Enter');
+    await page.locator('app-radar-drawing .label.origin', { hasText: 'ap-3' }).waitFor();
+    await page.getByRole('img', { name: /^Estimated round trips from ap-3 to 29 members/ }).waitFor();
+    await expect.poll(dots, soon).toBe(27);
   });
 
   test('the gateway goes: the picture stays; it comes back, and the picture is live', async () => {

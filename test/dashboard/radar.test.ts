@@ -5,6 +5,7 @@ import { A_TURN, ASKED_AGAIN, CoordinateTurns } from '../../dashboard/src/model/
 import { angleFrom, principalAxes } from '../../dashboard/src/model/principal-axes.ts';
 import { type Radar, type RadarMember, radarOf } from '../../dashboard/src/model/radar.ts';
 import { cellOf, placeLabels } from '../../dashboard/src/model/radar-labels.ts';
+import { radarPaths } from '../../dashboard/src/model/radar-paths.ts';
 import {
   blipAt,
   blipPoint,
@@ -15,6 +16,7 @@ import {
   wedgePath,
 } from '../../dashboard/src/model/radar-view.ts';
 import { betterRings, errorOf, estimatedRtt } from '../../dashboard/src/model/rtt.ts';
+import { finish } from '../../dashboard/src/model/steps.ts';
 import { COLOURS, TagGroups } from '../../dashboard/src/model/tag-groups.ts';
 
 const TURN = 2 * Math.PI;
@@ -190,6 +192,23 @@ describe('on the screen', () => {
   test('a sector that is the whole circle is drawn as one', () => {
     expect(wedgePath(view, { from: 0, to: TURN })).not.toContain('L');
     expect(wedgePath(view, { from: 0, to: 1 })).toMatch(/^M350\.0 300\.0L/);
+  });
+
+  test('every member that is alive has one shape of its colour, where it is; many are the same as one after the other', () => {
+    const radar = radarOf(
+      memberOf('me', 'eu', 0),
+      Array.from({ length: 2_500 }, (_, i) => memberOf(`n${i}`, ['eu', 'us', 'ap'][i % 3], i / 1e5, i / 1e6)),
+    );
+    const { alive, cells } = finish(radarPaths(view, radar.blips, 900));
+    const corners = alive.flatMap(({ path }) => [...path.matchAll(/M(-?[\d.]+) (-?[\d.]+)/g)]);
+    expect(corners).toHaveLength(2_500);
+    const byColour = (colour: number) => radar.blips.filter((blip) => blip.colour === colour);
+    const inOrder = [...new Set(radar.blips.map(({ colour }) => colour))].flatMap(byColour);
+    for (const [i, blip] of inOrder.entries()) {
+      const { x, y } = blipPoint(view, blip);
+      expect(Math.hypot(Number(corners[i]?.[1]) - x, Number(corners[i]?.[2]) - y)).toBeLessThan(5);
+      expect(cells.has(cellOf(x, y))).toBe(true);
+    }
   });
 
   test('labels cover neither dots nor each other nor the edge, and the first ones have the choice', () => {

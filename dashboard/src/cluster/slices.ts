@@ -18,19 +18,20 @@ export function injectSliced<I, O>(
   let latest: I;
   let begun: I;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const begin = (): Steps<O> => {
+    begun = latest;
+    return stepsOf(begun, untracked(output));
+  };
   const work = (): void => {
     const end = performance.now() + SLICE;
-    if (!steps) {
-      begun = latest;
-      steps = stepsOf(begun, untracked(output));
-    }
+    steps ??= begin();
     let step = steps.next();
     while (!step.done && performance.now() < end) step = steps.next();
     if (step.done) {
-      steps = undefined;
       output.set(step.value);
+      steps = begun === latest ? undefined : begin();
     }
-    if (steps || begun !== latest) timer = setTimeout(work);
+    if (steps) timer = setTimeout(work);
   };
   effect(() => {
     latest = input();
