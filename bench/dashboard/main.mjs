@@ -247,7 +247,14 @@ async function heapOver(page, session) {
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
     const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
-    looks.push({ s: (Date.now() - begun) / 1_000, MB: usedSize / 1e6, nodes, listeners: jsEventListeners });
+    const look = {
+      s: Math.round((Date.now() - begun) / 1_000),
+      MB: usedSize / 1e6,
+      nodes,
+      listeners: jsEventListeners,
+    };
+    looks.push(look);
+    console.log(`  ${JSON.stringify(look)}`);
     if (at < HEAP) await use(page, 0);
   }
   return looks;
@@ -255,12 +262,6 @@ async function heapOver(page, session) {
 
 /** @param {Awaited<ReturnType<typeof heapOver>>} looks */
 function heapStaysFlat(looks) {
-  const line = (/** @type {(look: typeof looks[number]) => number} */ of) =>
-    looks.map((look) => of(look).toFixed(0)).join(' ');
-  console.log(
-    `  heap after collections, MB, each ${LOOKS / 1_000} s: ${looks.map(({ MB }) => MB.toFixed(1)).join(' ')}`,
-  );
-  console.log(`  nodes: ${line(({ nodes }) => nodes)}; listeners: ${line(({ listeners }) => listeners)}`);
   // Before, lists fill that are bounded: those of what happened to members in 200 s of it.
   const later = looks.slice(looks.length >> 1);
   const slope = slopeOf(later.map(({ s, MB }) => [s / 60, MB]));
