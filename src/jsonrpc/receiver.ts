@@ -1,5 +1,5 @@
 import { ProtocolError, RemoteError } from '../errors.ts';
-import type { PendingCalls } from '../rpc/pending-calls.ts';
+import { type PendingCalls, SubscribedCall } from '../rpc/pending-calls.ts';
 import { detect } from './detect.ts';
 import { BatchAnswers, type IncomingCalls } from './incoming-calls.ts';
 import type { JsonRpcEvent } from './json-rpc-session.ts';
@@ -141,8 +141,9 @@ export class Receiver {
     const batches = new Set<OutgoingBatch>();
     for (const value of values) {
       const message = this.#read(value);
-      const subscriber = 'id' in message ? this.#calls.find(message.id)?.subscriber : undefined;
-      if (subscriber instanceof Member) batches.add(subscriber.batch);
+      const call = 'id' in message ? this.#calls.find(message.id) : undefined;
+      if (call instanceof SubscribedCall && call.subscriber instanceof Member)
+        batches.add(call.subscriber.batch);
       this.#settle(message as Response);
     }
     for (const batch of batches) batch.answered();

@@ -26,7 +26,7 @@ import type { Answer } from '../model.ts';
 import { duration } from '../options.ts';
 import { Deadlines } from '../rpc/deadlines.ts';
 import { LocalRoute } from './calls/local-route.ts';
-import { type CallContext, type CallRequest, OutgoingCall } from './calls/outgoing-call.ts';
+import { type CallContext, OutgoingCall } from './calls/outgoing-call.ts';
 import { ReadyQueue } from './calls/ready-queue.ts';
 import type { BadTag, Discovery } from './discovery/instance.ts';
 import { placeText } from './discovery/tags.ts';
@@ -91,7 +91,7 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     this.settings = settings;
     this.#discovery = discovery;
     this.deadlines = new Deadlines(scheduler, true);
-    this.#queue = new ReadyQueue(limits.pending);
+    this.#queue = new ReadyQueue(limits.pending, this.deadlines);
     this.own = new OwnRegistrations({
       codec,
       limit: limits.registrations,
@@ -153,7 +153,7 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     options: CallOptions = {},
   ): Observable<Answer> {
     const timeout = this.#timeout(options);
-    return this.#call({ ...this.#publication(object, id, command, args), timeout });
+    return this.#call(this.#publication(object, id, command, args), timeout);
   }
 
   calls(
@@ -166,12 +166,14 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     if (!Array.isArray(ids)) throw invalid('calls: ids should be a list');
     const timeout = this.#timeout(options);
     const { payload } = this.#publication(object, 0, command, args);
-    const requests = ids.map((id) => ({ object, id: idOf(id), command, payload, timeout }));
+    const requests = ids.map((id) => ({ object, id: idOf(id), command, payload }));
     const nobody = (error: unknown) => (error instanceof NoRecipientError ? of([]) : throwError(() => error));
     return defer(() =>
       requests.length === 0
         ? of([])
-        : forkJoin(requests.map((request) => this.#call(request).pipe(toArray(), catchError(nobody)))),
+        : forkJoin(
+            requests.map((request) => this.#call(request, timeout).pipe(toArray(), catchError(nobody))),
+          ),
     );
   }
 
@@ -306,12 +308,13 @@ export class LocalNotifier implements LinkContext, AsyncDisposable {
     this.changed();
   }
 
-  #call(request: CallRequest): Observable<Answer> {
+  #call(request: Publication, timeout: number): Observable<Answer> {
     return new Observable((subscriber) => {
-      const call = new OutgoingCall(this.#calling, request, subscriber);
-      subscriber.add(() => call.cancel());
+      const call = new OutgoingCall(this.#calling, request, timeout, subscriber);
+      subscriber.add(call);
       this.#open();
-      this.#queue.run(subscriber, () => call.start());
+      if (this.#queue.isReady) call.start();
+      else this.#queue.run(subscriber, () => call.start(), call);
     });
   }
 

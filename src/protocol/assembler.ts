@@ -12,8 +12,7 @@ const LARGEST_KEPT = 4 * 1024 * 1024;
 export class Assembler {
   readonly #scanner: Scanner;
   readonly #reader: Reader;
-  /** As long as this a value may be for its length alone to say that it is within the limits, in bytes: each of its values has one. */
-  readonly #plain: number;
+  readonly #limits: FrameLimits;
   /** A chunk as it came, which is full; or, where a value goes on in the next one, a buffer of ours with room. */
   #bytes: Uint8Array = new Uint8Array(0);
   /** The last buffer of ours. */
@@ -21,10 +20,11 @@ export class Assembler {
   #start = 0;
   #end = 0;
 
+  /** @param limits which may change between two values */
   constructor(limits: FrameLimits, reader = new Reader()) {
     this.#reader = reader;
     this.#scanner = new Scanner(limits);
-    this.#plain = limits.depth < SHAPED_DEPTH ? 0 : Math.min(limits.frameBytes, limits.values);
+    this.#limits = limits;
   }
 
   /** How many bytes it keeps. */
@@ -89,9 +89,23 @@ export class Assembler {
     return seq;
   }
 
-  /** Where what has come ends, or what is surely within the limits. */
+  /**
+   * What `read` makes of the next bytes with the reader, where these are what it knows; else `undefined`, with nothing read. All that is
+   * before the end it is given has come.
+   */
+  nextAs<T>(read: (end: number) => T | undefined): T | undefined {
+    if (this.#scanner.amid) return undefined;
+    this.#place();
+    const value = read(this.#plainEnd);
+    if (value !== undefined) this.#start = this.#reader.at;
+    return value;
+  }
+
+  /** Where what has come ends, or what is surely within the limits: each value has a byte, so its length alone says so. */
   get #plainEnd(): number {
-    return Math.min(this.#end, this.#start + this.#plain);
+    const { depth, frameBytes, values } = this.#limits;
+    const plain = depth < SHAPED_DEPTH ? 0 : Math.min(frameBytes, values);
+    return Math.min(this.#end, this.#start + plain);
   }
 
   #place(): void {

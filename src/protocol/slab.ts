@@ -7,6 +7,9 @@ const SIZE = 8_192;
 /** For `Float64Array` and the like, which want their bytes aligned. */
 const ALIGNMENT = 8;
 
+/** Up to this, a loop copies faster than it takes to make a view for `set`. */
+const FEW = 64;
+
 /**
  * Copies bytes; those of 65 to 1,024 into slices of one buffer after the other. So what has come, or goes out, over one connection may
  * share an `ArrayBuffer`, and each copy that is kept keeps 8 KiB at the most. No two connections share one: the bytes of others
@@ -15,11 +18,20 @@ const ALIGNMENT = 8;
 export class Slab {
   #bytes = new Uint8Array(0);
   #at = 0;
+  readonly #least: number;
+
+  /**
+   * @param least the longest that is copied to an array of its own, in bytes. 0 for what nobody keeps, such as what goes out: a slice
+   *   is less than half of what V8 makes for an array @defaultValue what V8 keeps in its own heap
+   */
+  constructor(least = ON_HEAP) {
+    this.#least = least;
+  }
 
   /** A copy of `bytes[start, end)`, which nobody else writes to. */
   copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
-    if (length <= ON_HEAP || length > LONGEST) return Uint8Array.prototype.slice.call(bytes, start, end);
+    if (length <= this.#least || length > LONGEST) return Uint8Array.prototype.slice.call(bytes, start, end);
     // Also where somebody has transferred the buffer: nothing is left of it then.
     if (this.#at + length > this.#bytes.length) {
       this.#bytes = new Uint8Array(SIZE);
@@ -27,7 +39,8 @@ export class Slab {
       this.#at = ALIGNMENT;
     }
     const copy = this.#bytes.subarray(this.#at, this.#at + length);
-    copy.set(bytes.subarray(start, end));
+    if (length <= FEW) for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
+    else copy.set(bytes.subarray(start, end));
     this.#at = (this.#at + length + ALIGNMENT - 1) & -ALIGNMENT;
     return copy;
   }

@@ -54,6 +54,12 @@ export class Writer {
     this.#at = 0;
   }
 
+  /** The head of a list of up to 15 values, which are written next, one by one. */
+  list(length: number): this {
+    this.#head(0x90 | length);
+    return this;
+  }
+
   write(value: Writable): this {
     if (value === undefined || value === null) this.#head(0xc0);
     else if (typeof value === 'boolean') this.#head(value ? 0xc3 : 0xc2);

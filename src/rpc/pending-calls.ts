@@ -1,5 +1,6 @@
 import { Observable, type Observer } from 'rxjs';
 import { ConnectionLostError, type RequestOutcome, RequestTimeoutError, SerfError } from '../errors.ts';
+import { CallTable, type Numbered } from './call-table.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 
 /** A call to make: what it is called in errors, how long its answer may take, and how it is sent. */
@@ -12,16 +13,26 @@ export interface CallRequest {
   send(id: number): void;
 }
 
+/** A call that is made once, and is told what becomes of it. */
+export interface PendingCall<Answer> extends CallRequest, Numbered, Observer<Answer> {
+  /** When its time is over, by the clock of the deadlines, in ms; `Infinity`: never. */
+  readonly deadline: number;
+  /** Whether it was handed to the connection: {@link PendingCalls} sets it. */
+  outcome: RequestOutcome;
+}
+
 /** What a call errors with when the connection has ended; `outcome`: whether it had been handed to the connection. */
 export type EndReason = (method: string, outcome: RequestOutcome) => SerfError;
 
 /** Bounds on calls, and the clock. */
 export interface PendingCallsOptions {
-  /** The id of the first call; each further one has the next integer. */
+  /** The id of the first call; further ones have greater ones. */
   readonly firstId: number;
   /** The most calls that may wait for an answer; one more errors with `overflow`. */
   readonly limit: number;
   readonly deadlines: Deadlines;
+  /** Called with the id of each call whose time is over, before it errors. @defaultValue nothing is done */
+  readonly onExpire?: (id: number) => void;
 }
 
 /**
@@ -33,16 +44,17 @@ export class PendingCalls<Answer> implements Expiring {
   deadline = Number.POSITIVE_INFINITY;
   sooner: Expiring | undefined;
   later: Expiring | undefined;
-  readonly #calls = new Map<unknown, PendingCall<Answer>>();
+  readonly #calls: CallTable<PendingCall<Answer>>;
   readonly #limit: number;
   readonly #deadlines: Deadlines;
-  #nextId: number;
+  readonly #onExpire: ((id: number) => void) | undefined;
   #ended: EndReason | undefined;
 
-  constructor({ firstId, limit, deadlines }: PendingCallsOptions) {
-    this.#nextId = firstId;
+  constructor({ firstId, limit, deadlines, onExpire }: PendingCallsOptions) {
+    this.#calls = new CallTable(firstId);
     this.#limit = limit;
     this.#deadlines = deadlines;
+    this.#onExpire = onExpire;
   }
 
   /** How many wait for an answer. */
@@ -56,7 +68,7 @@ export class PendingCalls<Answer> implements Expiring {
   }
 
   /** The call with this id, if it waits for its answer. */
-  find(id: unknown): { readonly method: string; readonly subscriber: Observer<Answer> } | undefined {
+  find(id: unknown): PendingCall<Answer> | undefined {
     return this.#calls.get(id);
   }
 
@@ -70,46 +82,52 @@ export class PendingCalls<Answer> implements Expiring {
     return new Observable((subscriber) => this.open(request, subscriber));
   }
 
-  /** The same for a subscriber that is there already. Returns what forgets the call, if it waits for an answer. */
-  open(request: CallRequest, subscriber: Observer<Answer>): (() => void) | undefined {
+  /** The same for a subscriber that is there already. Returns what forgets the call. */
+  open(request: CallRequest, subscriber: Observer<Answer>): () => void {
+    const { timeout } = request;
+    const deadline = timeout > 0 ? this.#deadlines.now() + timeout : Number.POSITIVE_INFINITY;
+    const call = new SubscribedCall(request, subscriber, deadline);
+    this.add(call);
+    return () => this.forget(call.seq);
+  }
+
+  /** Makes a call: sends it, and tells it what becomes of it. */
+  add(call: PendingCall<Answer>): void {
     if (this.#ended) {
-      subscriber.error(this.#ended(request.method, 'not-sent'));
+      call.error(this.#ended(call.method, 'not-sent'));
       return;
     }
     if (this.#calls.size >= this.#limit) {
-      const message = `${request.method}: ${this.#limit} calls wait for an answer already`;
-      subscriber.error(new SerfError('overflow', message, { command: request.method }));
+      const { method } = call;
+      const message = `${method}: ${this.#limit} calls wait for an answer already`;
+      call.error(new SerfError('overflow', message, { command: method }));
       return;
     }
-    const call = new PendingCall(this.#nextId++, request, subscriber);
-    this.#calls.set(call.id, call);
+    this.#calls.add(call);
+    const { seq } = call;
     // Armed before it is sent: the answer may come within the call that sends.
-    if (request.timeout > 0) {
-      call.deadline = this.#deadlines.now() + request.timeout;
-      this.#arm(call.deadline);
-    }
+    this.#arm(call.deadline);
     try {
-      request.send(call.id);
+      call.send(seq);
       call.outcome = 'unknown';
     } catch (error) {
-      this.fail(call.id, error);
+      this.fail(seq, error);
     }
-    return () => this.forget(call.id);
   }
 
   /** The answer to the call with this id, whatever was sent as one. Returns whether somebody waited for it. */
   answer(id: unknown, answer: Answer): boolean {
     const call = this.forget(id);
     if (!call) return false;
-    call.subscriber.next(answer);
-    call.subscriber.complete();
+    call.next(answer);
+    call.complete();
     return true;
   }
 
   /** The call with this id fails. Returns whether somebody waited for it. */
   fail(id: unknown, error: unknown): boolean {
     const call = this.forget(id);
-    call?.subscriber.error(error);
+    call?.error(error);
     return call !== undefined;
   }
 
@@ -117,7 +135,7 @@ export class PendingCalls<Answer> implements Expiring {
   forget(id: unknown): PendingCall<Answer> | undefined {
     const call = this.#calls.get(id);
     if (!call) return undefined;
-    this.#calls.delete(id);
+    this.#calls.delete(call);
     if (this.#calls.size === 0 && !this.#deadlines.staysArmed) this.#disarm();
     return call;
   }
@@ -126,13 +144,16 @@ export class PendingCalls<Answer> implements Expiring {
   expire(): void {
     this.deadline = Number.POSITIVE_INFINITY;
     const now = this.#deadlines.now();
-    for (const { id, method, timeout, deadline } of this.#calls.values()) {
-      if (deadline > now) continue;
+    for (const call of this.#calls.all()) {
+      const { seq, method, timeout, deadline } = call;
+      // One may end others.
+      if (deadline > now || this.forget(seq) !== call) continue;
+      this.#onExpire?.(seq);
       const message = `${method}: no answer within ${timeout} ms`;
-      this.fail(id, new RequestTimeoutError(message, { command: method, timeout }));
+      call.error(new RequestTimeoutError(message, { command: method, timeout }));
     }
     let first = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.#calls.values()) first = Math.min(first, deadline);
+    for (const { deadline } of this.#calls.all()) first = Math.min(first, deadline);
     this.#arm(first);
   }
 
@@ -141,10 +162,10 @@ export class PendingCalls<Answer> implements Expiring {
     if (this.#ended) return;
     this.#ended = reason;
     // First of all nothing is pending any more: what a subscriber does now is another matter.
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.all();
     this.#calls.clear();
     this.#disarm();
-    for (const { subscriber, method, outcome } of calls) subscriber.error(reason(method, outcome));
+    for (const call of calls) call.error(reason(call.method, call.outcome));
   }
 
   #arm(deadline: number): void {
@@ -159,20 +180,42 @@ export class PendingCalls<Answer> implements Expiring {
   }
 }
 
-class PendingCall<Answer> {
-  readonly id: number;
-  readonly method: string;
-  readonly timeout: number;
+/** A call of {@link PendingCalls.open}: one of any number of a request. */
+export class SubscribedCall<Answer> implements PendingCall<Answer> {
+  readonly #request: CallRequest;
   readonly subscriber: Observer<Answer>;
+  readonly deadline: number;
+  seq = -1;
   outcome: RequestOutcome = 'not-sent';
-  /** By the clock of the deadlines, in ms. */
-  deadline = Number.POSITIVE_INFINITY;
 
-  constructor(id: number, { method, timeout }: CallRequest, subscriber: Observer<Answer>) {
-    this.id = id;
-    this.method = method;
-    this.timeout = timeout;
+  constructor(request: CallRequest, subscriber: Observer<Answer>, deadline: number) {
+    this.#request = request;
     this.subscriber = subscriber;
+    this.deadline = deadline;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get timeout(): number {
+    return this.#request.timeout;
+  }
+
+  send(id: number): void {
+    this.#request.send(id);
+  }
+
+  next(answer: Answer): void {
+    this.subscriber.next(answer);
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.complete();
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ProtocolError } from 'rxserf';
 import { describe, expect, test } from 'vitest';
+import { FrameReader } from '../../src/notifier/mesh/frame-reader.ts';
 import {
   type Change,
   encodeAnswer,
@@ -86,16 +87,31 @@ const frame: fc.Arbitrary<{ frame: Frame; bytes: Uint8Array }> = fc.oneof(
     .map((type) => ({ frame: { type }, bytes: encodeSign(type) })),
 );
 
-/** The frames in bytes that come in pieces. */
-function read(pieces: Iterable<Uint8Array>): Frame[] {
-  const assembler = new Assembler(DEFAULT_LIMITS);
+/** The frames in bytes that come in pieces, and how many of them were read in one straight line. */
+function read(pieces: Iterable<Uint8Array>): { readonly frames: Frame[]; readonly straight: number } {
+  const reader = new FrameReader();
+  const assembler = new Assembler(DEFAULT_LIMITS, reader);
   const frames: Frame[] = [];
+  let straight = 0;
   for (const piece of pieces) {
     assembler.push(piece);
-    for (let value = assembler.next(); value !== undefined; value = assembler.next())
-      frames.push(readFrame(value));
+    for (;;) {
+      const frame = assembler.nextAs(reader.readCall);
+      if (frame) straight++;
+      const value = frame ? undefined : assembler.next();
+      if (!frame && value === undefined) break;
+      frames.push(frame ?? readFrame(value as WireValue));
+    }
   }
-  return frames;
+  return { frames, straight };
+}
+
+/** What is read first, as any other; nothing while bytes of it are missing. */
+function readSlowly(bytes: Uint8Array): Frame | undefined {
+  const assembler = new Assembler(DEFAULT_LIMITS);
+  assembler.push(bytes);
+  const value = assembler.next();
+  return value === undefined ? undefined : readFrame(value);
 }
 
 describe('frames', () => {
@@ -112,9 +128,63 @@ describe('frames', () => {
             pieces.push(Uint8Array.from(all.subarray(at, at + size)));
             at += size;
           }
-          expect(read(pieces)).toEqual(sent.map(({ frame }) => frame));
+          expect(read(pieces).frames).toEqual(sent.map(({ frame }) => frame));
         },
       ),
+    );
+  });
+
+  test('calls and answers are read in one straight line once all of them is there, and by nothing of them before', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1 }), (sent) => {
+        const { straight, frames } = read([Uint8Array.from(Buffer.concat(sent.map(({ bytes }) => bytes)))]);
+        const known = sent.filter(({ frame }) =>
+          frame.type === 'call'
+            ? typeof frame.id === 'number' && frame.id >= 0 && frame.id < 2 ** 32
+            : frame.type === 'answer' && frame.outcome.type === 'value',
+        );
+        expect(straight).toBe(known.length);
+        expect(frames).toEqual(sent.map(({ frame }) => frame));
+        for (const { bytes } of known) {
+          const reader = new FrameReader();
+          reader.bytes = Uint8Array.from([0xc0, ...bytes, 0xc0]);
+          reader.at = 1;
+          for (let end = 1; end <= bytes.length; end++) {
+            expect(reader.readCall(end)).toBeUndefined();
+            expect(reader.at).toBe(1);
+          }
+          expect(reader.readCall(bytes.length + 2)).toEqual(readSlowly(bytes));
+          expect(reader.at).toBe(1 + bytes.length);
+        }
+      }),
+    );
+  });
+
+  test('that are nearly calls or answers are read as any others, or refused as those', () => {
+    const first = (bytes: Uint8Array) => {
+      const reader = new FrameReader();
+      const assembler = new Assembler(DEFAULT_LIMITS, reader);
+      assembler.push(bytes);
+      return assembler.nextAs(reader.readCall) ?? readSlowly(bytes);
+    };
+    const told = (act: () => Frame | undefined) => {
+      try {
+        return act();
+      } catch (error) {
+        return (error as ProtocolError).code;
+      }
+    };
+    fc.assert(
+      fc.property(
+        frame,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }),
+        ({ bytes }, changes) => {
+          const changed = Uint8Array.from(bytes);
+          for (const [at, byte] of changes) changed[at % changed.length] = byte;
+          expect(told(() => first(changed))).toEqual(told(() => readSlowly(changed)));
+        },
+      ),
+      { numRuns: 2_000 },
     );
   });
 

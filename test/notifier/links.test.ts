@@ -2,10 +2,11 @@ import { map, NEVER, Subject } from 'rxjs';
 import type { AnyApi, Notifier } from 'rxserf/notifier';
 import { pipe, type Socket } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
-import { encodeRegistrations, readFrame } from '../../src/notifier/mesh/frames.ts';
+import { encodePublish, encodeRegistrations, readFrame } from '../../src/notifier/mesh/frames.ts';
 import { Handshake } from '../../src/notifier/mesh/handshake.ts';
 import { Assembler } from '../../src/protocol/assembler.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import { Writer } from '../../src/protocol/writer.ts';
 import type { Wire } from './support/wire.ts';
 import { world } from './support/world.ts';
 
@@ -220,6 +221,48 @@ describe('a connection that is lost', () => {
   });
 });
 
+describe('a long message', () => {
+  test('of which pieces come is a sign of life, however long it takes', () => {
+    const { scheduler, doors, mesh, watch, pass, take } = world();
+    const [a, b] = mesh('a', 'b') as Pair;
+    states(b);
+    watch('got', a.notifications('o', ALL, 'c').pipe(map(({ args }) => (args as Uint8Array).length)));
+    pass(100);
+    const [mine, theirs] = pipe(scheduler);
+    doors.get('a')?.next(theirs);
+    const handshake = new Handshake('dialer', {
+      id: 'x',
+      node: '',
+      key: new Uint8Array(0),
+      accept: () => {},
+    });
+    const assembler = new Assembler(DEFAULT_LIMITS);
+    mine.subscribe((bytes) => {
+      assembler.push(bytes);
+      for (let value = assembler.next(); value !== undefined; value = assembler.next()) {
+        const frame = readFrame(value);
+        if (frame.type !== 'hello' && frame.type !== 'proof') continue;
+        const { send } = handshake.receive(frame);
+        if (send) mine.next(send);
+      }
+    });
+    mine.next(handshake.start() as Uint8Array);
+    pass(10);
+    mine.next(encodeRegistrations(0, [], false));
+    watch('events', a.events$);
+    const payload = new Writer().write(new Uint8Array(100)).take();
+    const frame = encodePublish('o', 1, 'c', payload, true, undefined);
+    // A minute, with no answer to any ping: a piece every 10 s.
+    for (let at = 0; at < frame.length; at += 20) {
+      pass(10_000);
+      mine.next(frame.subarray(at, at + 20));
+    }
+    pass(10);
+
+    expect(take()).toEqual(['events: {"type":"connected","peer":"x"}', 'got: 100']);
+  });
+});
+
 describe('a peer that does not read', () => {
   test('gets no more: publications are dropped and counted, calls fail with overflow', () => {
     const { notifiers, watch, pass, take, wire } = connected();
@@ -414,6 +457,28 @@ describe('the beginning', () => {
       'call: {"from":"b","value":"b"}',
       'call: |',
     ]);
+  });
+
+  test('a call no longer than its time, which begins when it is made', () => {
+    const { add, watch, pass, take, delays, log } = world();
+    const [a, b] = [add('a', ['b'], { listen: false }), add('b', [])];
+    b.serve('o', ALL, 'get', () => NEVER).subscribe();
+    delays.set('a b', 300);
+    watch('too late', a.call('o', 1, 'get', undefined, { timeout: 200 }));
+    watch('all too late', a.calls('o', [1, 2], 'get', undefined, { timeout: 200 }));
+    watch('in time', a.call('o', 1, 'get', undefined, { timeout: 400 }));
+    const gone = a.call('o', 1, 'get', undefined, { timeout: 100 }).subscribe(() => log.push('never'));
+    watch('for ever', a.call('o', 1, 'get', undefined, { timeout: 0 }));
+    gone.unsubscribe();
+    pass(199);
+    expect(take()).toEqual([]);
+    pass(1);
+    expect(take()).toEqual(['too late: request-timeout', 'all too late: request-timeout']);
+    pass(199);
+    expect(take()).toEqual([]);
+    // Of its 400 ms it has waited 300.
+    pass(1);
+    expect(take()).toEqual(['in time: {"from":"b","error":"request-timeout"}', 'in time: |']);
   });
 
   test('for 5 s at most', () => {

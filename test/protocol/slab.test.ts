@@ -70,6 +70,12 @@ describe('a copy in a slab', () => {
     );
   });
 
+  test('is in the slab however short it is, where nobody keeps it', () => {
+    const all = copies(new Slab(0), [1, 0, 64, 65]);
+    expect(new Set(all.filter(({ length }) => length > 0).map(({ buffer }) => buffer)).size).toBe(1);
+    for (const [i, copy] of all.entries()) expect(copy).toEqual(bytesOf([1, 0, 64, 65][i] as number, i));
+  });
+
   test('leaves little of a slab unused: 8,000 bytes of copies take one or two', () => {
     for (const length of [65, 100, 256, 1_000]) {
       const all = copies(new Slab(), new Array(Math.floor(8_000 / length)).fill(length));

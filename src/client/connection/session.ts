@@ -8,9 +8,9 @@ import { isBeyondLimits } from '../../protocol/limits.ts';
 import { toError } from '../../protocol/refusals.ts';
 import { Slab } from '../../protocol/slab.ts';
 import type { Uint64 } from '../../protocol/wire.ts';
+import { CallTable } from '../../rpc/call-table.ts';
 import { type Call, type CallSession, InternalCall, inReplyTo } from '../calls/call.ts';
 import { agentName } from './agent-identity.ts';
-import { CallTable } from './call-table.ts';
 import { closedByPeer, WriteFailed } from './connection-loss.ts';
 
 /** One connection's requests: numbers them, and dispatches each frame to the request it answers. */
@@ -22,7 +22,7 @@ export class Session implements CallSession {
   /** Where requests are encoded to. */
   readonly #slab = new Slab();
   /** The requests that frames may still arrive for, by Seq. */
-  readonly #calls = new CallTable();
+  readonly #calls = new CallTable<Call>();
   readonly #onWriteFailed: (reason: WriteFailed) => void;
   /** The Seq of the frame whose body is being read; -1: none. */
   #reading: Uint64 = -1;

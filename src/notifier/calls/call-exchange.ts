@@ -1,8 +1,7 @@
-import type { Observer } from 'rxjs';
-import { ProtocolError, RequestTimeoutError, SerfError } from '../../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 import { BoundedHandlers } from '../../rpc/bounded-handlers.ts';
 import type { Deadlines } from '../../rpc/deadlines.ts';
-import { type CallRequest, type EndReason, PendingCalls } from '../../rpc/pending-calls.ts';
+import { type EndReason, PendingCalls } from '../../rpc/pending-calls.ts';
 import type { CallFrame, CallOutcome } from '../mesh/frames.ts';
 import type { NotifierSettings } from '../options.ts';
 import type { OwnRegistrations } from '../registrations/own-registrations.ts';
@@ -18,7 +17,6 @@ export interface CallTransport {
   readonly id: string;
   /** Whether more waits to be sent than should. */
   readonly full: boolean;
-  sendCall(seq: number, call: RoutedCall): void;
   sendAnswer(seq: number, outcome: CallOutcome): void;
   sendCancel(seq: number): void;
   /** Called when nothing is under way any more. */
@@ -39,7 +37,6 @@ export class CallExchange implements Caller {
   readonly #pending: PendingCalls<CallOutcome>;
   readonly #handlers: BoundedHandlers;
   readonly #rules: AnswerRules;
-  readonly #outbound: number;
   /** The peer's calls that have no answer yet: those that run and wait. */
   readonly #incoming = new Map<number, IncomingCall>();
 
@@ -47,8 +44,9 @@ export class CallExchange implements Caller {
     const { limits, concurrency, processingTimeout, codec, scheduler } = settings;
     this.#transport = transport;
     this.#own = own;
-    this.#outbound = limits.outbound;
-    this.#pending = new PendingCalls({ firstId: 0, limit: limits.pending, deadlines });
+    // The handler need not go on.
+    const onExpire = (seq: number) => this.#expired(seq);
+    this.#pending = new PendingCalls({ firstId: 0, limit: limits.pending, deadlines, onExpire });
     this.#rules = { codec, limit: limits.frameBytes - FRAME_OVERHEAD };
     this.#handlers = new BoundedHandlers({
       concurrency,
@@ -70,23 +68,15 @@ export class CallExchange implements Caller {
     return this.#pending.size === 0 && this.#incoming.size === 0;
   }
 
-  /** Makes a call. Returns what takes it back, unless it is over already. */
-  call(call: RoutedCall, observer: Observer<CallOutcome>): (() => void) | undefined {
-    const sent = new SentCall(this, call, observer);
-    const forget = this.#pending.open(sent, sent);
-    return forget && (() => this.#cancel(sent.seq));
+  /** Makes a call. */
+  call(call: RoutedCall): void {
+    this.#pending.add(call);
   }
 
-  /** Hands a call to the transport. @throws SerfError (`overflow`) */
-  send(seq: number, call: RoutedCall): void {
-    if (this.#transport.full) throw this.#overflow(call.name);
-    this.#transport.sendCall(seq, call);
-  }
-
-  /** A call has ended, with an answer or without one. */
-  over(seq: number, error?: unknown): void {
-    // The handler need not go on.
-    if (error instanceof RequestTimeoutError) this.#transport.sendCancel(seq);
+  /** Takes a call back, unless it is over. */
+  cancel(seq: number): void {
+    if (!this.#pending.forget(seq)) return;
+    this.#transport.sendCancel(seq);
     this.#settle();
   }
 
@@ -108,7 +98,7 @@ export class CallExchange implements Caller {
 
   answered(seq: number, outcome: CallOutcome): void {
     // One that comes late is nobody's.
-    this.#pending.answer(seq, outcome);
+    if (this.#pending.answer(seq, outcome)) this.#settle();
   }
 
   cancelled(seq: number): void {
@@ -136,58 +126,12 @@ export class CallExchange implements Caller {
     this.#pending.end(reason);
   }
 
-  #cancel(seq: number): void {
-    if (!this.#pending.forget(seq)) return;
+  #expired(seq: number): void {
     this.#transport.sendCancel(seq);
     this.#settle();
   }
 
   #settle(): void {
     if (this.isIdle) this.#transport.idle();
-  }
-
-  #overflow(command: string): SerfError {
-    const message = `${command}: more than ${this.#outbound} bytes wait for ${this.id} to read them (limits.outbound)`;
-    return new SerfError('overflow', message, { command });
-  }
-}
-
-/** A call of ours that waits for its answer: one object, as there are thousands. */
-class SentCall implements CallRequest, Observer<CallOutcome> {
-  readonly #exchange: CallExchange;
-  readonly #call: RoutedCall;
-  readonly #observer: Observer<CallOutcome>;
-  seq = 0;
-
-  constructor(exchange: CallExchange, call: RoutedCall, observer: Observer<CallOutcome>) {
-    this.#exchange = exchange;
-    this.#call = call;
-    this.#observer = observer;
-  }
-
-  get method(): string {
-    return this.#call.name;
-  }
-
-  get timeout(): number {
-    return this.#call.timeout;
-  }
-
-  send(seq: number): void {
-    this.seq = seq;
-    this.#exchange.send(seq, this.#call);
-  }
-
-  next(outcome: CallOutcome): void {
-    this.#observer.next(outcome);
-  }
-
-  error(error: unknown): void {
-    this.#exchange.over(this.seq, error);
-    this.#observer.error(error);
-  }
-
-  complete(): void {
-    this.#exchange.over(this.seq);
   }
 }

@@ -1,4 +1,3 @@
-import type { Observer } from 'rxjs';
 import type { EndReason } from '../../rpc/pending-calls.ts';
 import type { CallOutcome } from '../mesh/frames.ts';
 import type { OwnRegistrations } from '../registrations/own-registrations.ts';
@@ -23,8 +22,12 @@ export class LocalRoute implements Route, CallTransport {
     this.#own.deliver(publication, full, slice, this.id);
   }
 
-  call(call: RoutedCall, observer: Observer<CallOutcome>): (() => void) | undefined {
-    return this.#calls.call(call, observer);
+  call(call: RoutedCall): void {
+    this.#calls.call(call);
+  }
+
+  cancelCall(seq: number): void {
+    this.#calls.cancel(seq);
   }
 
   sendCall(seq: number, { registration: { number }, id, payload }: RoutedCall): void {

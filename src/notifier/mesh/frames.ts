@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
+import type { Slab } from '../../protocol/slab.ts';
 import type { WireValue } from '../../protocol/wire.ts';
 import { Writer } from '../../protocol/writer.ts';
 import { type Id, type IdMask, isId, masked } from '../registrations/match.ts';
@@ -41,7 +42,7 @@ const TYPES = [
   'bye',
 ] as const;
 export type FrameType = (typeof TYPES)[number];
-const CODE = Object.fromEntries(TYPES.map((type, code) => [type, code])) as Record<FrameType, number>;
+export const CODE = Object.fromEntries(TYPES.map((type, code) => [type, code])) as Record<FrameType, number>;
 
 /** Who somebody is, as he says. */
 export interface Hello {
@@ -76,7 +77,7 @@ export type Frame =
   | { readonly type: 'change'; readonly number: number; readonly changes: readonly Change[] }
   | PublishFrame
   | CallFrame
-  | { readonly type: 'answer'; readonly seq: number; readonly outcome: CallOutcome }
+  | AnswerFrame
   | { readonly type: 'cancel'; readonly seq: number }
   | { readonly type: 'ping' | 'pong' | 'bye' };
 
@@ -98,6 +99,12 @@ export interface CallFrame {
   readonly registration: number;
   readonly id: Id;
   readonly payload: Uint8Array;
+}
+
+export interface AnswerFrame {
+  readonly type: 'answer';
+  readonly seq: number;
+  readonly outcome: CallOutcome;
 }
 
 // Reused, because it keeps a buffer; what it gives is a copy.
@@ -134,19 +141,26 @@ export function encodePublish(
   return encode([CODE.publish, object, id, command, payload, full, slice]);
 }
 
-export function encodeCall(seq: number, registration: number, id: Id, payload: Uint8Array): Uint8Array {
-  return encode([CODE.call, seq, registration, id, payload]);
+/** Field by field: it is written thousands of times a second. */
+export function encodeCall(
+  seq: number,
+  registration: number,
+  id: Id,
+  payload: Uint8Array,
+  slab?: Slab,
+): Uint8Array {
+  writer.clear();
+  writer.list(5).write(CODE.call).write(seq).write(registration).write(id).write(payload);
+  return writer.take(slab);
 }
 
-export function encodeAnswer(seq: number, outcome: CallOutcome): Uint8Array {
-  switch (outcome.type) {
-    case 'value':
-      return encode([CODE.answer, seq, 0, outcome.payload]);
-    case 'error':
-      return encode([CODE.answer, seq, 1, [outcome.code, outcome.message, outcome.data]]);
-    case 'gone':
-      return encode([CODE.answer, seq, 2, null]);
-  }
+export function encodeAnswer(seq: number, outcome: CallOutcome, slab?: Slab): Uint8Array {
+  writer.clear();
+  writer.list(4).write(CODE.answer).write(seq);
+  if (outcome.type === 'value') writer.write(0).write(outcome.payload);
+  else if (outcome.type === 'gone') writer.write(2).write(null);
+  else writer.write(1).write([outcome.code, outcome.message, outcome.data]);
+  return writer.take(slab);
 }
 
 export function encodeCancel(seq: number): Uint8Array {

@@ -1,5 +1,6 @@
-import type { Observer, Subscription } from 'rxjs';
-import { ConnectError } from '../../errors.ts';
+import type { Subscription } from 'rxjs';
+import { ConnectError, SerfError } from '../../errors.ts';
+import { Slab } from '../../protocol/slab.ts';
 import { afterReads } from '../../rpc/fair-timer.ts';
 import { type EndReason, lostConnection } from '../../rpc/pending-calls.ts';
 import type { Socket } from '../../socket/socket.ts';
@@ -73,6 +74,8 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
   readonly #connection: PeerConnection;
   readonly #announced: AnnouncedRegistrations;
   readonly #calls: CallExchange;
+  /** Where calls and answers are encoded to. */
+  readonly #slab = new Slab(0);
   #state: 'opening' | 'known' | 'up' | 'retiring' | 'ended' = 'opening';
   /** Whether the peer will ask for nothing more. */
   #peerDone = false;
@@ -144,16 +147,21 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
     this.#connection.send(shared ? frame() : encodePublish(object, id, command, payload, full, slice));
   }
 
-  call(call: RoutedCall, observer: Observer<CallOutcome>): (() => void) | undefined {
-    return this.#calls.call(call, observer);
+  call(call: RoutedCall): void {
+    this.#calls.call(call);
   }
 
-  sendCall(seq: number, { registration, id, payload }: RoutedCall): void {
-    this.#connection.send(encodeCall(seq, registration.number, id, payload));
+  cancelCall(seq: number): void {
+    this.#calls.cancel(seq);
+  }
+
+  sendCall(seq: number, { registration, id, payload, method }: RoutedCall): void {
+    if (this.full) throw this.#overflow(method);
+    this.#connection.send(encodeCall(seq, registration.number, id, payload, this.#slab));
   }
 
   sendAnswer(seq: number, outcome: CallOutcome): void {
-    this.#connection.send(encodeAnswer(seq, outcome));
+    this.#connection.send(encodeAnswer(seq, outcome, this.#slab));
   }
 
   sendCancel(seq: number): void {
@@ -162,6 +170,12 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
 
   idle(): void {
     if (this.#state === 'retiring' && this.#peerDone && this.#calls.isIdle) this.#connection.close();
+  }
+
+  #overflow(command: string): SerfError {
+    const { outbound } = this.#context.settings.limits;
+    const message = `${command}: more than ${outbound} bytes wait for ${this.id} to read them (limits.outbound)`;
+    return new SerfError('overflow', message, { command });
   }
 
   // What the connection tells.

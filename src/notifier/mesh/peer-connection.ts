@@ -6,6 +6,7 @@ import { afterReads } from '../../rpc/fair-timer.ts';
 import { type ChannelListener, MessageChannel, type MessageFramer } from '../../rpc/message-channel.ts';
 import type { Socket } from '../../socket/socket.ts';
 import type { NotifierLimits } from '../options.ts';
+import { FrameReader } from './frame-reader.ts';
 import { encodeSign, type Frame, type Hello, PART, readFrame } from './frames.ts';
 import { Handshake, type HandshakeOptions, type Role } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -60,7 +61,8 @@ export class PeerConnection implements ChannelListener<Frame> {
     this.#options = options;
     this.#listener = listener;
     this.#handshake = new Handshake(role, { ...options, accept: (id) => listener.accept(id) });
-    this.#channel = new MessageChannel(socket, framesWithin(this.#limits), limits.outbound, scheduler, this);
+    const framer = framesWithin(this.#limits, () => this.#heartbeat?.heard());
+    this.#channel = new MessageChannel(socket, framer, limits.outbound, scheduler, this);
   }
 
   /** Whether more waits for the peer to read it than should. */
@@ -99,7 +101,6 @@ export class PeerConnection implements ChannelListener<Frame> {
   }
 
   message(frame: Frame): void {
-    this.#heartbeat?.heard();
     if (this.#handshake) this.#shakeHands(this.#handshake, frame);
     else if (frame.type === 'ping') this.send(encodeSign('pong'));
     else if (frame.type !== 'pong') this.#listener.frame(frame);
@@ -145,16 +146,27 @@ export class PeerConnection implements ChannelListener<Frame> {
   }
 }
 
-/** Frames, each within limits that may be others for the next. */
-function framesWithin(limits: FrameLimits): MessageFramer<Uint8Array, Frame, Uint8Array> {
+/**
+ * Frames, each within limits that may be others for the next.
+ *
+ * @param heard called when anything has come: a long frame is many signs of life
+ */
+function framesWithin(limits: FrameLimits, heard: () => void): MessageFramer<Uint8Array, Frame, Uint8Array> {
   return {
     encode: (frame) => frame,
     decoder: ({ message }) => {
-      const assembler = new Assembler(limits);
+      const reader = new FrameReader();
+      const assembler = new Assembler(limits, reader);
+      const next = (): Frame | undefined => {
+        const frame = assembler.nextAs(reader.readCall);
+        if (frame) return frame;
+        const value = assembler.next();
+        return value === undefined ? undefined : readFrame(value);
+      };
       return (bytes) => {
+        heard();
         assembler.push(bytes);
-        for (let value = assembler.next(); value !== undefined; value = assembler.next())
-          message(readFrame(value));
+        for (let frame = next(); frame; frame = next()) message(frame);
       };
     },
   };

@@ -1,4 +1,4 @@
-import type { Observer } from 'rxjs';
+import type { PendingCall } from '../../rpc/pending-calls.ts';
 import type { CallOutcome } from '../mesh/frames.ts';
 import type { Id } from './match.ts';
 import type { Placed, Registration } from './registration.ts';
@@ -12,14 +12,10 @@ export interface Publication {
 }
 
 /** A call on its way to one registration. */
-export interface RoutedCall {
+export interface RoutedCall extends PendingCall<CallOutcome> {
   readonly registration: Registration;
   readonly id: Id;
   readonly payload: Uint8Array;
-  /** What it is called in errors. */
-  readonly name: string;
-  /** In ms; 0: for ever. */
-  readonly timeout: number;
 }
 
 /** The way to a notifier: to another one by a connection, or to ourselves. */
@@ -32,8 +28,12 @@ export interface Route {
   publication: number;
   /** @param frame the publication as a frame, which is made when it is needed first */
   publish(publication: Publication, full: boolean, slice: number | undefined, frame: () => Uint8Array): void;
-  /** Sends a call. Returns what takes it back, unless it is over already. */
-  call(call: RoutedCall, observer: Observer<CallOutcome>): (() => void) | undefined;
+  /** Makes a call, which is told what becomes of it. */
+  call(call: RoutedCall): void;
+  /** Sends a call that is being made. @throws SerfError (`overflow`) */
+  sendCall(seq: number, call: RoutedCall): void;
+  /** Takes a call back, unless it is over. */
+  cancelCall(seq: number): void;
 }
 
 /** A registration that can be reached. */

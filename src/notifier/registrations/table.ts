@@ -82,15 +82,18 @@ export class RegistrationTable<R extends Registration> {
 
   /** All that are registered for this id, in a list of its own. */
   find(object: string, id: Id, command: string): Bucket<R>[] {
-    const found: Bucket<R>[] = [];
     const byMask = this.#objects.get(object)?.get(command);
-    if (!byMask) return found;
+    if (!byMask) return [];
+    // Made with the first one: most have no more, and what `push` makes of an empty one has room for seventeen.
+    let found: Bucket<R>[] | undefined;
     for (let i = 0; i < byMask.length; i++) {
       const { mask, buckets } = byMask[i] as Masked<R>;
       const bucket = buckets.get(masked(id, mask));
-      if (bucket) found.push(bucket);
+      if (!bucket) continue;
+      if (found) found.push(bucket);
+      else found = [bucket];
     }
-    return found;
+    return found ?? [];
   }
 
   *[Symbol.iterator](): Generator<R> {

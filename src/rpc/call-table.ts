@@ -1,23 +1,31 @@
-import type { Uint64 } from '../../protocol/wire.ts';
-import type { Call } from '../calls/call.ts';
-
 /** How many places there are at first; a power of two. */
 const PLACES = 64;
 
+/** A call that has a number. */
+export interface Numbered {
+  /** The table's. */
+  seq: number;
+}
+
 /**
- * The calls of a connection by Seq, each at the place that the last bits of its Seq say: numbers whose place is taken (by a stream, say)
- * are passed over, and there are twice as many places as calls.
+ * The calls of a connection by their numbers, each at the place that the last bits of its number say: numbers whose place is taken (by a
+ * stream, say) are passed over, and there are twice as many places as calls.
  *
  * Not a `Map`: one whose entries come and go by the thousand is made anew for each thousand, and V8 keeps what the old ones had, once
  * they are in its old space, until it collects all of that. That was a third of the time that requests took.
  */
-export class CallTable {
-  #places: (Call | undefined)[] = new Array(PLACES).fill(undefined);
-  #nextSeq = 0;
+export class CallTable<C extends Numbered> {
+  #places: (C | undefined)[] = new Array(PLACES).fill(undefined);
+  #nextSeq: number;
   /** How many calls there are. */
   size = 0;
 
-  /** The Seq of the next call that is added. */
+  /** @param first the number of the first call, if its place is free @defaultValue 0 */
+  constructor(first = 0) {
+    this.#nextSeq = first;
+  }
+
+  /** The number of the next call that is added. */
   get nextSeq(): number {
     if (2 * this.size >= this.#places.length) this.#grow();
     while (this.#places[this.#placeOf(this.#nextSeq)] !== undefined) this.#nextSeq++;
@@ -25,20 +33,21 @@ export class CallTable {
   }
 
   /** Adds a call under {@link nextSeq}. */
-  add(call: Call): void {
+  add(call: C): void {
     call.seq = this.nextSeq;
     this.#places[this.#placeOf(call.seq)] = call;
     this.#nextSeq++;
     this.size++;
   }
 
-  get(seq: Uint64): Call | undefined {
-    if (typeof seq === 'bigint') return undefined;
+  /** @param seq what a peer has sent as one: anything */
+  get(seq: unknown): C | undefined {
+    if (typeof seq !== 'number') return undefined;
     const call = this.#places[this.#placeOf(seq)];
     return call?.seq === seq ? call : undefined;
   }
 
-  delete(call: Call): void {
+  delete(call: C): void {
     if (this.get(call.seq) !== call) return;
     this.#places[this.#placeOf(call.seq)] = undefined;
     this.size--;
@@ -50,7 +59,7 @@ export class CallTable {
   }
 
   /** All of them, in the order in which they were added. */
-  all(): Call[] {
+  all(): C[] {
     return this.#places.filter((call) => call !== undefined).sort((a, b) => a.seq - b.seq);
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InternalCall } from '../../src/client/calls/call.ts';
-import { CallTable } from '../../src/client/connection/call-table.ts';
+import { CallTable } from '../../src/rpc/call-table.ts';
 
 // Held against a Map: whatever comes and goes, and however long some of it stays.
 
@@ -22,7 +22,7 @@ const call = () => new InternalCall('stats', undefined);
 test('has what was added, under a number of its own, in order, until it is deleted', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 600, size: 'max' }), (actions) => {
-      const table = new CallTable();
+      const table = new CallTable<InternalCall<'stats'>>();
       const expected = new Map<number, InternalCall<'stats'>>();
       let last = -1;
       const nth = (which: number) => [...expected.values()][which % Math.max(1, expected.size)];
@@ -63,7 +63,7 @@ test('has what was added, under a number of its own, in order, until it is delet
 });
 
 test('numbers are those that follow, but for those whose place a call has that stays', () => {
-  const table = new CallTable();
+  const table = new CallTable<InternalCall<'stats'>>();
   const stays = call();
   table.add(stays);
   const seqs: number[] = [];
