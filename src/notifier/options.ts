@@ -7,8 +7,7 @@ import { atLeast, duration } from '../options.ts';
 import type { Socket } from '../socket/socket.ts';
 import type { TlsOptions } from '../socket/tls-options.ts';
 import type { Instance } from './discovery/instance.ts';
-import { isInstanceId, isLoopback, placeOf } from './discovery/tags.ts';
-import { LONGEST_NAME } from './mesh/frames.ts';
+import { isInstanceId, isLoopback, isPeerId, placeOf } from './discovery/tags.ts';
 
 /** Bounds on each peer, and on what waits for it. */
 export interface NotifierLimits {
@@ -126,8 +125,10 @@ export function withDefaults(options: NotifierOptions, tagged: boolean): Notifie
   if (typeof options !== 'object' || options === null) throw invalid('the options should be an object');
   const { id = randomBytes(4).toString('hex'), port = 0, host = '127.0.0.1', advertise, tls } = options;
   const { listen = true, insecure = false, allow = [], random = Math.random, dial, accepted$ } = options;
-  if (tagged ? !isInstanceId(id) : typeof id !== 'string' || id === '' || id.length > LONGEST_NAME)
-    throw invalid(`id should be 1 to 64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(id)}`);
+  if (tagged ? !isInstanceId(id) : !isPeerId(id))
+    throw invalid(
+      `id should be 1 to 64 of A-Z a-z 0-9 . _ -${tagged ? '' : ', or host:port'}, not ${JSON.stringify(id)}`,
+    );
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid(`port should be 0 to 65535, not ${String(port)}`);
   if (typeof host !== 'string' || host === '') throw invalid('host should be a text');

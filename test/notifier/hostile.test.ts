@@ -148,6 +148,40 @@ describe('somebody who has not proved the key', () => {
     expect(honest.state.isOpen).toBe(true);
   });
 
+  test.each([
+    ['\u001b[31m', 'is none'],
+    ['a b', 'is none'],
+    ['', 'is none'],
+    ['ü', 'is none'],
+    ['x'.repeat(65), 'is none'],
+    ['\u202e.host:1', 'is none'],
+    ['10.0.0.1:0', 'is none'],
+    ['10.0.0.1:65536', 'is none'],
+  ])('and calls itself %j is refused, in text that is safe', (id, message) => {
+    const { a, connect, pass, others } = attacked();
+    const refused: Error[] = [];
+    a.events$.subscribe((event) => event.type === 'refused' && refused.push(event.error));
+    const { socket, state } = connect();
+    socket.next(encodeHello({ version: 1, id, node: '', nonce }));
+    pass(5);
+
+    expect(state.isOpen).toBe(false);
+    expect(refused).toMatchObject([{ code: 'handshake-refused', message: expect.stringContaining(message) }]);
+    expect(refused[0]?.message).toMatch(/^\P{Cc}*$/u);
+    expect(others()).toEqual([1]);
+  });
+
+  test('and is called by its place, as lists name it, is let in', () => {
+    const { a, peer, pass } = attacked();
+    const ids = ['10.0.0.1:7400', '[fe80::1]:65535', 'host-1.example:80'];
+    for (const id of ids) peer(id).socket.next(encodeRegistrations(0, [], false));
+    pass(5);
+    const seen: string[][] = [];
+    a.peers$.subscribe((peers) => seen.push(peers.map(({ id }) => id)));
+
+    expect(seen.at(-1)).toEqual([ids[0], ids[1], 'b', ids[2]]);
+  });
+
   test('and has another key cannot listen either: who dials it leaves', () => {
     const { add, pass, scheduler, watch, take } = world({ key: KEY });
     const [near, far] = pipe(scheduler);

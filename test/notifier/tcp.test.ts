@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket as NetSocket } from 'node:net';
-import { filter, firstValueFrom, lastValueFrom, merge, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, merge, Subject, take, toArray } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
 import { type AnyApi, type Notifier, type NotifierOptions, notify } from 'rxserf/notifier';
 import { afterEach, describe, expect, test } from 'vitest';
-import { encodeRegistrations, readFrame } from '../../src/notifier/mesh/frames.ts';
+import { encodeHello, encodeRegistrations, readFrame } from '../../src/notifier/mesh/frames.ts';
 import { Handshake } from '../../src/notifier/mesh/handshake.ts';
 import { Assembler } from '../../src/protocol/assembler.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import type { WireValue } from '../../src/protocol/wire.ts';
 
 const ALL = { mask: 0, value: 0 };
 const KEY = 'a key that all of them have';
@@ -84,6 +86,44 @@ describe('over TLS', () => {
       expect(String(peer?.error)).not.toContain(KEY);
     }
     expect(await refused).toMatchObject([{ type: 'refused', error: { code: 'handshake-refused' } }]);
+  });
+});
+
+describe('strangers', () => {
+  test('of one address have 16 of the 64 places, and others find one', async () => {
+    // Time stands still: nobody's is over.
+    const { notifier, port } = await listening({ scheduler: new TestScheduler(() => true) });
+    const sockets: NetSocket[] = [];
+    const closed = new Subject<void>();
+    const stranger = (localAddress: string) => {
+      const socket = connect({ host: '127.0.0.1', port, localAddress });
+      sockets.push(socket);
+      socket.on('error', () => {}).on('close', () => closed.next());
+      return socket;
+    };
+    /** Whether it is listened to. */
+    const greeted = async (socket: NetSocket) => {
+      socket.write(encodeHello({ version: 1, id: 'x', node: '', nonce: new Uint8Array(16) }));
+      const [bytes] = await once(socket, 'data');
+      const assembler = new Assembler(DEFAULT_LIMITS);
+      assembler.push(bytes);
+      return readFrame(assembler.next() as WireValue).type;
+    };
+    let gone = 0;
+    closed.subscribe(() => gone++);
+    const four = lastValueFrom(closed.pipe(take(4)));
+    for (let i = 0; i < 20; i++) stranger('127.0.0.1');
+    await four;
+    expect(await greeted(stranger('127.0.0.2'))).toBe('hello');
+    expect(gone).toBe(4);
+
+    // Who leaves makes room.
+    const left = firstValueFrom(notifier.events$.pipe(filter(({ type }) => type === 'refused')));
+    sockets.find(({ destroyed }) => !destroyed)?.destroy();
+    await left;
+    expect(await greeted(stranger('127.0.0.1'))).toBe('hello');
+    expect(gone).toBe(5);
+    for (const socket of sockets) socket.destroy();
   });
 });
 

@@ -58,7 +58,7 @@ test('has what was added, under a number of its own, in order, until it is delet
         expect(found).toBe(typeof seq === 'number' ? expected.get(seq) : undefined);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

@@ -99,6 +99,8 @@ const ONLY: Record<string, readonly string[]> = {
     'own-member.ts',
     'protocol/assembler.ts',
     'protocol/limits.ts',
+    'protocol/reader.ts',
+    'protocol/slab.ts',
     'protocol/wire.ts',
     'protocol/writer.ts',
     'rpc/',

@@ -1,8 +1,7 @@
 import { EMPTY, isObservable, map, NEVER, type Observable, startWith } from 'rxjs';
 import { InvalidArgumentError } from '../../errors.ts';
-import { LONGEST_NAME } from '../mesh/frames.ts';
 import type { Discovered, Discovery, Instance } from './instance.ts';
-import { placeOf } from './tags.ts';
+import { isPeerId, placeOf } from './tags.ts';
 
 /** Where notifiers are, told by hand: each with its id, or as `host:port`, which is its id then. */
 export type InstanceList = readonly (Instance | string)[];
@@ -44,8 +43,8 @@ function instanceOf(given: Instance | string): Instance {
     return { id: given, host: place.host, port: place.port };
   }
   const { id, host, port } = given ?? {};
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_NAME)
-    throw invalid(`the id of an instance should be a text of 1 to ${LONGEST_NAME} characters`, id);
+  if (!isPeerId(id))
+    throw invalid('the id of an instance should be 1 to 64 of A-Z a-z 0-9 . _ -, or host:port', id);
   if (typeof host !== 'string' || host === '')
     throw invalid('the host of an instance should be a text', host);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)

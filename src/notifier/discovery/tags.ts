@@ -17,6 +17,11 @@ export function isInstanceId(text: unknown): text is string {
   return typeof text === 'string' && ID.test(text);
 }
 
+/** Whether a peer may have this id: one that can be in a tag, or where it is, `host:port`, as lists name it. Either is plain ASCII. */
+export function isPeerId(text: unknown): boolean {
+  return isInstanceId(text) || (typeof text === 'string' && placeOf(text)?.host !== undefined);
+}
+
 /** What we know of ourselves, and allow. */
 export interface TagRules {
   /** Our own id. */

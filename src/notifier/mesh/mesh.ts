@@ -1,8 +1,10 @@
 import { AsyncSubject, type Observable, Subject } from 'rxjs';
 import { ConnectionLostError, InvalidArgumentError, ProtocolError } from '../../errors.ts';
+import { networkOf } from '../../ip.ts';
 import type { EndReason } from '../../rpc/pending-calls.ts';
 import type { Socket } from '../../socket/socket.ts';
 import type { Discovered, DiscoveredInstance, Instance } from '../discovery/instance.ts';
+import { isPeerId } from '../discovery/tags.ts';
 import type { NotifierEvent, NotifierPeer } from '../notifier.ts';
 import { exposure } from '../options.ts';
 import { Link, type LinkContext, type LinkListener } from './link.ts';
@@ -10,6 +12,8 @@ import { Peer, type PeerContext } from './peer.ts';
 
 /** How many that have connected may be about to prove who they are: one more is disconnected at once. */
 const MOST_STRANGERS = 64;
+/** How many of these may be from one address (of IPv6, from one /64), so that nobody has all the places; one more is disconnected at once. */
+const MOST_OF_A_NETWORK = 16;
 
 /** What a {@link Mesh} needs. */
 export interface MeshOptions {
@@ -26,7 +30,7 @@ export class Mesh implements LinkListener, PeerContext {
   /** All that are open, with those that are not known yet and those that retire. */
   readonly #links = new Set<Link>();
   /** Where those are from that have connected and have proved nothing. */
-  readonly #strangers = new Map<Link, string>();
+  readonly #strangers = new Map<Link, { readonly address: string; readonly network: string }>();
   /** The instance that a link was dialled to. */
   readonly #dialled = new Map<Link, DiscoveredInstance>();
   readonly #events = new Subject<NotifierEvent>();
@@ -74,17 +78,29 @@ export class Mesh implements LinkListener, PeerContext {
   /**
    * Somebody has connected.
    *
+   * @param address `IP:PORT`; empty: unknown
    * @param destroy disconnects him, as nobody has subscribed to the socket
    */
   admit(socket: Socket, address: string, destroy: () => void): void {
     const { limits } = this.#options.context.settings;
-    if (this.#closed || this.#strangers.size >= MOST_STRANGERS || this.#links.size >= limits.peers) {
+    const network = networkOf(hostOf(address));
+    if (this.#closed || !this.#hasPlace(network) || this.#links.size >= limits.peers) {
       destroy();
       return;
     }
     const link = this.#link(socket, 'listener');
-    this.#strangers.set(link, address);
+    this.#strangers.set(link, { address, network });
     link.open();
+  }
+
+  /** Whether one more stranger may come from there. */
+  #hasPlace(network: string): boolean {
+    if (this.#strangers.size >= MOST_STRANGERS) return false;
+    // Connections that were given to us have no address.
+    if (network === '') return true;
+    let same = 0;
+    for (const stranger of this.#strangers.values()) if (stranger.network === network) same++;
+    return same < MOST_OF_A_NETWORK;
   }
 
   /** Sends a frame to all that are known. */
@@ -112,6 +128,7 @@ export class Mesh implements LinkListener, PeerContext {
 
   accept(link: Link, id: string): void {
     const wanted = this.#dialled.get(link)?.id;
+    if (!isPeerId(id)) throw refused(`the peer's id is none: ${JSON.stringify(id.slice(0, 64))}`);
     if (id === this.id) throw refused('the peer has our own id');
     if (wanted !== undefined && id !== wanted) throw refused(`${JSON.stringify(id)} is there, not ${wanted}`);
     if (wanted !== undefined) return;
@@ -133,7 +150,7 @@ export class Mesh implements LinkListener, PeerContext {
   }
 
   ended(link: Link, error: Error | undefined): void {
-    const address = this.#strangers.get(link);
+    const address = this.#strangers.get(link)?.address;
     const id = link.id || this.#dialled.get(link)?.id;
     this.#links.delete(link);
     this.#strangers.delete(link);
@@ -217,6 +234,11 @@ export class Mesh implements LinkListener, PeerContext {
 function lostWith(id: string): EndReason {
   return (command, outcome) =>
     new ConnectionLostError(`the member of ${id} has left the cluster`, { command, outcome });
+}
+
+/** The host of `IP:PORT`, where IPv6 is in brackets. */
+function hostOf(address: string): string {
+  return address.slice(0, Math.max(0, address.lastIndexOf(':'))).replace(/^\[|\]$/g, '');
 }
 
 function refused(message: string): ProtocolError {
