@@ -23,6 +23,7 @@ import { AgentError, ConnectError, InvalidArgumentError, RequestTimeoutError } f
 import type { ConnectOptions } from '../options.ts';
 import type { ReconnectOptions } from '../reconnect.ts';
 import { socksSocket } from '../socket/socks-socket.ts';
+import type { TlsOptions } from '../socket/tls-options.ts';
 import type { RpcOptions } from './rpc-options.ts';
 
 export type Client = SerfClient<string | undefined>;
@@ -46,19 +47,32 @@ export function clientOf(options: RpcOptions, more: ClientSettings = {}): Client
 /** How we get to the agent, and how it lets us in. */
 export function accessOf(options: RpcOptions): Pick<ConnectOptions, 'authKey' | 'socket' | 'tls'> {
   const { rpcAuth, proxy } = options;
-  const tls = tlsOf(options);
+  const { tlsCa, tlsCert, tlsKey } = options;
+  const tls = tlsOf('--tls', { ca: tlsCa, cert: tlsCert, key: tlsKey });
   return {
     ...(rpcAuth && { authKey: rpcAuth }),
     ...(proxy ? { socket: socksSocket({ proxy, ...(tls && { tls }) }) } : tls && { tls }),
   };
 }
 
-function tlsOf({ tlsCa, tlsCert, tlsKey }: RpcOptions): ConnectOptions['tls'] {
-  if (tlsCa === undefined && tlsCert === undefined && tlsKey === undefined) return undefined;
+/** What TLS is made with: names of files, in PEM. */
+interface TlsFiles {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/**
+ * TLS with what is in these files, if there is any.
+ *
+ * @param prefix of the options that name them: `--tls`, say
+ */
+export function tlsOf(prefix: string, { ca, cert, key }: TlsFiles): TlsOptions | undefined {
+  if (ca === undefined && cert === undefined && key === undefined) return undefined;
   return {
-    ...(tlsCa !== undefined && { ca: contentOf('--tls-ca', tlsCa) }),
-    ...(tlsCert !== undefined && { cert: contentOf('--tls-cert', tlsCert) }),
-    ...(tlsKey !== undefined && { key: contentOf('--tls-key', tlsKey) }),
+    ...(ca !== undefined && { ca: contentOf(`${prefix}-ca`, ca) }),
+    ...(cert !== undefined && { cert: contentOf(`${prefix}-cert`, cert) }),
+    ...(key !== undefined && { key: contentOf(`${prefix}-key`, key) }),
   };
 }
 

@@ -19,7 +19,8 @@ import { InvalidArgumentError } from '../../errors.ts';
 import type { AnyApi, KnownRegistration, Notifier, NotifierPeer } from '../../notifier/notifier.ts';
 import { notify } from '../../notifier/notify.ts';
 import { hashId, type Id, type Match } from '../../notifier/registrations/match.ts';
-import { withClient } from '../connection.ts';
+import type { TlsOptions } from '../../socket/tls-options.ts';
+import { tlsOf, withClient } from '../connection.ts';
 import { FAILURE } from '../output/exit-codes.ts';
 import { ndjson } from '../output/json.ts';
 import { stop$ } from '../output/output.ts';
@@ -32,6 +33,10 @@ import { run, runToTheEnd } from '../run.ts';
 interface Flags extends RpcOptions {
   readonly id?: string;
   readonly keyFile?: string;
+  readonly peerTlsCa?: string;
+  readonly peerTlsCert?: string;
+  readonly peerTlsKey?: string;
+  readonly peerTlsName?: string;
   readonly codec: 'json' | 'msgpack';
   readonly insecure?: true;
   readonly json?: true;
@@ -148,6 +153,10 @@ function withNotifyOptions(command: Command): Command {
         .choices(['json', 'msgpack'])
         .default('msgpack'),
     )
+    .option('--peer-tls-ca <file>', 'authorities of the other notifiers’ certificates, PEM')
+    .option('--peer-tls-cert <file>', 'certificate to show to them, PEM')
+    .option('--peer-tls-key <file>', 'its key, PEM')
+    .option('--peer-tls-name <name>', 'the name that their certificates are for (default: the address)')
     .option('--insecure', 'connect beyond this machine without TLS')
     .option('--json', 'a line of JSON for each thing');
 }
@@ -169,12 +178,14 @@ function withNotifier<T>(
     defer(() => {
       const { id, host, port, insecure = false } = flags;
       const key = keyOf(flags);
+      const tls = peerTlsOf(flags);
       const notifier = notify(client, {
         listen,
         insecure,
         codec: flags.codec === 'json' ? json() : msgpack(),
         ...(id !== undefined && { id }),
         ...(key !== undefined && { key }),
+        ...(tls && { tls }),
         ...(host !== undefined && { host }),
         ...(port !== undefined && { port }),
       });
@@ -192,6 +203,12 @@ function keyOf({ keyFile }: Flags): string | undefined {
   } catch (cause) {
     throw new InvalidArgumentError('invalid-argument', `--key-file: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** TLS between notifiers; `--tls-…` is that to the agent. */
+function peerTlsOf({ peerTlsCa, peerTlsCert, peerTlsKey, peerTlsName }: Flags): TlsOptions | undefined {
+  const tls = tlsOf('--peer-tls', { ca: peerTlsCa, cert: peerTlsCert, key: peerTlsKey });
+  return peerTlsName === undefined ? tls : { ...tls, servername: peerTlsName };
 }
 
 function serving(
