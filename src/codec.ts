@@ -54,6 +54,8 @@ export function codecOr<T>(own: Codec<T> | undefined, otherwise: PayloadCodec<un
 const NOTHING = new Uint8Array(0);
 /** Small payloads, while they are decoded: those that V8 has in its own heap. */
 const scratch = new Uint8Array(new ArrayBuffer(64));
+/** The first bytes of it, by how many: a view takes more than most of what it shows. */
+const views: Uint8Array[] = [];
 /** The largest payload, in bytes, whose encoder is used again. */
 const LARGEST_KEPT = 64 * 1024;
 
@@ -115,9 +117,14 @@ export function msgpack<T = unknown>(): Codec<T | undefined> {
     },
     decode: (bytes) => {
       if (bytes.length === 0) return undefined;
-      return decoder.decode(isSmallAndPlain(bytes) ? scratch.subarray(0, bytes.length) : bytes) as T;
+      return decoder.decode(isSmallAndPlain(bytes) ? scratchOf(bytes.length) : bytes) as T;
     },
   };
+}
+
+function scratchOf(length: number): Uint8Array {
+  views[length] ??= scratch.subarray(0, length);
+  return views[length];
 }
 
 /**

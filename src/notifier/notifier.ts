@@ -240,7 +240,8 @@ export interface Notifier<Api = AnyApi> extends AsyncDisposable {
   ): Observable<CallEvent>;
   /**
    * Calls all full registrations and one slice, of all notifiers. Emits one answer for each, as they come, and completes with the
-   * last; an error of one is its answer, and not the others'. Errors with `NoRecipientError` where there is none.
+   * last; an error of one is its answer, and not the others'. Errors with `NoRecipientError` where there is none, and with
+   * `RequestTimeoutError` where it is not known in time who could answer.
    *
    * ```
    * call          --a---b|     of two

@@ -43,7 +43,7 @@ const DEFAULT_LIMITS: NotifierLimits = {
 
 /** Options of `notify`. Times are in ms, sizes in bytes. */
 export interface NotifierOptions {
-  /** By which the others know it: `A-Z a-z 0-9 . _ -`, up to 64 characters, unlike any other. @defaultValue eight random characters */
+  /** By which the others know it: `A-Z a-z 0-9 . _ -`, up to 64 characters, unlike any other; where others have a list, also `host:port`, as that says. @defaultValue eight random characters */
   readonly id?: string;
   /** Where it listens; 0: any port that is free. @defaultValue 0 */
   readonly port?: number;
