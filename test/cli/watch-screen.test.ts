@@ -50,12 +50,16 @@ const lost = new ConnectionLostError(`lost the connection to ${ADDRESS}: the age
   address: ADDRESS,
   outcome: 'unknown',
 });
+const late = new ConnectError('connect-timeout', `no agent answered at ${ADDRESS} in 5000 ms`, {
+  address: ADDRESS,
+});
 const STATUS: Readonly<Record<string, ConnectionStatus>> = {
   c: { state: 'connecting', address: ADDRESS, attempt: 1 },
   k: { state: 'connected', address: ADDRESS },
   s: { state: 'connected', address: ADDRESS, silentSince: EVENING + 1_000 },
   l: { state: 'waiting', address: ADDRESS, attempt: 1, retryAt: EVENING + 1_500, error: lost },
   d: { state: 'connecting', address: ADDRESS, attempt: 2 },
+  t: { state: 'waiting', address: ADDRESS, attempt: 2, retryAt: EVENING + 4_000, error: late },
   r: { state: 'waiting', address: ADDRESS, attempt: 2, retryAt: EVENING + 4_000, error: refused },
 };
 
@@ -162,6 +166,9 @@ describe('an outage', () => {
   });
 
   test('a first connection that is waited for is an outage, too', () => {
+    expect(screenAt(300, { status: 'ct', members: '' })[0]).toBe(
+      'rxserf watch  10.0.0.1:7373  attempt 2, next in 3.9 s: no agent answered in 5 s',
+    );
     expect(screenAt(300, { status: 'cr', members: '' }).slice(0, 2)).toEqual([
       'rxserf watch  10.0.0.1:7373  attempt 2, next in 3.9 s: connection refused',
       'asking for the members…',

@@ -23,6 +23,7 @@ export function reasonOf(error: SerfError): string {
   const { address, message } = error;
   const text = address
     ? message
+        .replaceAll(` at ${address}`, '')
         .replaceAll(address, '')
         .replace(/^(?:could not connect|lost the connection) to *(?:\([^)]*\))?: */, '')
     : message;
