@@ -290,7 +290,7 @@ function slopeOf(points) {
  * @param {Page} page
  */
 async function settled(page) {
-  await page.locator('app-member-row').first().waitFor();
+  await page.locator('app-member-row').first().waitFor({ timeout: 300_000 });
   await page.waitForTimeout(30_000);
 }
 
