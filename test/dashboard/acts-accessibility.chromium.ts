@@ -76,7 +76,7 @@ describeBrowser('axe finds nothing on what asks and acts, and nothing is wider t
     }
     await page.locator('app-logs-page li').first().waitFor();
     await page.keyboard.press('p');
-    await page.getByText(/^0 new since/).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
     await looks('logs');
     await page.keyboard.press('p');
     await page.keyboard.press('/');

@@ -42,7 +42,7 @@ describeBrowser('By keyboard alone', () => {
     await expect.poll(() => lines.count(), soon).toBe(49);
     await page.getByRole('group', { name: /^Lines of/ }).focus();
     await page.keyboard.press('p');
-    await page.getByText(/^0 new since/).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
     await page.keyboard.press('End');
     await expect
       .poll(() => page.locator('.lines').evaluate(({ scrollTop }) => scrollTop), soon)

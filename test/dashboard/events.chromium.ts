@@ -1,7 +1,8 @@
-import { json } from 'rxserf';
+import { Subject } from 'rxjs';
+import { type DropReport, json } from 'rxserf';
 import { expect, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
-import { openDashboard, pressAtOnce, serveDashboard, someCluster, soon } from './harness.ts';
+import { nodeWith, openDashboard, pressAtOnce, serveDashboard, someCluster, soon } from './harness.ts';
 
 describeBrowser('Events', () => {
   test('an event with its payload, as JSON, text and bytes', async () => {
@@ -30,7 +31,7 @@ describeBrowser('Events', () => {
     cluster.fail('db-2');
     await page.locator('app-event-row', { hasText: 'db-2' }).waitFor();
     await page.keyboard.press('p');
-    await page.getByText(/^0 new since/).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
 
     cluster.restart('db-2');
     const show = page.getByRole('button', { name: /^1 new since .* show them$/ });
@@ -55,6 +56,23 @@ describeBrowser('Events', () => {
     await page.getByRole('button', { name: 'Close' }).focus();
     await pressAtOnce(page, 'Escape', 'ArrowDown', 'Enter');
     await expect.poll(() => title.allInnerTexts(), soon).toEqual(['db-2']);
+  });
+
+  test('what the agent has let go of before the gateway is a gap, and the page goes on', async () => {
+    const cluster = someCluster();
+    const dropped$ = new Subject<DropReport>();
+    const page = await openDashboard(
+      await serveDashboard(cluster, {}, nodeWith(cluster.node('web-1'), { dropped$ })),
+      'events',
+    );
+    await page.getByText('Nothing has happened yet').waitFor();
+    dropped$.next({ cause: 'agent', count: 7 });
+    const rows = page.locator('app-event-row');
+    await expect
+      .poll(() => rows.allInnerTexts(), soon)
+      .toEqual([expect.stringMatching(/gap[\s\S]*without connection; events in between are lost/)]);
+    cluster.fail('db-2');
+    await expect.poll(() => rows.first().innerText(), soon).toMatch(/failed[\s\S]*db-2/);
   });
 
   test('kinds are switches, and the search is for all of them', async () => {

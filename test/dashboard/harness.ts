@@ -50,7 +50,7 @@ export function someCluster(count = 6, encryptKey?: string): EmbeddedCluster {
 /** A node that does some things as a test says. Its own methods find their own fields: bound to it, not to the proxy. */
 export function nodeWith(
   node: Serf<Uint8Array>,
-  instead: Partial<Record<keyof Serf, unknown>>,
+  instead: Partial<Record<keyof Serf | 'dropped$', unknown>>,
 ): Serf<Uint8Array> {
   return new Proxy(node, {
     get: (target, key) => {

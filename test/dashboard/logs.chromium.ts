@@ -41,13 +41,13 @@ describeBrowser('Logs', () => {
     // Not all of them are in the page.
     await expect.poll(() => lines.count(), soon).toBe(400);
     await page.keyboard.press('p');
-    await page.getByText(/^0 new since/).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
     say('[INFO] serf: one more');
     await page.getByRole('button', { name: /^1 new since .* show them$/ }).click();
     await expect.poll(() => lines.first().innerText(), soon).toContain('one more');
 
     await page.locator('.lines').evaluate((element) => element.scrollTo({ top: 200 }));
-    await page.getByText(/^0 new since/).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
     await page.getByRole('button', { name: /^Show 400 older of 201$/ }).click();
     await expect.poll(() => lines.count(), soon).toBe(601);
   });

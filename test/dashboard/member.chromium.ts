@@ -122,6 +122,33 @@ describeBrowser('Member', () => {
     expect((await statusesOf(cluster)).has(HOSTILE)).toBe(false);
   });
 
+  test('what a forced leave would do is drawn as it is: to who lives, who has failed, who has left', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), memberPath('db-2'), admin);
+    await page.getByRole('button', { name: 'Force leave…' }).click();
+    const dialog = page.getByRole('dialog');
+    const lines = dialog.locator('.lines');
+    await dialog.getByText('is alive, and says so itself').waitFor();
+    expect(await lines.innerText()).toBe('now and after');
+    expect(await lines.locator('.cross, .gone, .stop').count()).toBe(0);
+
+    cluster.fail('db-2');
+    await dialog.getByText('It has been failed').waitFor();
+    expect(await lines.locator('> span').allInnerTexts()).toEqual(['now', 'after']);
+    expect(await lines.locator('.cross').count()).toBe(2);
+    expect(await lines.locator('.stop').count()).toBe(1);
+
+    await dialog.getByLabel(/to confirm$/).fill('db-2');
+    await dialog.getByRole('button', { name: 'Force leave', exact: true }).click();
+    await dialog.getByText('Done.').waitFor();
+    await expect.poll(() => page.locator('.title .status').innerText(), soon).toMatch(/^left/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Force leave…' }).click();
+    await dialog.getByText('has left already').waitFor();
+    expect(await lines.locator('.cross').count()).toBe(0);
+    expect(await lines.locator('.stop').count()).toBe(1);
+  });
+
   test('what the gateway refuses is said in the dialog', async () => {
     const cluster = someCluster();
     cluster.fail('db-2');

@@ -6,7 +6,7 @@ import { censusOf } from '../../dashboard/src/model/census.ts';
 import { clusterLine } from '../../dashboard/src/model/cluster-line.ts';
 import { EventLog, KEPT, KEPT_MARKS, KEPT_OF_MEMBER } from '../../dashboard/src/model/event-log.ts';
 import { facetsOf } from '../../dashboard/src/model/facets.ts';
-import { feedOf } from '../../dashboard/src/model/feed.ts';
+import { feedOf, newsText } from '../../dashboard/src/model/feed.ts';
 import { lifelineOf } from '../../dashboard/src/model/lifeline.ts';
 import { type Mark, type MarkKind, positionOf } from '../../dashboard/src/model/mark.ts';
 import {
@@ -288,6 +288,12 @@ describe('what was heard', () => {
       { kind: 'gap', what: /^4.2 s/ },
     ]);
     expect(log.gaps).toEqual([{ from: NOW - 4_200, to: NOW }]);
+  });
+
+  test('a feed that is paused says how much it does not show', () => {
+    const noon = new Date(2026, 10, 21, 12).getTime();
+    expect(newsText(0, noon)).toBe('Paused, nothing new since 12:00:00 · go on');
+    expect(newsText(3, noon)).toBe('3 new since 12:00:00 · show them');
   });
 });
 

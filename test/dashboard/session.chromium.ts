@@ -29,8 +29,16 @@ describeBrowser('Session', () => {
   test.each(['', 'not-a-key-0123456789'])('with the key %j, one is asked for', async (key) => {
     const page = await openDashboard(await serveDashboard(someCluster()), 'members', { key });
     await page.getByRole('heading', { name: key ? 'This key is not valid' : 'Sign in' }).waitFor();
-    await page.getByLabel('Key', { exact: true }).fill(KEY);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect.poll(() => page.evaluate('document.activeElement.id'), soon).toBe('key');
+    // Enter comes with the last character: the button is still drawn as disabled.
+    await page.evaluate(`{
+      const field = document.activeElement;
+      const enter = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+      enter();
+      field.value = '${KEY}';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      enter();
+    }`);
     await rowOf(page, 'web-1').waitFor();
   });
 

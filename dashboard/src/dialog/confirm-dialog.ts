@@ -1,10 +1,10 @@
-import { Component, computed, inject, input, output, signal, viewChild } from '@angular/core';
+import { Component, computed, input, output, signal } from '@angular/core';
 import type { KeyReport } from 'rxserf';
 import type { SerfAction } from 'rxserf/angular';
-import { Cluster } from '../cluster/cluster.ts';
 import { Shape } from '../marbles/shape.ts';
+import type { ShownStatus } from '../model/member-row.ts';
 import { missingOf } from '../model/typed-name.ts';
-import { Modal } from './modal.ts';
+import { Modal, ModalDialog } from './modal.ts';
 import { NodeReport } from './node-report.ts';
 import { Outcome } from './outcome.ts';
 
@@ -17,7 +17,7 @@ let count = 0;
   template: `
     <dialog [attr.aria-labelledby]="id">
       <form class="body" (submit)="submit($event)">
-        <h2 [id]="id"><app-shape kind="failed" [size]="16" />{{ question() }}</h2>
+        <h2 [id]="id"><app-shape [kind]="kind()" [size]="16" [class]="'k-' + kind()" /><span>{{ question() }}</span></h2>
         <ng-content />
         @if (asking()) {
           <div class="field">
@@ -38,7 +38,9 @@ let count = 0;
   `,
   styleUrls: ['../pages/form.css', './dialog.css'],
 })
-export class ConfirmDialog {
+export class ConfirmDialog extends ModalDialog {
+  /** Whom it is about. */
+  readonly kind = input<ShownStatus>('failed');
   readonly question = input.required<string>();
   /** What has to be typed, all of it as it is seen. */
   readonly asked = input.required<string>();
@@ -47,22 +49,16 @@ export class ConfirmDialog {
   readonly report = input<KeyReport>();
   readonly done = input('');
   readonly confirmed = output();
-  readonly #cluster = inject(Cluster);
-  protected readonly modal = viewChild.required(Modal);
   protected readonly id = `confirm-${count++}`;
   protected readonly typed = signal('');
-  protected readonly asking = signal(true);
+  /** Until something was done. */
+  readonly asking = signal(true);
   protected readonly missing = computed(() => missingOf(this.asked(), this.typed()));
-  protected readonly blocked = computed(() => this.#cluster.lost() !== undefined);
 
-  open(): void {
+  override open(): void {
     this.typed.set('');
     this.asking.set(true);
-    this.modal().open();
-  }
-
-  protected close(): void {
-    this.modal().close();
+    super.open();
   }
 
   protected submit(event: Event): void {

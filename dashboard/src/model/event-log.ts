@@ -72,15 +72,16 @@ export class EventLog {
     }
   }
 
-  /** What was lost while there was a connection; of a reconnect, the stream itself has the gap. */
+  /** What came and could not be read. Of a reconnect the stream itself has the gap, and with one a gateway tells what its agent has let go of. */
   drop(report: DropReport, at: number): void {
-    if (report.cause === 'reconnect') return;
-    const { count } = report;
-    const why =
-      report.cause === 'agent'
-        ? 'this connection was too slow; the agent let go of them'
-        : `what came as ${report.subject} could not be read: ${report.error.message}`;
-    this.#push(at, 'drops', `${count} ${count === 1 ? 'record' : 'records'} dropped`, why);
+    if (report.cause !== 'malformed') return;
+    const { count, subject, error } = report;
+    this.#push(
+      at,
+      'drops',
+      `${count} ${count === 1 ? 'record' : 'records'} dropped`,
+      `what came as ${subject} could not be read: ${error.message}`,
+    );
   }
 
   /** Tells the log of members that it has not heard of, so that it knows which of their tags change first. */

@@ -1,5 +1,6 @@
 import type { LogEntry } from './event-log.ts';
 import { payloadPreview } from './payload-view.ts';
+import { clockText } from './time-text.ts';
 
 /** The kinds of the feed, in the order of their switches. */
 export const KINDS = ['join', 'left', 'failed', 'update', 'reap', 'user', 'query'] as const;
@@ -25,4 +26,11 @@ export function countKinds(entries: readonly LogEntry[]): ReadonlyMap<string, nu
   const counts = new Map<string, number>();
   for (const { kind } of entries) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
+}
+
+/** What stands over a feed that is paused: how much it does not show, and what a click does. */
+export function newsText(count: number, since: number): string {
+  return count > 0
+    ? `${count} new since ${clockText(since)} · show them`
+    : `Paused, nothing new since ${clockText(since)} · go on`;
 }

@@ -1,4 +1,12 @@
-import { Component, computed, inject, signal } from '@angular/core';
+import {
+  afterNextRender,
+  Component,
+  computed,
+  type ElementRef,
+  inject,
+  signal,
+  viewChild,
+} from '@angular/core';
 import { Cluster } from '../cluster/cluster.ts';
 import { Session } from './session.ts';
 
@@ -16,10 +24,10 @@ import { Session } from './session.ts';
       This page shows a cluster through a gateway, which wants to know who you are. Whoever runs it has a key for you.
     </p>
     <form (submit)="submit($event)">
-            <input type="text" autocomplete="username" value="rxserf" hidden />
+      <input type="text" autocomplete="username" value="rxserf" hidden />
       <label for="key">Key</label>
-      <input id="key" type="password" autocomplete="current-password" spellcheck="false" required autofocus
-        [value]="key()" (input)="key.set($any($event.target).value)" />
+      <input id="key" #field type="password" autocomplete="current-password" spellcheck="false" required
+        [value]="key()" (input)="key.set($any($event.target).value)" (keydown.enter)="submit($event)" />
       <button class="primary" [disabled]="key().trim() === ''">Sign in</button>
     </form>
     <p class="note">The key stays in this tab, and is forgotten with it.</p>
@@ -32,8 +40,17 @@ export class SignIn {
   protected readonly key = signal('');
   protected readonly tried = computed(() => this.#session.key() !== '');
 
+  protected readonly field = viewChild.required<ElementRef<HTMLInputElement>>('field');
+
+  constructor() {
+    // No `autofocus`: it is ignored in a page in which something had the focus before.
+    afterNextRender(() => this.field().nativeElement.focus());
+  }
+
+  /** By Enter as well: the button may still be drawn as disabled then, and a browser would not send the form. */
   protected submit(event: Event): void {
     event.preventDefault();
+    if (this.key().trim() === '') return;
     this.#cluster.signIn(this.key().trim());
     this.key.set('');
   }

@@ -15,7 +15,7 @@ import { clockText, durationText } from '../model/time-text.ts';
         @if (shown.key) {
           <form (submit)="signIn($event)">
             <input type="text" autocomplete="username" value="rxserf" hidden />
-            <input type="password" aria-label="Key" placeholder="Key" autocomplete="current-password" [value]="key()" (input)="key.set($any($event.target).value)" />
+            <input type="password" aria-label="Key" placeholder="Key" autocomplete="current-password" [value]="key()" (input)="key.set($any($event.target).value)" (keydown.enter)="signIn($event)" />
             <button [disabled]="key().trim() === ''">Sign in</button>
           </form>
         } @else {
@@ -67,6 +67,7 @@ export class StaleBar {
 
   protected signIn(event: Event): void {
     event.preventDefault();
+    if (this.key().trim() === '') return;
     this.#cluster.signIn(this.key().trim());
     this.key.set('');
   }

@@ -1,7 +1,6 @@
-import { Component, computed, inject, signal, viewChild } from '@angular/core';
+import { Component, computed, signal } from '@angular/core';
 import { injectSerfAction } from 'rxserf/angular';
-import { Cluster } from '../../cluster/cluster.ts';
-import { Modal } from '../../dialog/modal.ts';
+import { Modal, ModalDialog } from '../../dialog/modal.ts';
 import { Outcome } from '../../dialog/outcome.ts';
 import { addressesOf } from '../../model/agent-view.ts';
 
@@ -29,9 +28,7 @@ import { addressesOf } from '../../model/agent-view.ts';
   `,
   styleUrls: ['../form.css', '../../dialog/dialog.css'],
 })
-export class JoinDialog {
-  readonly #cluster = inject(Cluster);
-  protected readonly modal = viewChild.required(Modal);
+export class JoinDialog extends ModalDialog {
   protected readonly join = injectSerfAction((serf, addresses: readonly string[], replay: boolean) =>
     serf.join(addresses, { replay }),
   );
@@ -39,15 +36,6 @@ export class JoinDialog {
   protected readonly replay = signal(false);
   protected readonly sent = signal(0);
   protected readonly addresses = computed(() => addressesOf(this.text()));
-  protected readonly blocked = computed(() => this.#cluster.lost() !== undefined);
-
-  open(): void {
-    this.modal().open();
-  }
-
-  protected close(): void {
-    this.modal().close();
-  }
 
   protected submit(event: Event): void {
     event.preventDefault();

@@ -7,8 +7,7 @@ import { injectPermissions } from '../../cluster/permissions.ts';
 import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import type { LogEntry } from '../../model/event-log.ts';
-import { countKinds, feedOf, KINDS } from '../../model/feed.ts';
-import { clockText } from '../../model/time-text.ts';
+import { countKinds, feedOf, KINDS, newsText } from '../../model/feed.ts';
 import { Address } from '../../shell/address.ts';
 import { Keyboard } from '../../shell/keyboard.ts';
 import { RowFocus, Rows } from '../../table/rows.ts';
@@ -41,7 +40,7 @@ interface Paused {
     Visible,
   ],
   templateUrl: './events-page.html',
-  styleUrls: ['../../table/table.css', '../feed.css', './events-page.css'],
+  styleUrls: ['../../table/table.css', '../empty.css', '../feed.css', './events-page.css'],
   host: { '(keydown.escape)': 'close()' },
 })
 export class EventsPage {
@@ -64,10 +63,10 @@ export class EventsPage {
   protected readonly off = signal<ReadonlySet<string>>(new Set());
   protected readonly shown = computed(() => feedOf(this.#entries(), this.off(), this.address.q()));
   protected readonly keys = computed(() => this.shown().map(({ id }) => String(id)));
-  protected readonly unseen = computed(
-    () => this.#cluster.log().log.total - (this.paused()?.total ?? Number.POSITIVE_INFINITY),
-  );
-  protected readonly pausedClock = computed(() => clockText(this.paused()?.at ?? 0));
+  protected readonly news = computed(() => {
+    const { total = 0, at = 0 } = this.paused() ?? {};
+    return newsText(this.#cluster.log().log.total - total, at);
+  });
   protected readonly selected = signal<LogEntry | undefined>(undefined);
 
   constructor() {

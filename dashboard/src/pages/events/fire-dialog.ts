@@ -1,9 +1,9 @@
-import { Component, computed, inject, signal, viewChild } from '@angular/core';
+import { Component, computed, inject, signal } from '@angular/core';
 import { binary } from 'rxserf';
 import { injectSerfAction } from 'rxserf/angular';
 import { Cluster } from '../../cluster/cluster.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
-import { Modal } from '../../dialog/modal.ts';
+import { Modal, ModalDialog } from '../../dialog/modal.ts';
 import { Outcome } from '../../dialog/outcome.ts';
 import { EVENT_LIMIT, eventSize, eventWords, wrongWithEvent } from '../../model/event-form.ts';
 import { shellWords } from '../../model/shell-words.ts';
@@ -45,10 +45,9 @@ const encoder = new TextEncoder();
   `,
   styleUrls: ['../form.css', '../../dialog/dialog.css'],
 })
-export class FireDialog {
+export class FireDialog extends ModalDialog {
   readonly #cluster = inject(Cluster);
   readonly #may = injectPermissions();
-  protected readonly modal = viewChild.required(Modal);
   protected readonly limit = EVENT_LIMIT;
   protected readonly fire = injectSerfAction((serf, name: string, payload: string, coalesce: boolean) =>
     serf.event(name, payload ? encoder.encode(payload) : undefined, { coalesce, codec: binary() }),
@@ -65,7 +64,7 @@ export class FireDialog {
   }));
   protected readonly size = computed(() => eventSize(this.#form()));
   protected readonly wrong = computed(() => {
-    if (this.#cluster.lost() !== undefined) return 'There is no connection: nothing can be fired now.';
+    if (this.blocked()) return 'There is no connection: nothing can be fired now.';
     return wrongWithEvent(this.#form(), (name) => this.#may().allows('events', name));
   });
   protected readonly alive = computed(() => this.#cluster.counts().get('alive') ?? 0);
@@ -83,14 +82,6 @@ export class FireDialog {
     return names.includes('*') ? '' : names.join(', ');
   });
   protected readonly command = computed(() => shellWords(eventWords(this.#form())));
-
-  open(): void {
-    this.modal().open();
-  }
-
-  protected close(): void {
-    this.modal().close();
-  }
 
   protected submit(event: Event): void {
     event.preventDefault();

@@ -14,7 +14,7 @@ import { Refused } from '../../shell/refused.ts';
   selector: 'app-keys-page',
   imports: [ConfirmDialog, NodeReport, Outcome, Refused],
   templateUrl: './keys-page.html',
-  styleUrls: ['../../table/table.css', '../form.css', './keys-page.css'],
+  styleUrls: ['../../table/table.css', '../empty.css', '../form.css', './keys-page.css'],
 })
 export class KeysPage {
   readonly #cluster = inject(Cluster);

@@ -5,6 +5,7 @@ import { Cluster, retryTogether } from '../../cluster/cluster.ts';
 import { injectLooking } from '../../cluster/looking.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
 import { Visible } from '../../marbles/visible.ts';
+import { newsText } from '../../model/feed.ts';
 import {
   countLogKinds,
   hitsIn,
@@ -15,7 +16,6 @@ import {
   logTimeline,
   wordsOf,
 } from '../../model/log-view.ts';
-import { clockText } from '../../model/time-text.ts';
 import { Address } from '../../shell/address.ts';
 import { Keyboard } from '../../shell/keyboard.ts';
 import { Refused } from '../../shell/refused.ts';
@@ -38,7 +38,7 @@ const DRAWINGS: Readonly<Record<LogKind, string>> = {
   selector: 'app-logs-page',
   imports: [Refused, Visible],
   templateUrl: './logs-page.html',
-  styleUrls: ['../../table/table.css', '../feed.css', './logs-page.css'],
+  styleUrls: ['../../table/table.css', '../empty.css', '../feed.css', './logs-page.css'],
 })
 export class LogsPage {
   readonly #cluster = inject(Cluster);
@@ -76,7 +76,7 @@ export class LogsPage {
   readonly #most = signal(STEP);
   protected readonly shown = computed(() => this.rows().slice(0, this.#most()));
   protected readonly wrap = signal(true);
-  protected readonly pausedClock = computed(() => clockText(this.paused() ?? 0));
+  protected readonly news = computed(() => newsText(this.log.unseen(), this.paused() ?? 0));
   protected readonly timeline = computed(() =>
     logTimeline(this.log.value(), this.paused() ?? this.#cluster.lost() ?? this.#cluster.now()),
   );

@@ -33,7 +33,7 @@ const OFFERED = 50;
   selector: 'app-map-page',
   imports: [GroupShape, RadarDrawing, RadarList, RouterLink, Shape, Visible],
   templateUrl: './map-page.html',
-  styleUrl: './map-page.css',
+  styleUrls: ['../empty.css', './map-page.css'],
 })
 export class MapPage {
   readonly #cluster = inject(Cluster);

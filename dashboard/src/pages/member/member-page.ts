@@ -44,7 +44,7 @@ const FARTHEST = 3;
     Visible,
   ],
   templateUrl: './member-page.html',
-  styleUrl: './member-page.css',
+  styleUrls: ['../empty.css', './member-page.css'],
 })
 export class MemberPage {
   readonly #cluster = inject(Cluster);

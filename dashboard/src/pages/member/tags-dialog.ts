@@ -1,8 +1,8 @@
-import { Component, computed, inject, input, signal, viewChild } from '@angular/core';
+import { Component, computed, input, signal } from '@angular/core';
 import { injectSerfAction } from 'rxserf/angular';
-import { Cluster } from '../../cluster/cluster.ts';
 import { injectPermissions } from '../../cluster/permissions.ts';
-import { Modal } from '../../dialog/modal.ts';
+import { Modal, ModalDialog } from '../../dialog/modal.ts';
+import { Outcome } from '../../dialog/outcome.ts';
 import { type TagEdit, tagChange, tagEdits, tagsBytes, wrongOf } from '../../model/tag-edit.ts';
 
 /** The most that an agent takes for all tags of a member, in bytes. */
@@ -11,13 +11,13 @@ const LIMIT = 512;
 /** Changes the tags of the agent that this page talks to: an agent sets no others. */
 @Component({
   selector: 'app-tags-dialog',
-  imports: [Modal],
+  imports: [Modal, Outcome],
   template: `
     <dialog aria-labelledby="tags-title">
       <form class="body" (submit)="submit($event)">
         <h2 id="tags-title">Tags of this agent</h2>
         <p>All members see them at once, and queries and handlers may go by them.</p>
-        <div class="tags">
+        <div class="field tags">
           @for (edit of edits(); track $index; let index = $index) {
             <input [attr.aria-label]="'Key of tag ' + (index + 1)" spellcheck="false" autocomplete="off" [value]="edit.key" [readOnly]="edit.was !== undefined || !mayChange(edit)" (input)="change(index, { key: $any($event.target).value })" />
             <input [attr.aria-label]="'Value of ' + (edit.key || 'tag ' + (index + 1))" spellcheck="false" autocomplete="off" [value]="edit.value" [readOnly]="!mayChange(edit)" (input)="change(index, { value: $any($event.target).value })" />
@@ -26,27 +26,24 @@ const LIMIT = 512;
         </div>
         <button type="button" (click)="add()">Add a tag</button>
         <p class="note">{{ bytes() }} of {{ limit }} bytes. @if (wrong(); as wrong) { {{ wrong }} } @else if (!changed()) { Nothing is changed yet. }</p>
-        <p class="result" role="status">
-          @switch (action.status()) {
-            @case ('pending') { Asking the agent. }
-            @case ('error') { <b class="bad">Not done.</b> {{ action.error()?.message }} <code>{{ action.error()?.code }}</code> }
-            @case ('done') { @if (sent()) { <b>Done.</b> } }
-          }
-        </p>
-        <div class="acts">
+        @if (sent()) { <app-outcome class="result" [action]="action" /> }
+        <div class="bottom">
           <button type="button" data-first (click)="close()">{{ sent() ? 'Close' : 'Cancel' }}</button>
           <button class="primary" [disabled]="wrong() !== undefined || !changed() || blocked() || action.pending()">Set tags</button>
         </div>
       </form>
     </dialog>
   `,
-  styleUrls: ['../../dialog/dialog.css', './dialog.css'],
+  styleUrls: ['../form.css', '../../dialog/dialog.css'],
+  styles: `
+    .tags { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) auto; gap: 8px; margin-bottom: 12px } .tags button { height: 32px }
+    .result { margin: 12px 0 0 }
+    @media (max-width: 639px) { .body button { height: 44px } }
+  `,
 })
-export class TagsDialog {
+export class TagsDialog extends ModalDialog {
   readonly tags = input.required<Readonly<Record<string, string>>>();
-  readonly #cluster = inject(Cluster);
   readonly #may = injectPermissions();
-  protected readonly modal = viewChild.required(Modal);
   protected readonly action = injectSerfAction((serf, change: ReturnType<typeof tagChange>) =>
     serf.tags(change),
   );
@@ -61,17 +58,12 @@ export class TagsDialog {
   );
   protected readonly bytes = computed(() => tagsBytes(this.edits()));
   protected readonly wrong = computed(() => wrongOf(this.edits(), LIMIT, (key) => this.#allowed(key)));
-  protected readonly blocked = computed(() => this.#cluster.lost() !== undefined);
 
-  open(): void {
+  override open(): void {
     this.edits.set(tagEdits(this.tags()));
     this.#before.set(Object.keys(this.tags()));
     this.sent.set(false);
-    this.modal().open();
-  }
-
-  protected close(): void {
-    this.modal().close();
+    super.open();
   }
 
   protected mayChange({ was, key }: TagEdit): boolean {

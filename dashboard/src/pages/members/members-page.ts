@@ -24,7 +24,7 @@ const CALM = 500;
   selector: 'app-members-page',
   imports: [CensusStrip, FacetsPanel, MembersTable, Visible],
   templateUrl: './members-page.html',
-  styleUrls: ['../../table/table.css', './members-page.css'],
+  styleUrls: ['../../table/table.css', '../empty.css', './members-page.css'],
 })
 export class MembersPage {
   readonly #cluster = inject(Cluster);

@@ -62,7 +62,7 @@ const encoder = new TextEncoder();
     Visible,
   ],
   templateUrl: './query-page.html',
-  styleUrls: ['../../table/table.css', '../feed.css', '../form.css', './query-page.css'],
+  styleUrls: ['../../table/table.css', '../empty.css', '../feed.css', '../form.css', './query-page.css'],
   host: { '(keydown.escape)': 'close()' },
 })
 export class QueryPage {
