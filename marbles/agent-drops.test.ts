@@ -64,6 +64,13 @@ describe('agentDrops()', () => {
     expectObservable(reports(NEVER, ours, scheduler)).toBe(expected, counts);
   });
 
+  marbles('has nothing to tell while nobody knows who we are', ({ cold, expectObservable, scheduler }) => {
+    const logged = '  --x-d-e- 200ms -';
+    const expected = '-------- 200ms -';
+
+    expectObservable(reports(cold(logged, lines), () => undefined, scheduler)).toBe(expected, counts);
+  });
+
   marbles('asks who we are each time: that may change', ({ cold, expectObservable, scheduler }) => {
     const logged = '  --d---e---d---';
     const expected = '------ 100ms 1';

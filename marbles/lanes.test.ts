@@ -189,6 +189,28 @@ describe('members that match patterns', () => {
     },
   );
 
+  marbles(
+    'are lost, and their patterns not to blame, when it is the network that fails both times',
+    ({ connection, agent, connect, expectObservable }) => {
+      const client = connect();
+      const says1 = '   ----#    ';
+      const says2 = '   ------#  ';
+      const expected = '------#';
+
+      expectObservable(client.members({ name: 'n1' })).toBe(
+        expected,
+        undefined,
+        failure('ConnectionLostError', 'connection-lost', {
+          command: 'members-filtered',
+          outcome: 'unknown',
+        }),
+      );
+      const unreachable = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' });
+      agent.says(says1, {}, unreachable);
+      connection(1).says(says2, {}, unreachable);
+    },
+  );
+
   marbles('have one time for both tries', ({ agent, connection, connect, expectObservable }) => {
     const client = connect();
     const says1 = '   ----|   ';

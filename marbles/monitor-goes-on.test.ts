@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { filter } from 'rxjs';
+import { describe, expect } from 'vitest';
 import { line, marbles, record, records, reply, soon, together } from './kit/index.ts';
 
 describe('a monitor that goes on', () => {
@@ -85,6 +86,37 @@ describe('a monitor that goes on', () => {
   });
 
   marbles(
+    'has all of it when it is another agent, of equal lines as well',
+    ({ agent, connection, acts, connect, expectObservable }) => {
+      const client = connect(soon, 'a,b');
+      const says1 = '   ---mabc--#             ';
+      const says2 = '   -----------------m----a';
+      const expected = '----abc----------(bcd)a';
+
+      expectObservable(client.monitor()).toBe(expected);
+      agent.says(says1, lines);
+      connection(1).says(says2, { m: log('b', 'c', 'd'), ...records('monitor', 'a', line) });
+      acts('            -----------------x', { x: () => expect(connection(1).address).toBe('b:7373') });
+    },
+  );
+
+  marbles(
+    'takes no line for an old one after as many as an agent begins with',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const others = new Array<string>(510).fill('u');
+      const says1 = '   ---mabc--#             ';
+      const says2 = '   -----------------m-b--c';
+      // b is the last of 512, so it may be an old one; c comes behind them.
+      const expected = '----abc---------------c';
+
+      expectObservable(client.monitor().pipe(filter((text) => text !== 'u'))).toBe(expected);
+      agent.says(says1, lines);
+      connection(1).says(says2, { m: log('a', ...others), ...records('monitor', 'bc', line) });
+    },
+  );
+
+  marbles(
     'has all of it when the agent has started anew',
     ({ agent, connection, connect, expectObservable }) => {
       const client = connect(soon);
@@ -121,13 +153,14 @@ describe('a monitor that goes on', () => {
       const client = connect(soon);
       const says1 = '   ---mabc--#                      ';
       const says2 = '   -----------------m#             ';
-      const says3 = '   ------------------------------m-';
-      const expected = '----abc-----------------------d-';
+      const says3 = '   ------------------------------m---';
+      const expected = '----abc-----------------------(cd)';
 
       expectObservable(client.monitor()).toBe(expected);
       agent.says(says1, lines);
       connection(1).says(says2, { m: log('a', 'b') });
-      connection(2).says(says3, { m: log('a', 'b', 'c', 'd') });
+      // The second c was logged meanwhile: one was delivered.
+      connection(2).says(says3, { m: log('a', 'b', 'c', 'c', 'd') });
     },
   );
 });

@@ -107,6 +107,16 @@ describe('the option trace', () => {
     expect(frames.join()).not.toMatch(/rxjs/);
   });
 
+  test('has ten frames of a stack that is deeper', async () => {
+    const deep = (depth: number): Promise<SerfError> =>
+      depth > 0 ? deep(depth - 1) : subscribeInApplication(client.members());
+    const client = await unreachable(true);
+    const [, ...frames] = (await deep(20)).stack?.split('\n') ?? [];
+
+    expect(frames).toHaveLength(10);
+    expect(frames.at(-1)).toMatch(/subscribed at deep/);
+  });
+
   test('each of several subscribers has its own', async () => {
     const stream$ = (await unreachable(true)).stream('user');
     const function1 = () => failureOf(stream$);

@@ -1,3 +1,5 @@
+import { decodeMulti } from '@msgpack/msgpack';
+import type { Socket } from 'rxserf/socket';
 import { expect, test } from 'vitest';
 import { type Shown, TextWireLog } from '../../src/client/agent/wire-log.ts';
 import { encodeRequest } from '../../src/protocol/frames.ts';
@@ -25,7 +27,14 @@ test('keys are never shown, whatever is', () => {
   log.received({ seq: 3, text: '', body: { Messages: {}, Keys: { [KEY]: 3 }, NumNodes: 3 } });
 
   expect(lines.join('\n')).not.toContain(KEY);
-  expect(lines.at(-1)).toBe(`${PREFIX}<  3 list-keys {"Messages":{},"Keys":"(1 hidden)","NumNodes":3}`);
+  expect(lines).toEqual([
+    `${PREFIX}>  1 auth {"AuthKey":"(hidden)"}`,
+    `${PREFIX}>  2 install-key {"Key":"(hidden)"}`,
+    `${PREFIX}>  2 use-key {"Key":"(hidden)"}`,
+    `${PREFIX}>  2 remove-key {"Key":"(hidden)"}`,
+    `${PREFIX}>  3 list-keys`,
+    `${PREFIX}<  3 list-keys {"Messages":{},"Keys":"(1 hidden)","NumNodes":3}`,
+  ]);
 });
 
 test('payloads and log lines are their size, unless they are asked for', () => {
@@ -68,4 +77,49 @@ test('requests that come in pieces, or several at once, are told apart', () => {
   for (const byte of bytes) log.sent(Uint8Array.of(byte));
 
   expect(lines).toEqual([`${PREFIX}>  7 stats`, `${PREFIX}>  8 stop {"Stop":7}`]);
+});
+
+test('a line is 400 characters, and one more says that there was more', () => {
+  const { log, lines } = logOf();
+  const room = 400 - PREFIX.length;
+  for (const length of [room, room + 1]) log.tell('x'.repeat(length));
+
+  expect(lines).toEqual([`${PREFIX}${'x'.repeat(room)}`, `${PREFIX}${'x'.repeat(room)}…`]);
+});
+
+test('of a list there are eight and how many more; of bytes, how many', () => {
+  const { log, lines } = logOf();
+  log.sent(encodeRequest('join', 1, { Existing: [...'abcdefgh'], Replay: false }));
+  log.sent(encodeRequest('join', 2, { Existing: [...'abcdefghij'], Replay: false }));
+  log.received({ seq: 2, text: '', body: { Addr: new Uint8Array(4) } });
+
+  expect(lines).toEqual([
+    `${PREFIX}>  1 join {"Existing":["a","b","c","d","e","f","g","h"],"Replay":false}`,
+    `${PREFIX}>  2 join {"Existing":["a","b","c","d","e","f","g","h","(and 2 more)"],"Replay":false}`,
+    `${PREFIX}<  2 join {"Addr":"(4 bytes)"}`,
+  ]);
+});
+
+test('looks on: what goes out arrives as it is, and so does the end', () => {
+  const { log, lines } = logOf();
+  const arrived: unknown[] = [];
+  const socket: Partial<Socket> = {
+    localAddress: '10.0.0.1:50001',
+    next: (bytes) => arrived.push(...decodeMulti(bytes)),
+    complete: () => arrived.push('the end'),
+  };
+  const outgoing = log.outgoing(socket as Socket);
+  outgoing.next(encodeRequest('stop', 8, { Stop: 7 }));
+  outgoing.complete();
+
+  expect(outgoing.localAddress).toBe('10.0.0.1:50001');
+  expect(lines).toEqual([`${PREFIX}>  8 stop {"Stop":7}`]);
+  expect(arrived).toEqual([{ Command: 'stop', Seq: 8 }, { Stop: 7 }, 'the end']);
+});
+
+test('the time is that of the machine, where nobody says another', () => {
+  const lines: string[] = [];
+  new TextWireLog('agent', 'all', (line) => lines.push(line)).tell('connecting');
+
+  expect(lines[0]).toMatch(/^rxserf \d\d:\d\d:\d\d\.\d{3} agent connecting$/);
 });
