@@ -5,7 +5,8 @@
 //     FOLDER      a folder or a file of src: client, protocol, membership.ts
 //     --sample    so many mutants, chosen by the seed, of those with no others within them; all there are without
 //     --static    also those that are there before a test begins, in tables and the like: each of them has all tests to run
-//     --tests     these alone, of the fast ones or not: 'marbles/membership/*.test.ts'
+//     --tests     these in place of those below: 'marbles/membership/*.test.ts'
+//     --thorough  with the tests that are long; see mutation/setup.ts
 //     --list      say how many there are, and end
 import { execFileSync } from 'node:child_process';
 import {
@@ -26,6 +27,27 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const toolchain = join(root, 'mutation');
 process.chdir(root);
 
+/** The tests that a folder's mutants are for: no agent, no browser, no build, and as few as could notice. */
+const TESTS = {
+  client: [
+    'marbles/*.test.ts',
+    'marbles/{connect,membership,query,reconnect}/*.test.ts',
+    'test/rpc/pending-calls.test.ts',
+    'test/testing/connection{,-by-hand}.test.ts',
+    'test/unit/!(leaks).test.ts',
+  ],
+  protocol: ['test/protocol/*.test.ts'],
+  'membership.ts': ['marbles/membership/*.test.ts'],
+  'member-table.ts': ['marbles/membership/*.test.ts', 'test/unit/member-table.property.test.ts'],
+};
+/** Of everything else: virtual time and fakes are what the core is told by. */
+const FAST = [
+  'marbles/**/*.test.ts',
+  'test/contract/embedded{,-pipe,-policy}.test.ts',
+  'test/contract/fakes.test.ts',
+  'test/{embedded,operators,protocol,rpc,server,testing,unit}/**/*.test.ts',
+];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -34,10 +56,14 @@ const { values, positionals } = parseArgs({
     concurrency: { type: 'string', default: '2' },
     static: { type: 'boolean', default: false },
     tests: { type: 'string' },
+    thorough: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
 const [target = ''] = positionals;
+const tests = values.tests
+  ? [values.tests]
+  : (Object.entries(TESTS).find(([place]) => `${target}/`.startsWith(`${place}/`))?.[1] ?? FAST);
 const files = statSync(join('src', target), { throwIfNoEntry: false })?.isFile()
   ? [`src/${target}`]
   : globSync(`src/${target}/**/*.ts`);
@@ -159,13 +185,14 @@ function run(mutants) {
       'site',
       'mutation/node_modules',
     ],
-    tempDirName: '.cache/mutation/sandbox',
-    reporters: ['clear-text', 'progress', 'html', 'json'],
+    tempDirName: `${folder}/sandbox`,
+    reporters: ['clear-text', 'progress-append-only', 'html', 'json', 'event-recorder'],
+    eventReporter: { baseDir: `${folder}/events` },
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: `${folder}/report.html` },
     jsonReporter: { fileName: `${folder}/report.json` },
     concurrency: Number(values.concurrency),
-    timeoutMS: 15_000,
+    timeoutMS: 60_000,
     dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
     checkers: [],
@@ -174,7 +201,11 @@ function run(mutants) {
   const stryker = join(toolchain, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   execFileSync(process.execPath, [stryker, 'run', `${folder}/stryker.config.json`], {
     stdio: 'inherit',
-    env: { ...process.env, ...(values.tests && { MUTATION_TESTS: values.tests }) },
+    env: {
+      ...process.env,
+      MUTATION_TESTS: JSON.stringify(tests),
+      ...(values.thorough && { MUTATION_THOROUGH: '1' }),
+    },
   });
 }
 

@@ -191,8 +191,8 @@ describe('what agents send all day, nearly that, and anything else', () => {
       { numRuns: 1_500 },
     );
     // Both ways were taken, and errors met.
-    expect(shaped).toBeGreaterThan(500);
-    expect(failed).toBeGreaterThan(100);
+    expect(shaped).toBeGreaterThan(50);
+    expect(failed).toBeGreaterThan(5);
   });
 
   test('a value of any head byte in the place of any other', () => {
