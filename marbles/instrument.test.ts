@@ -1,4 +1,4 @@
-import { take } from 'rxjs';
+import { type Observable, take } from 'rxjs';
 import type { Instrument, InstrumentedRequest, RequestEnd } from 'rxserf';
 import { describe, expect } from 'vitest';
 import {
@@ -166,6 +166,36 @@ describe('the hooks of an instrument', () => {
           ]);
           expect(drops).toEqual(['reconnect']);
         },
+      });
+    },
+  );
+
+  marbles(
+    'are told of each command by its name',
+    ({ connect, connection, scheduler, acts, expectObservable }) => {
+      const { instrument, told } = scribe(() => scheduler.now());
+      const client = connect({ instrument });
+      const sub = '-^!';
+      const calls = {
+        stream: client.stream('user'),
+        monitor: client.monitor('warn'),
+        query: client.query('load'),
+        members: client.members(),
+        'members-filtered': client.members({ name: 'n1' }),
+        stats: client.stats(),
+        'get-coordinate': client.coordinate('n1'),
+        event: client.event('deploy'),
+        tags: client.tags({ delete: ['role'] }),
+        join: client.join('10.0.0.9'),
+        leave: client.leave(),
+        'force-leave': client.forceLeave('n1'),
+        'list-keys': client.listKeys(),
+      };
+
+      for (const call$ of Object.values<Observable<unknown>>(calls)) expectObservable(call$, sub).toBe('');
+      for (const other of [1, 2, 3]) connection(other).says('');
+      acts(LATER, {
+        x: () => expect(told.map(({ request }) => request.command)).toEqual(Object.keys(calls)),
       });
     },
   );
