@@ -19,6 +19,17 @@ export default defineConfig({
   lastUpdated: false,
   transformPageData: ({ relativePath }) =>
     relativePath.startsWith('reference/') ? { frontmatter: { pageClass: 'reference' } } : undefined,
+  markdown: {
+    config({ renderer: { rules } }) {
+      const { fence } = rules;
+      rules.fence = (tokens, index, ...rest) => {
+        const block = fence?.(tokens, index, ...rest) ?? '';
+        const { info, content } = tokens[index] ?? {};
+        if (info !== 'mermaid') return block;
+        return `<Diagram id="diagram-${index}" source="${encodeURIComponent(content ?? '')}">${block}</Diagram>`;
+      };
+    },
+  },
   // Its fonts are its own, and nothing else is asked for from anywhere.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   themeConfig: {
