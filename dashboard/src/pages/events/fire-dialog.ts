@@ -7,8 +7,11 @@ import { Modal, ModalDialog } from '../../dialog/modal.ts';
 import { Outcome } from '../../dialog/outcome.ts';
 import { EVENT_LIMIT, eventSize, eventWords, wrongWithEvent } from '../../model/event-form.ts';
 import { shellWords } from '../../model/shell-words.ts';
+import { visibleText } from '../../model/visible-text.ts';
 
 const encoder = new TextEncoder();
+/** So much of a name stands on the button and in the outcome. */
+const SHORT = 24;
 
 /** Fires a user event: its handlers run on all members, so it says so before. */
 @Component({
@@ -34,11 +37,11 @@ const encoder = new TextEncoder();
         <label class="check"><input type="checkbox" [checked]="coalesce()" (change)="coalesce.set($any($event.target).checked)" /> Coalesce: a later event of this name may take its place</label>
         <span class="legend">The same in a terminal</span>
         <pre tabindex="0" role="group" aria-label="The command">{{ command() }}</pre>
-        <app-outcome [action]="fire" [done]="sent() + ' is on its way; it shows up in the feed.'" />
+        <app-outcome [action]="fire" [done]="shown(sent()) + ' is on its way; it shows up in the feed.'" />
         @if (name() !== '' && wrong()) { <p class="note wrong" role="status">{{ wrong() }}</p> }
         <div class="bottom">
           <button type="button" (click)="close()">Close</button>
-          <button class="primary" [disabled]="wrong() !== undefined || fire.pending()">Fire {{ name().trim() }}</button>
+          <button class="primary" [disabled]="wrong() !== undefined || fire.pending()">Fire {{ shown(name().trim()) }}</button>
         </div>
       </form>
     </dialog>
@@ -55,6 +58,7 @@ export class FireDialog extends ModalDialog {
   protected readonly name = signal('');
   protected readonly payload = signal('');
   protected readonly coalesce = signal(false);
+  protected readonly shown = (name: string) => visibleText(name, SHORT);
   /** The name of what was fired last. */
   protected readonly sent = signal('');
   readonly #form = computed(() => ({
