@@ -4,6 +4,8 @@ import { utf8 } from 'rxserf';
 import { EmbeddedCluster } from 'rxserf/embedded';
 import { ADMIN, OPERATOR } from 'rxserf/server';
 import { expect, onTestFinished, test } from 'vitest';
+import { nameParam } from '../../dashboard/src/model/route-name.ts';
+import { visibleText } from '../../dashboard/src/model/visible-text.ts';
 import { describeBrowser } from '../browser/harness/browser.ts';
 import { nodeWith, OTHER_KEY, openDashboard, serveDashboard, soon, talking } from './harness.ts';
 import { looksEverywhere } from './looks.ts';
@@ -26,7 +28,8 @@ async function hostileDashboard(path: string) {
     const answering = cluster
       .node(name)
       .stream('query:load', { codec: utf8() })
-      .subscribe((query) => query.respond(hostile()).subscribe());
+      // Of one that fails, it ends.
+      .subscribe({ next: (query) => query.respond(hostile()).subscribe(), error: () => {} });
     onTestFinished(() => answering.unsubscribe());
   }
   const { serf, say } = talking(cluster);
@@ -67,6 +70,7 @@ async function hostileDashboard(path: string) {
   const page = await openDashboard(served, path, { key: OTHER_KEY });
   const everywhere = looksEverywhere(page);
   return {
+    cluster,
     page,
     say,
     looks: async (state: string) => {
@@ -91,6 +95,48 @@ describeBrowser('Hostile texts are texts, and the layout holds', () => {
     await page.locator('app-answer-panel').waitFor();
     expect(await page.locator('app-answer-panel').innerText()).toContain('\\u202e\\u200b\\u0000');
     await looks('answer');
+  });
+
+  test('Fire an event', async () => {
+    const { page, looks } = await hostileDashboard('events');
+    // Wide from the start: that is what a button shows of it.
+    const name = `${'W'.repeat(24)}${hostile(170)}`;
+    const seen = visibleText(name);
+    await page.getByRole('button', { name: 'Fire event…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill(name);
+    await looks('fire');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Done.').waitFor();
+    await looks('fired');
+    await page.keyboard.press('Escape');
+    const row = page.locator('app-event-row', { hasText: 'user' });
+    await expect.poll(() => row.locator('.subject').innerText(), soon).toBe(seen);
+    await row.click();
+    await expect.poll(() => page.locator('app-event-panel h2').innerText(), soon).toBe(seen);
+    await looks('event');
+  });
+
+  test('a query of such a name', async () => {
+    const { page, looks } = await hostileDashboard('query');
+    await page.getByLabel('Query', { exact: true }).fill(hostile());
+    await page.getByRole('button', { name: 'Ask 3 members' }).click();
+    await expect.poll(() => page.locator('.page h2').innerText(), soon).toBe(visibleText(hostile()));
+    await looks('asked');
+  });
+
+  test('Force leave', async () => {
+    const failed = NAMES[1] as string;
+    const { cluster, page, looks } = await hostileDashboard(`member?name=${nameParam(failed)}`);
+    cluster.fail(failed);
+    await page.getByRole('button', { name: 'Force leave…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('It has been failed').waitFor();
+    await looks('force-leave');
+    await dialog.getByLabel('Type').fill(await dialog.locator('.asked').innerText());
+    await dialog.getByRole('button', { name: 'Force leave', exact: true }).click();
+    await dialog.getByText('Done.').waitFor();
+    await looks('forced');
   });
 
   test('Logs', async () => {

@@ -65,7 +65,7 @@ export function sticksOut(page: Page): Promise<string[]> {
     // What scrolls down is not to scroll sideways as well.
     const sideways = [...document.querySelectorAll('body *')].filter((element) =>
       /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollWidth > element.clientWidth + 1
-        && !element.matches('pre, textarea, .kinds, app-counts'));
+        && !element.matches('pre, code[tabindex], textarea, .kinds, app-counts'));
     // The header is a line.
     const header = document.querySelector('header');
     const high = header ? [...header.querySelectorAll('*')].filter((element) =>
