@@ -29,6 +29,8 @@ export type HandlerFailure = RpcError | 'failed' | 'timed-out' | 'busy';
 export interface HandlerCall {
   /** How many bytes of memory it keeps while it waits, about. */
   readonly size: number;
+  /** Whether nobody waits for the answer any more, though the handler has only begun. @defaultValue never */
+  readonly isOver?: boolean;
   /** Calls the handler. The first value of an Observable, a Promise's value, or anything else is the answer. */
   invoke(): unknown;
   /** The answer; `undefined` for none. */
@@ -187,18 +189,26 @@ export class BoundedHandlers {
       later$ = isObservable(answer) || isPromiseLike(answer) ? from(answer) : undefined;
     } catch (error) {
       this.#active--;
-      if (!this.#closed) fail(call, error);
+      if (!this.#isOver(call)) fail(call, error);
       return;
     }
-    if (later$) this.#await(later$, new Run(call, this));
+    if (this.#isOver(call)) {
+      this.#active--;
+      // A Promise goes on, and what it is rejected with would end the process.
+      if (later$ && !isObservable(answer)) later$.subscribe({ error: () => {} });
+    } else if (later$) this.#await(later$, new Run(call, this));
     else {
       this.#active--;
-      if (!this.#closed) call.done(answer);
+      call.done(answer);
     }
   }
 
+  /** Whether a handler, which has just been called, has ended its own call meanwhile, or all of them. */
+  #isOver(call: HandlerCall): boolean {
+    return this.#closed || call.isOver === true;
+  }
+
   #await(answer$: Observable<unknown>, run: Run): void {
-    if (this.#closed) return;
     const { timeout, deadlines } = this.#options;
     this.#runs.add(run);
     if (timeout > 0) {

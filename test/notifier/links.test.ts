@@ -1,4 +1,4 @@
-import { map, NEVER, Subject } from 'rxjs';
+import { map, NEVER, Subject, takeUntil } from 'rxjs';
 import type { AnyApi, Notifier } from 'rxserf/notifier';
 import { pipe, type Socket } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
@@ -551,11 +551,49 @@ describe('close', () => {
     await expect(a.close()).resolves.toBeUndefined();
   });
 
+  test('by a handler: its signal is aborted', () => {
+    const { add, watch, pass, take } = world();
+    const a = add('a', []);
+    let seen: AbortSignal | undefined;
+    a.serve('o', ALL, 'stop', ({ signal }) => {
+      seen = signal;
+      void a.close();
+      return NEVER;
+    }).subscribe();
+    watch('call', a.call('o', 1, 'stop'));
+    pass(10);
+
+    expect(take()).toEqual(['call: closed']);
+    expect(seen?.aborted).toBe(true);
+  });
+
   test('leaves nothing on the scheduler', async () => {
     const { notifiers, pass, scheduler } = connected();
     for (const each of notifiers) void each.close();
     pass(20_000);
 
     expect(scheduler.actions).toEqual([]);
+  });
+});
+
+describe('a call to oneself', () => {
+  test('taken back by its own handler: the signal is aborted, and the next one has its turn', () => {
+    const { add, watch, pass, take } = world({ concurrency: 1 });
+    const a = add('a', []);
+    const stop = new Subject<void>();
+    let seen: AbortSignal | undefined;
+    a.serve('o', ALL, 'leave', ({ signal }) => {
+      seen = signal;
+      stop.next();
+      return NEVER;
+    }).subscribe();
+    a.serve('o', ALL, 'get', () => 5).subscribe();
+    pass(10);
+    watch('left', a.call('o', 1, 'leave').pipe(takeUntil(stop)));
+    watch('next', a.call('o', 1, 'get'));
+    pass(10);
+
+    expect(take()).toEqual(['left: |', 'next: {"from":"a","value":5}', 'next: |']);
+    expect(seen?.aborted).toBe(true);
   });
 });

@@ -274,6 +274,30 @@ describe('close', () => {
     expect(log).toEqual(['a begins']);
   });
 
+  test('by a handler whose Promise is rejected: nobody is told, and the process goes on', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const { run, log, handlers } = world();
+    run('a', async () => {
+      handlers.close();
+      throw new Error('too late');
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(log).toEqual(['a begins']);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('by a handler that gives an Observable: that is not subscribed to', () => {
+    const { run, log, handlers } = world();
+    run('a', () => {
+      handlers.close();
+      return new Observable(() => void log.push('subscribed'));
+    });
+    expect(log).toEqual(['a begins']);
+  });
+
   test('while an Observable is being subscribed to', () => {
     const { run, log, handlers } = world();
     run(
@@ -285,6 +309,36 @@ describe('close', () => {
         }),
     );
     expect(log).toEqual(['a begins', 'a unsubscribed']);
+  });
+});
+
+describe('a call that is over when its handler has only begun', () => {
+  test.each([
+    ['with a value', () => 1],
+    ['with what never ends', () => NEVER],
+    [
+      'and has thrown',
+      () => {
+        throw new Error('no');
+      },
+    ],
+  ])('%s: it is told nothing, and the next one runs', (_, handler) => {
+    const { handlers, run, log } = world({ concurrency: 1 });
+    const call = {
+      size: 1,
+      isOver: false,
+      invoke: () => {
+        call.isOver = true;
+        return handler();
+      },
+      done: () => log.push('done'),
+      failed: () => log.push('failed'),
+    };
+    handlers.run(call);
+    run('next', () => 2);
+    expect(log.filter((line) => line.startsWith('next'))).toEqual(['next begins', 'next = 2 @0']);
+    expect(log).not.toContain('failed');
+    expect(handlers.size).toBe(0);
   });
 });
 

@@ -39,6 +39,8 @@ export class CallExchange implements Caller {
   readonly #rules: AnswerRules;
   /** The peer's calls that have no answer yet: those that run and wait. */
   readonly #incoming = new Map<number, IncomingCall>();
+  /** Those whose handlers are just being called: more than one where a handler calls another of its own notifier. */
+  readonly #beginning: IncomingCall[] = [];
 
   constructor(transport: CallTransport, { settings, own, deadlines }: CallExchangeOptions) {
     const { limits, concurrency, processingTimeout, codec, scheduler } = settings;
@@ -90,7 +92,9 @@ export class CallExchange implements Caller {
     if (!callee) this.#transport.sendAnswer(seq, { type: 'gone' });
     else {
       const call = new IncomingCall(callee, this, this.#rules, seq, id, payload);
+      this.#beginning.push(call);
       this.#handlers.run(call);
+      this.#beginning.pop();
       // Most are over by now.
       if (!call.isOver) this.#incoming.set(seq, call);
     }
@@ -102,7 +106,7 @@ export class CallExchange implements Caller {
   }
 
   cancelled(seq: number): void {
-    const call = this.#incoming.get(seq);
+    const call = this.#incoming.get(seq) ?? this.#beginning.find((each) => each.seq === seq);
     if (!call) return;
     this.#incoming.delete(seq);
     call.abort();
@@ -119,7 +123,7 @@ export class CallExchange implements Caller {
 
   /** All calls are over: ours with an error, the peer's without anybody to tell. */
   end(reason: EndReason): void {
-    const calls = [...this.#incoming.values()];
+    const calls = [...this.#incoming.values(), ...this.#beginning];
     this.#incoming.clear();
     for (const call of calls) call.abort();
     this.#handlers.close();
