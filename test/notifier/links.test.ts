@@ -263,6 +263,33 @@ describe('a long message', () => {
   });
 });
 
+describe('a peer that has closed its half, and has not read all', () => {
+  test('is sent nothing more: its slices give way at once', () => {
+    const { notifiers, watch, pass, take, wire } = connected(['a', 'b', 'c'], { random: () => 0 });
+    const [a, b, c] = notifiers;
+    for (const each of [b, c]) {
+      watch(`got ${each.id}`, each.notifications('o', ALL, 'c', { slice: 1 }).pipe(map(({ id }) => id)));
+      each.serve('o', ALL, 'get', () => each.id, { slice: 1 }).subscribe();
+    }
+    pass(10);
+    const { ends } = Object.assign(wire('a', 'b'), { buffered: 1_000 });
+    // It is b that has dialled.
+    ends[0]?.complete();
+    pass(10);
+    watch('publish', a.publish('o', 1, 'c'));
+    watch('call', a.call('o', 1, 'get'));
+    pass(10);
+
+    expect(take()).toEqual([
+      'publish: {"full":0,"slice":"c"}',
+      'publish: |',
+      'got c: 1',
+      'call: {"from":"c","value":"c"}',
+      'call: |',
+    ]);
+  });
+});
+
 describe('a peer that does not read', () => {
   test('gets no more: publications are dropped and counted, calls fail with overflow', () => {
     const { notifiers, watch, pass, take, wire } = connected();

@@ -237,6 +237,11 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
     }
   }
 
+  closing(): void {
+    this.#announced.withdraw();
+    this.#context.changed();
+  }
+
   ended(error: Error | undefined): void {
     this.#state = 'ended';
     this.#deadline?.unsubscribe();

@@ -35,6 +35,8 @@ export interface PeerConnectionListener {
   known(peer: Hello): void;
   /** Something that follows the handshake. */
   frame(frame: Frame): void;
+  /** The peer has closed it: nothing that is sent from now on arrives, although it may take a while until it is over. */
+  closing(): void;
   /** It is over; with an error unless one of both sides has just closed it. */
   ended(error: Error | undefined): void;
 }
@@ -109,6 +111,7 @@ export class PeerConnection implements ChannelListener<Frame> {
   skipped(): void {}
 
   peerClosed(): void {
+    this.#listener.closing();
     this.close();
   }
 

@@ -9,7 +9,8 @@ export interface Weighted {
  */
 export class Slices<E extends Weighted> {
   readonly #slices = new Set<E>();
-  #list: readonly E[] = [];
+  /** The same in their order. */
+  #list: readonly E[] | undefined;
   /** Of each of the list, the weights up to it and its own. */
   #sums: Float64Array | undefined;
 
@@ -24,11 +25,13 @@ export class Slices<E extends Weighted> {
 
   add(slice: E): void {
     this.#slices.add(slice);
+    this.#list = undefined;
     this.#sums = undefined;
   }
 
   delete(slice: E): void {
     this.#slices.delete(slice);
+    this.#list = undefined;
     this.#sums = undefined;
   }
 
@@ -47,7 +50,7 @@ export class Slices<E extends Weighted> {
       if ((sums[middle] as number) > point) high = middle;
       else low = middle + 1;
     }
-    return this.#list[low];
+    return this.#list?.[low];
   }
 
   [Symbol.iterator](): IterableIterator<E> {
@@ -56,12 +59,16 @@ export class Slices<E extends Weighted> {
 
   #settled(): Float64Array {
     if (this.#sums) return this.#sums;
+    this.#list ??= [...this.#slices];
+    const list = this.#list;
+    // A loop: a peer may have a hundred thousand, and change the weight of one before each choice.
+    const sums = new Float64Array(list.length);
     let sum = 0;
-    this.#list = [...this.#slices];
-    this.#sums = Float64Array.from(this.#list, ({ weight = 0 }) => {
-      sum += weight;
-      return sum;
-    });
+    for (let i = 0; i < list.length; i++) {
+      sum += (list[i] as E).weight ?? 0;
+      sums[i] = sum;
+    }
+    this.#sums = sums;
     return this.#sums;
   }
 }
