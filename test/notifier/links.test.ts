@@ -1,5 +1,6 @@
 import { map, NEVER, Subject, takeUntil } from 'rxjs';
-import type { AnyApi, Notifier } from 'rxserf/notifier';
+import type { RemoteError } from 'rxserf';
+import { type AnyApi, type Notifier, RpcError } from 'rxserf/notifier';
 import { pipe, type Socket } from 'rxserf/socket';
 import { describe, expect, test } from 'vitest';
 import { encodePublish, encodeRegistrations, readFrame } from '../../src/notifier/mesh/frames.ts';
@@ -622,5 +623,45 @@ describe('a call to oneself', () => {
 
     expect(take()).toEqual(['left: |', 'next: {"from":"a","value":5}', 'next: |']);
     expect(seen?.aborted).toBe(true);
+  });
+});
+
+describe('where frames may have few bytes', () => {
+  test('a list of many registrations with long names is sent in parts that are small enough', () => {
+    const { mesh, watch, pass, take } = world({ limits: { frameBytes: 4_096 } });
+    const [a, b] = mesh('a', 'b') as Pair;
+    const name = '\u20ac'.repeat(255);
+    for (let id = 0; id < 50; id++) b.serve(name, id, name, () => id).subscribe();
+    for (let id = 0; id < 500; id++) b.serve('o', id, 'get', () => id).subscribe();
+    states(a);
+    pass(100);
+    watch('long', a.call(name, 49, name));
+    watch('short', a.call('o', 499, 'get'));
+    pass(10);
+
+    expect(take()).toEqual([
+      'long: {"from":"b","value":49}',
+      'long: |',
+      'short: {"from":"b","value":499}',
+      'short: |',
+    ]);
+  });
+
+  test.each([
+    ['text', 4_096, new RpcError(5, '\u20ac'.repeat(9_000))],
+    ['text and data', 65_536, new RpcError(5, '\u20ac'.repeat(9_000), new Uint8Array(63_400))],
+  ])('an error with too long a %s is cut, and ends no connection', (_, frameBytes, error) => {
+    const { mesh, watch, pass, take } = world({ limits: { frameBytes } });
+    const [a, b] = mesh('a', 'b') as Pair;
+    b.serve('o', ALL, 'get', () => {
+      throw error;
+    }).subscribe();
+    states(a);
+    pass(100);
+    watch('call', a.call('o', 1, 'get').pipe(map((answer) => (answer.error as RemoteError).rpcCode)));
+    watch('events', a.events$);
+    pass(10);
+
+    expect(take()).toEqual(['call: 5', 'call: |']);
   });
 });

@@ -41,6 +41,8 @@ export interface AnswerRules {
 const NOTHING = new Uint8Array(0);
 /** How much of an error's text is sent, in characters. */
 const LONGEST_MESSAGE = 10_000;
+/** How many bytes of UTF-8 a character of a text has at most. */
+const BYTES_OF_CHARACTER = 3;
 
 /** A call that a handler of ours is to answer; also what the handler gets. */
 export class IncomingCall implements HandlerCall, Call {
@@ -153,11 +155,13 @@ export class IncomingCall implements HandlerCall, Call {
     } catch {
       // The caller has code and message.
     }
+    const { limit } = this.#rules;
+    const text = String(message).slice(0, Math.min(LONGEST_MESSAGE, Math.floor(limit / BYTES_OF_CHARACTER)));
     return {
       type: 'error',
       code: Number.isSafeInteger(code) ? code : CALL_ERRORS.failed,
-      message: String(message).slice(0, LONGEST_MESSAGE),
-      data: encoded.length > this.#rules.limit ? NOTHING : encoded,
+      message: text,
+      data: encoded.length + BYTES_OF_CHARACTER * text.length > limit ? NOTHING : encoded,
     };
   }
 }

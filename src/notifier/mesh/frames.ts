@@ -126,6 +126,27 @@ export function encodeRegistrations(
   return encode([CODE.registrations, number, registrations.map(registrationFields), more]);
 }
 
+/** What a registration has besides its names, in bytes, at most. */
+const REGISTRATION_OVERHEAD = 64;
+
+/** A list of registrations in the parts in which it is sent: of {@link PART} at most, and of so many bytes. One is always in a part. */
+export function* partsOf<R extends Registration>(all: readonly R[], bytes: number): Generator<readonly R[]> {
+  let start = 0;
+  let size = 0;
+  for (let at = 0; at < all.length; at++) {
+    const { object, command } = all[at] as R;
+    // A character has three bytes at most.
+    const length = REGISTRATION_OVERHEAD + 3 * (object.length + command.length);
+    if (at - start === PART || (at > start && size + length > bytes)) {
+      yield all.slice(start, at);
+      start = at;
+      size = 0;
+    }
+    size += length;
+  }
+  yield all.slice(start);
+}
+
 export function encodeChange(number: number, changes: readonly Change[]): Uint8Array {
   return encode([CODE.change, number, changes.map(changeFields)]);
 }

@@ -4,7 +4,12 @@ import { Slab } from '../../protocol/slab.ts';
 import { afterReads } from '../../rpc/fair-timer.ts';
 import { type EndReason, lostConnection } from '../../rpc/pending-calls.ts';
 import type { Socket } from '../../socket/socket.ts';
-import { CallExchange, type CallExchangeOptions, type CallTransport } from '../calls/call-exchange.ts';
+import {
+  CallExchange,
+  type CallExchangeOptions,
+  type CallTransport,
+  FRAME_OVERHEAD,
+} from '../calls/call-exchange.ts';
 import { AnnouncedRegistrations } from '../registrations/announced-registrations.ts';
 import type { Directory } from '../registrations/directory.ts';
 import type { OwnRegistration } from '../registrations/own-registrations.ts';
@@ -19,7 +24,7 @@ import {
   encodeSign,
   type Frame,
   type Hello,
-  PART,
+  partsOf,
 } from './frames.ts';
 import type { Role } from './handshake.ts';
 import { PeerConnection, type PeerConnectionListener } from './peer-connection.ts';
@@ -192,10 +197,11 @@ export class Link implements Route, CallTransport, PeerConnectionListener {
       this.fail(new ConnectError('connect-timeout', `no list of registrations within ${LISTING_TIME} ms`));
     this.#deadline = afterReads(this.#context.settings.scheduler, LISTING_TIME, late);
     const { version, all } = this.#context.registered();
-    for (let start = 0; start === 0 || start < all.length; start += PART) {
-      const part = all.slice(start, start + PART);
-      this.#connection.send(encodeRegistrations(version, part, start + PART < all.length));
-    }
+    const { frameBytes } = this.#context.settings.limits;
+    const parts = [...partsOf(all, frameBytes - FRAME_OVERHEAD)];
+    parts.forEach((part, index) => {
+      this.#connection.send(encodeRegistrations(version, part, index < parts.length - 1));
+    });
   }
 
   frame(frame: Frame): void {
