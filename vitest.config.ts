@@ -39,7 +39,8 @@ export default defineConfig({
     pool: 'forks',
     // Real agents gossip in real time: more files at once than cores makes them miss each other's probes.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // Who hangs is to be found, and who has a busy machine to be left alone.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

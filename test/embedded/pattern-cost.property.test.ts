@@ -83,6 +83,7 @@ test('nor has any text that happens to be RE2', () => {
       ':]',
     ],
     ...['[:alpha:]', '\\Q', '\\E', '\\p', 'L', '{', '}', '|', '*', ',', '7', '\u{1f600}'],
+    ...['\\Q\\E', '(?i)', '(?-s)'],
   );
   const text = fc.array(unit, { maxLength: 25 }).map((units) => units.join(''));
   // A number of instructions that shows: in what was taken for a part of a class or of a quotation.
@@ -114,6 +115,10 @@ test.each([
   ['\\Q[\\E(a{30}){40}]', Number.POSITIVE_INFINITY],
   ['[[:alpha:][](a{30}){40}]', Number.POSITIVE_INFINITY],
   ['[!-[:alpha:](a{30}){40}:]]', Number.POSITIVE_INFINITY],
+  // What is behind nothing, or flags, repeats what is before them.
+  ['((a?){9}){9}\\Q\\E{9}', Number.POSITIVE_INFINITY],
+  ['((a?){9}){9}(?i-s){9}', Number.POSITIVE_INFINITY],
+  [`((a?){9}){9}(?${'i'.repeat(60)}){9}`, Number.POSITIVE_INFINITY],
   ['\\pL{40}', Number.POSITIVE_INFINITY],
 ])('%j costs %d', (text, cost) => {
   expect(costOf(text)).toBe(cost);

@@ -46,6 +46,8 @@ export function costOf(pattern: string): number {
 
 const REPETITION = /^\{(\d{1,4})(?:,(\d{0,4}))?\}/;
 const UNICODE = /^\\[pP](?:\{[^}]{0,40}\}|[^{])?/u;
+/** What is no atom: a repetition behind it repeats the one before it, as often as that is repeated. */
+const NO_ATOM = /\\Q\\E|\(\?[a-z-]*\)/iy;
 /** In a class: a group such as `[:alpha:]`, `\pL` or `\d`, or else a character or a range, read as RE2 reads them. */
 const CLASS_CHARACTER = String.raw`(?:\\(?:x\{[^}]*\}|x[\da-f]{2}|[0-7]{1,3}|.)|.)`;
 const CLASS_ITEM = new RegExp(
@@ -60,6 +62,9 @@ function tokenAt(
 ): readonly [text: string, times: number | undefined, cost: number] {
   const char = pattern[at] as string;
   const rest = pattern.slice(at, at + 50);
+  NO_ATOM.lastIndex = at;
+  const [nothing] = NO_ATOM.exec(pattern) ?? [];
+  if (nothing) return [nothing, 1, 0];
   if (char === '\\') {
     if (pattern[at + 1] === 'Q') {
       const text = pattern.slice(at, quotationEnd(pattern, at));
