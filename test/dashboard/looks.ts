@@ -66,6 +66,13 @@ export function sticksOut(page: Page): Promise<string[]> {
     const sideways = [...document.querySelectorAll('body *')].filter((element) =>
       /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollWidth > element.clientWidth + 1
         && !element.matches('pre, code[tabindex], textarea, .kinds, app-counts'));
+    // Nothing scrolls to what is to the left of where it begins.
+    const lost = [...document.querySelectorAll('button, a, input')].filter((element) => {
+      const { left, width } = element.getBoundingClientRect();
+      let at = element.parentElement;
+      while (at && !/auto|scroll/.test(getComputedStyle(at).overflowX)) at = at.parentElement;
+      return width > 1 && at && left + at.scrollLeft < at.getBoundingClientRect().left - 1;
+    });
     // The header is a line.
     const header = document.querySelector('header');
     const high = header ? [...header.querySelectorAll('*')].filter((element) =>
@@ -73,7 +80,7 @@ export function sticksOut(page: Page): Promise<string[]> {
     const { scrollWidth, clientWidth } = document.documentElement;
     [
       ...(scrollWidth > clientWidth ? ['the page, by ' + (scrollWidth - clientWidth) + ' px'] : []),
-      ...[...wide, ...sideways, ...high].map((element) => element.outerHTML.slice(0, 200)),
+      ...[...wide, ...sideways, ...lost, ...high].map((element) => element.outerHTML.slice(0, 200)),
     ];
   `);
 }
