@@ -5,6 +5,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** Where CI wants the counts; see .ci/run. */
 const report = process.env['RXSERF_TEST_REPORT'];
 
+/** Where a failure is to be of the change that is looked at. */
+const ci = process.env['CI'] !== undefined;
+
 /** Another Angular than the root's, for its tests: a folder with node_modules; see scripts/test-angular.mjs. */
 const angular = process.env['RXSERF_ANGULAR'];
 
@@ -25,6 +28,7 @@ export default defineConfig({
   resolve: {
     // One copy of the library in a test, the sources, however it is imported. tsconfig.json has the same paths.
     alias: [
+      ...(ci ? [{ find: /^fast-check$/, replacement: path('./test/fast-check.ts') }] : []),
       { find: '#platform', replacement: path('./src/platform/node.ts') },
       { find: '#re2', replacement: path('./src/embedded/queries/re2.ts') },
       { find: /^rxserf$/, replacement: path('./src/index.ts') },

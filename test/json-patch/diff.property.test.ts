@@ -105,20 +105,8 @@ test('and we of its patches', () => {
   );
 });
 
-const pointers = fc.constantFrom(
-  '',
-  '/a',
-  '/b',
-  '/c',
-  '/a/0',
-  '/a/-',
-  '/a/1',
-  '/b/a',
-  '/b/',
-  '/a/b',
-  '/~1',
-  '/0',
-);
+// None that ends in an empty name: fast-json-patch takes it for the first index of an array.
+const pointers = fc.constantFrom('', '/a', '/b', '/c', '/a/0', '/a/-', '/a/1', '/b/a', '/a/b', '/~1', '/0');
 const operations = fc.record({
   op: fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test'),
   path: pointers,
