@@ -12,8 +12,11 @@ describeBrowser('Events', () => {
     const payload = { by: 'ci-\u202etob', note: '</script><b>hi' };
     cluster.node('web-3').event('deploy', payload, { codec: json() }).subscribe();
 
-    const row = page.locator('app-event-row', { hasText: 'deploy' });
-    await row.click();
+    // As a person clicks: by the time the button is let go, the page has been drawn as paused.
+    await page.locator('app-event-row', { hasText: 'deploy' }).hover();
+    await page.mouse.down();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.mouse.up();
     const panel = page.locator('app-payload-panel ol');
     expect(await panel.innerText()).toContain('"note": "</script><b>hi"');
     expect(await panel.innerText()).toContain('ci-\\u202etob');
