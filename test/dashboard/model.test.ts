@@ -466,9 +466,22 @@ describe('figures and words', () => {
   });
 
   test('how a page stands', () => {
-    const facts = { connection: { state: 'idle' as const }, since: NOW, error: undefined, any: true };
+    const facts = {
+      connection: { state: 'idle' as const },
+      silentSince: undefined,
+      since: NOW,
+      error: undefined,
+      any: true,
+    };
     expect(standingOf({ ...facts, status: 'live' }).kind).toBe('connected');
     expect(standingOf({ ...facts, status: 'stale' })).toMatchObject({ kind: 'stale', since: NOW });
     expect(standingOf({ ...facts, status: 'loading', any: false }).kind).toBe('connecting');
+    // Who gives up a silent gateway knows since when what is shown is old.
+    const silent = { ...facts, silentSince: NOW - 25_000 };
+    expect(standingOf({ ...silent, status: 'live' })).toEqual({
+      kind: 'connected',
+      silentSince: NOW - 25_000,
+    });
+    expect(standingOf({ ...silent, status: 'stale' })).toMatchObject({ kind: 'stale', since: NOW - 25_000 });
   });
 });

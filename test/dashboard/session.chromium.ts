@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clockText } from '../../dashboard/src/model/time-text.ts';
 import { describeBrowser } from '../browser/harness/browser.ts';
 import { KEY, OTHER_KEY, openDashboard, rowOf, serveDashboard, someCluster, soon } from './harness.ts';
 
@@ -65,6 +66,45 @@ describeBrowser('Session', () => {
     await expect
       .poll(() => page.locator('app-event-row').allInnerTexts(), soon)
       .toEqual(expect.arrayContaining([expect.stringMatching(/gap[\s\S]*s without connection/)]));
+  });
+
+  test('the gateway is silent: it is said for how long, and given up, what is shown is old since then', async () => {
+    const page = await openDashboard(await serveDashboard(someCluster()), 'members', { clock: true });
+    // Something on the way holds what comes from the gateway.
+    let holding = false;
+    const held: (() => void)[] = [];
+    await page.routeWebSocket(/./, (route) => {
+      route.connectToServer().onMessage((message) => {
+        if (holding) held.push(() => route.send(message));
+        else route.send(message);
+      });
+    });
+    await page.reload();
+    await rowOf(page, 'web-1').waitFor();
+    // From here on, time goes by only while the test looks.
+    const now = async () => Number(await page.evaluate('Date.now()'));
+    await page.clock.pauseAt((await now()) + 1_000);
+    const pill = page.locator('app-connection-pill');
+    const later = async () => {
+      await page.clock.runFor(1_000);
+      return pill.innerText();
+    };
+    holding = true;
+    await expect.poll(later, soon).toMatch(/^No answer for \d+ s$/);
+    holding = false;
+    for (const send of held.splice(0)) send();
+    await expect.poll(later, soon).toMatch(/^Connected/);
+
+    holding = true;
+    await expect.poll(later, soon).toMatch(/^No answer for \d+ s$/);
+    expect(await rowOf(page, 'web-1').isVisible()).toBe(true);
+    const seconds = Number(/\d+/.exec(await pill.innerText())?.[0]);
+    const since = (await now()) - 1_000 * seconds;
+    await expect.poll(later, soon).toMatch(/^Stale since/);
+    // Both are cut to whole seconds.
+    expect([since - 2_000, since - 1_000, since].map((at) => `Stale since ${clockText(at)}`)).toContain(
+      /^[^·]*\d/.exec(await pill.innerText())?.[0],
+    );
   });
 
   test('a session ends: what is shown stays, and another key goes on with it', async () => {

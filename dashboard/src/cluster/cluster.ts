@@ -1,7 +1,7 @@
-import { computed, effect, Injectable, inject, signal, untracked } from '@angular/core';
+import { computed, effect, Injectable, inject, linkedSignal, signal, untracked } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { auditTime, distinctUntilChanged, filter, map, merge, switchMap, tap, throttleTime } from 'rxjs';
-import type { Stats } from 'rxserf';
+import type { ConnectionStatus, Stats } from 'rxserf';
 import { injectConnection, injectMembers, injectSerf, live } from 'rxserf/angular';
 import { EventLog } from '../model/event-log.ts';
 import { countsOf } from '../model/member-row.ts';
@@ -78,9 +78,15 @@ export class Cluster {
   /** Known from page to page: who comes back to the members does not wait for all names to be compared again. */
   readonly names = new NameOrder();
   readonly counts = computed(() => countsOf(this.rows()));
+  readonly #silentSince = linkedSignal<ConnectionStatus, number | undefined>({
+    source: this.connection,
+    computation: (connection, before) =>
+      connection.state === 'connected' ? connection.silentSince : before?.value,
+  });
   readonly standing = computed(() =>
     standingOf({
       connection: this.connection(),
+      silentSince: this.#silentSince(),
       status: this.members.status(),
       since: this.members.since(),
       error: this.members.error() ?? this.#events.error(),

@@ -3,7 +3,8 @@ import type { ConnectionStatus, SerfError } from 'rxserf';
 /** How this page stands to its cluster. */
 export type Standing =
   | { readonly kind: 'connecting'; readonly attempt: number }
-  | { readonly kind: 'connected' }
+  /** With `silentSince`, what is shown may be from then. */
+  | { readonly kind: 'connected'; readonly silentSince: number | undefined }
   /** What is shown is from then. */
   | {
       readonly kind: 'stale';
@@ -18,6 +19,8 @@ export type Standing =
 /** What is known of the members and of the connection. */
 export interface Facts {
   readonly connection: ConnectionStatus;
+  /** Since when the gateway has not answered; it stays when the connection is given up for that. */
+  readonly silentSince: number | undefined;
   readonly status: 'idle' | 'loading' | 'live' | 'stale' | 'error';
   readonly since: number;
   readonly error: SerfError | undefined;
@@ -25,18 +28,18 @@ export interface Facts {
   readonly any: boolean;
 }
 
-export function standingOf({ connection, status, since, error, any }: Facts): Standing {
+export function standingOf({ connection, silentSince, status, since, error, any }: Facts): Standing {
   if (error) {
     if (error.name === 'AuthenticationError') return { kind: 'signed-out', since: any ? since : undefined };
     return { kind: 'failed', error };
   }
-  if (status === 'live') return { kind: 'connected' };
+  if (status === 'live') return { kind: 'connected', silentSince };
   const attempt =
     connection.state === 'waiting' || connection.state === 'connecting' ? connection.attempt : 1;
   if (status !== 'stale') return { kind: 'connecting', attempt };
   return {
     kind: 'stale',
-    since,
+    since: silentSince ?? since,
     attempt,
     retryAt: connection.state === 'waiting' ? connection.retryAt : undefined,
   };
