@@ -27,6 +27,22 @@ describeBrowser('Events', () => {
     await expect.poll(() => page.locator('app-event-panel').count(), soon).toBe(0);
   });
 
+  test('a click on the last row in sight, which pauses the feed, opens it', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    for (let count = 0; count < 40; count++)
+      cluster.node('web-3').event('deploy', String(count), { codec: json() }).subscribe();
+    await page.getByRole('button', { name: /^user 40$/ }).waitFor();
+    const { x, y, width, height } = (await page.getByRole('table').boundingBox()) ?? expect.fail();
+    await page.mouse.move(x + width / 2, y + height - 4);
+    await page.mouse.down();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.mouse.up();
+    await page.locator('app-event-panel h2', { hasText: 'deploy' }).waitFor();
+    await page.getByText(/^Paused, nothing new since/).waitFor();
+  });
+
   test('paused, it stands still and counts; then it shows what came', async () => {
     const cluster = someCluster();
     const page = await openDashboard(await serveDashboard(cluster), 'events');

@@ -28,7 +28,7 @@ export function countKinds(entries: readonly LogEntry[]): ReadonlyMap<string, nu
   return counts;
 }
 
-/** What stands over a feed that is paused: how much it does not show, and what a click does. */
+/** What stands below a feed that is paused: how much it does not show, and what a click does. */
 export function newsText(count: number, since: number): string {
   return count > 0
     ? `${count} new since ${clockText(since)} · show them`
