@@ -1,5 +1,6 @@
 import { SafeTable } from '../safe-table.ts';
-import { Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
+import { StraightReader } from './straight-reader.ts';
 import { TextCache, viewOf } from './text-cache.ts';
 import type { WireMap } from './wire.ts';
 
@@ -58,8 +59,6 @@ const TYPE = /* @__PURE__ */ key('Type');
 
 /** The head of a member's map. */
 const MAP_OF_11 = 0x8b;
-/** What there is instead of a byte, a place or a length when something else was found. */
-const NONE = -1;
 
 /**
  * A reader that knows the maps which agents send all day, and reads each of them in one straight line, without a look at it before:
@@ -68,10 +67,7 @@ const NONE = -1;
  *
  * Only on Node: a page need not keep up with an agent.
  */
-export class ShapedReader extends Reader {
-  /** Where what may be read ends; {@link NONE} when something else was found: then there is room for nothing. */
-  #end = 0;
-
+export class ShapedReader extends StraightReader {
   constructor() {
     super(new TextCache());
   }
@@ -94,9 +90,9 @@ export class ShapedReader extends Reader {
 
   #shaped(length: number, end: number): WireMap | undefined {
     const start = this.at;
-    this.#end = end;
+    this.end = end;
     const map = this.#body(length);
-    if (map !== undefined && this.#end >= 0) return map;
+    if (map !== undefined && this.end >= 0) return map;
     this.at = start;
     return undefined;
   }
@@ -136,7 +132,7 @@ export class ShapedReader extends Reader {
     this.#expect(EVENT);
     const Event = this.#text();
     this.#expect(LTIME);
-    const LTime = this.#uint();
+    const LTime = this.uint();
     this.#expect(NAME);
     const Name = this.#text();
     this.#expect(PAYLOAD);
@@ -147,9 +143,9 @@ export class ShapedReader extends Reader {
     this.#expect(EVENT);
     const Event = this.#text();
     this.#expect(ID);
-    const ID_ = this.#uint();
+    const ID_ = this.uint();
     this.#expect(LTIME);
-    const LTime = this.#uint();
+    const LTime = this.uint();
     this.#expect(NAME);
     const Name = this.#text();
     this.#expect(PAYLOAD);
@@ -160,21 +156,21 @@ export class ShapedReader extends Reader {
     this.#expect(ADDR);
     const Addr = this.#payload();
     this.#expect(DELEGATE_CUR);
-    const DelegateCur = this.#uint();
+    const DelegateCur = this.uint();
     this.#expect(DELEGATE_MAX);
-    const DelegateMax = this.#uint();
+    const DelegateMax = this.uint();
     this.#expect(DELEGATE_MIN);
-    const DelegateMin = this.#uint();
+    const DelegateMin = this.uint();
     this.#expect(NAME);
     const Name = this.#text();
     this.#expect(PORT);
-    const Port = this.#uint();
+    const Port = this.uint();
     this.#expect(PROTOCOL_CUR);
-    const ProtocolCur = this.#uint();
+    const ProtocolCur = this.uint();
     this.#expect(PROTOCOL_MAX);
-    const ProtocolMax = this.#uint();
+    const ProtocolMax = this.uint();
     this.#expect(PROTOCOL_MIN);
-    const ProtocolMin = this.#uint();
+    const ProtocolMin = this.uint();
     this.#expect(STATUS);
     const Status = this.#text();
     this.#expect(TAGS);
@@ -196,25 +192,25 @@ export class ShapedReader extends Reader {
 
   #members(): WireMap[] {
     const members: WireMap[] = [];
-    const head = this.#byte();
-    const length = head >> 4 === 0x9 ? head & 0x0f : head === 0xdc ? this.#uint16() : this.#other();
+    const head = this.byte();
+    const length = head >> 4 === 0x9 ? head & 0x0f : head === 0xdc ? this.uint16() : this.other();
     // A list of one has room for one: an event mostly has no more, and what `push` makes has room for seventeen.
     if (length === 1) return [this.#listed()];
     // Checked for each: a claim of many members that are not there is no reason to make them.
-    for (let i = 0; i < length && this.#end >= 0; i++) members.push(this.#listed());
+    for (let i = 0; i < length && this.end >= 0; i++) members.push(this.#listed());
     return members;
   }
 
   #listed(): WireMap {
-    if (this.#byte() !== MAP_OF_11) this.#other();
+    if (this.byte() !== MAP_OF_11) this.other();
     return this.#member();
   }
 
   #tags(): WireMap {
     const tags: WireMap = new SafeTable();
-    const head = this.#byte();
-    const length = head >> 4 === 0x8 ? head & 0x0f : head === 0xde ? this.#uint16() : this.#other();
-    for (let i = 0; i < length && this.#end >= 0; i++) {
+    const head = this.byte();
+    const length = head >> 4 === 0x8 ? head & 0x0f : head === 0xde ? this.uint16() : this.other();
+    for (let i = 0; i < length && this.end >= 0; i++) {
       const name = this.#text();
       tags[name] = this.#text();
     }
@@ -222,27 +218,14 @@ export class ShapedReader extends Reader {
   }
 
   #boolean(): boolean {
-    const head = this.#byte();
-    if (head !== 0xc2 && head !== 0xc3) this.#other();
+    const head = this.byte();
+    if (head !== 0xc2 && head !== 0xc3) this.other();
     return head === 0xc3;
-  }
-
-  /** An integer of up to 32 bits; a Lamport time has more where somebody has seen to it. */
-  #uint(): number {
-    const head = this.#byte();
-    if (head < 0x80) return head;
-    if (head === 0xcc) return this.#byte();
-    if (head === 0xcd) return this.#uint16();
-    if (head === 0xce) {
-      const at = this.#advance(4);
-      return at < 0 ? 0 : this.view.getUint32(at);
-    }
-    return this.#other();
   }
 
   #text(): string {
     const { at } = this;
-    const end = this.#end;
+    const end = this.end;
     if (at < end) {
       const head = this.bytes[at] as number;
       const textEnd = at + 1 + (head & 0x1f);
@@ -255,55 +238,26 @@ export class ShapedReader extends Reader {
   }
 
   #longText(): string {
-    const head = this.#byte();
-    const length = head === 0xd9 ? this.#byte() : head === 0xda ? this.#uint16() : this.#other();
-    const at = this.#advance(length);
+    const head = this.byte();
+    const length = head === 0xd9 ? this.byte() : head === 0xda ? this.uint16() : this.other();
+    const at = this.advance(length);
     return at < 0 ? '' : this.text(at, this.at);
   }
 
   /** Bytes, or nil for none: as Go has an empty slice. */
   #payload(): Uint8Array | null {
-    const head = this.#byte();
-    if (head === 0xc0) return null;
-    const length = head === 0xc4 ? this.#byte() : head === 0xc5 ? this.#uint16() : this.#other();
-    const at = this.#advance(length);
-    return at < 0 ? null : this.bin(at, this.at);
-  }
-
-  #byte(): number {
-    const { at } = this;
-    if (at >= this.#end) return this.#other();
-    this.at = at + 1;
-    return this.bytes[at] as number;
-  }
-
-  #uint16(): number {
-    const at = this.#advance(2);
-    return at < 0 ? 0 : this.view.getUint16(at);
-  }
-
-  /** Where the next `length` bytes are, if they are there. */
-  #advance(length: number): number {
-    const at = this.at;
-    if (at + length > this.#end) return this.#other();
-    this.at = at + length;
-    return at;
-  }
-
-  /** Gives up. */
-  #other(): typeof NONE {
-    this.#end = NONE;
-    return NONE;
+    const head = this.byte();
+    return head === 0xc0 ? null : this.binary(head);
   }
 
   #expect(key: Key): void {
-    if (!this.#is(key)) this.#other();
+    if (!this.#is(key)) this.other();
   }
 
   /** Whether this key is next, with a value behind it; then it has been read. */
   #is({ length, first, mask, middle, middleAt, last, lastAt }: Key): boolean {
     const { at, view } = this;
-    if (at + length >= this.#end) return false;
+    if (at + length >= this.end) return false;
     const found =
       ((view.getInt32(at) ^ first) & mask) === 0 &&
       ((view.getInt32(at + middleAt) ^ middle) & mask) === 0 &&
