@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FrameReader } from '../../src/notifier/mesh/frame-reader.ts';
 import {
   type Change,
+  CODE,
   encodeAnswer,
   encodeCall,
   encodeCancel,
@@ -204,6 +205,8 @@ describe('frames', () => {
     const anything = fc.oneof(
       value,
       fc.tuple(fc.nat(12), fc.array(value, { maxLength: 8 })).map(([type, fields]) => [type, ...fields]),
+      // One kind that is whole: with free values there may be none.
+      count.map((seq) => [CODE.cancel, seq]),
     );
     fc.assert(
       fc.property(anything, (value) => {
