@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import { type DropReport, json } from 'rxserf';
+import { type DropReport, json, utf8 } from 'rxserf';
 import { expect, test } from 'vitest';
 import { describeBrowser } from '../browser/harness/browser.ts';
 import { nodeWith, openDashboard, pressAtOnce, serveDashboard, someCluster, soon } from './harness.ts';
@@ -92,6 +92,42 @@ describeBrowser('Events', () => {
       .toEqual([expect.stringMatching(/gap[\s\S]*without connection; events in between are lost/)]);
     cluster.fail('db-2');
     await expect.poll(() => rows.first().innerText(), soon).toMatch(/failed[\s\S]*db-2/);
+  });
+
+  test('what came and could not be read is a row, whatever is searched for', async () => {
+    const cluster = someCluster();
+    const page = await openDashboard(await serveDashboard(cluster), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    // Something on the way spoils what is for this page.
+    const kind = '\u00a5Event\u00a4user';
+    await page.routeWebSocket(/./, (route) => {
+      const server = route.connectToServer();
+      server.onMessage((message) => {
+        const at = typeof message === 'string' ? -1 : message.indexOf(kind, 0, 'latin1');
+        if (typeof message !== 'string' && at >= 0) message.write('xxxx', at + kind.length - 4);
+        route.send(message);
+      });
+    });
+    await page.reload();
+    await page.getByText('Nothing has happened yet').waitFor();
+    cluster.node('web-3').event('deploy', 'x', { codec: utf8() }).subscribe();
+    const row = page.locator('app-event-row');
+    await expect
+      .poll(() => row.allInnerTexts(), soon)
+      .toEqual([
+        expect.stringMatching(/drops[\s\S]*1 record dropped[\s\S]*what came as \* could not be read: Event/),
+      ]);
+    await page.getByRole('searchbox').fill('nobody');
+    await expect.poll(() => page.url(), soon).toMatch(/q=nobody$/);
+    expect(await row.count()).toBe(1);
+    await page.getByRole('searchbox').fill('');
+    await row.click();
+    await page.locator('app-event-panel h2', { hasText: '1 record dropped' }).waitFor();
+
+    await page.goto(page.url().replace('/events', '/agent'));
+    await page.getByText('Nothing, since this page was opened').waitFor();
+    cluster.node('web-3').event('deploy', 'x', { codec: utf8() }).subscribe();
+    await page.getByText(/^1 record dropped: what came as \* could not be read/).waitFor();
   });
 
   test('kinds are switches, and the search is for all of them', async () => {
