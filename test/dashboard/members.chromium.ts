@@ -47,6 +47,24 @@ describeBrowser('Members', () => {
     expect(await page.locator('app-member-row :is(img, b, script)').count()).toBe(0);
   });
 
+  test('a key that is pressed before the table is there leads into it', async () => {
+    const page = await openDashboard(await serveDashboard(someCluster()), 'events');
+    await page.getByText('Nothing has happened yet').waitFor();
+    // A busy page: input goes before tasks that only wait for their turn, so those come late.
+    await page.evaluate(`{
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (work, ms = 60_000) => setTimeout(work, ms);
+    }`);
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.getByRole('heading', { name: 'Members' }).waitFor();
+    expect(await page.locator('app-members-table').count()).toBe(0);
+    await page.keyboard.press('j');
+    await expect
+      .poll(() => page.evaluate("document.activeElement.closest('app-member-row')?.ariaRowIndex"), soon)
+      .toBe('2');
+  });
+
   test('rows stand still under a pointer until they are sorted again', async () => {
     const cluster = someCluster();
     const page = await openDashboard(await serveDashboard(cluster));

@@ -1,4 +1,13 @@
-import { afterNextRender, DestroyRef, effect, inject, type Signal, signal, untracked } from '@angular/core';
+import {
+  ApplicationRef,
+  afterNextRender,
+  DestroyRef,
+  effect,
+  inject,
+  type Signal,
+  signal,
+  untracked,
+} from '@angular/core';
 import { SlicedWork } from '../model/sliced-work.ts';
 import type { Steps } from '../model/steps.ts';
 
@@ -21,13 +30,25 @@ export function injectSliced<I, O>(
   return output.asReadonly();
 }
 
-/** Whether what asks has been drawn without it: what takes long to make comes in a task of its own, behind the rest of its page. */
+/**
+ * Whether what asks has been drawn without it: what takes long to make comes in a task of its own, behind the rest of its page. A key
+ * that is pressed before may be for it: it is there before the key is heard.
+ */
 export function injectBehind(): Signal<boolean> {
   const behind = signal(false);
+  const application = inject(ApplicationRef);
   let timer: ReturnType<typeof setTimeout> | undefined;
   afterNextRender(() => {
     timer = setTimeout(() => behind.set(true));
   });
-  inject(DestroyRef).onDestroy(() => clearTimeout(timer));
+  const atOnce = () => {
+    behind.set(true);
+    application.tick();
+  };
+  document.addEventListener('keydown', atOnce, { capture: true, once: true });
+  inject(DestroyRef).onDestroy(() => {
+    clearTimeout(timer);
+    document.removeEventListener('keydown', atOnce, { capture: true });
+  });
   return behind.asReadonly();
 }
