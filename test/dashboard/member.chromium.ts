@@ -222,10 +222,10 @@ describeBrowser('Member', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Force leave…' }).isEnabled(), soon).toBe(true);
   });
 
-  test.each(themes.flatMap((theme) => sizes.map((size) => [theme, size] as const)))(
-    'axe finds nothing, and nothing is wider than the page: %s, $width px',
+  test.each(themes.flatMap((colorScheme) => sizes.map((viewport) => ({ colorScheme, viewport }))))(
+    'axe finds nothing, and nothing is wider than the page: $colorScheme, $viewport.width px',
     { timeout: 60_000 },
-    async (colorScheme, viewport) => {
+    async ({ colorScheme, viewport }) => {
       const cluster = someCluster();
       const page = await openDashboard(await serveDashboard(cluster), memberPath('web-1'), {
         ...admin,
