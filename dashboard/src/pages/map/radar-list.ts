@@ -30,7 +30,7 @@ import { RttScale } from '../members/rtt-scale.ts';
         <div role="columnheader" class="trip">RTT, estimated</div><div role="columnheader" class="error">± ms</div>
       </div>
     </div>
-    <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Round trips" [itemSize]="height()" minBufferPx="140" maxBufferPx="280" [rowsOf]="keys()">
+    <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Round trips" [itemSize]="height()" minBufferPx="112" maxBufferPx="140" [rowsOf]="keys()">
       <div *cdkVirtualFor="let blip of blips(); let index = index; trackBy: placeOf" role="row" class="row" [class.selected]="blip.name === selected()" [rowKey]="blip.name"
         [attr.aria-rowindex]="index + 2" [attr.aria-selected]="blip.name === selected()" (focus)="picks.emit(blip)" (click)="picks.emit(blip)" (keydown.enter)="opens.emit(blip)">
         <div role="cell" class="kind">

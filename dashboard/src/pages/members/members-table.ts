@@ -44,7 +44,7 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: Sort; readonly
         }
       </div>
     </div>
-    <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Members" [itemSize]="height()" minBufferPx="140" maxBufferPx="280" [rowsOf]="keys()">
+    <cdk-virtual-scroll-viewport role="rowgroup" tabindex="0" aria-label="Members" [itemSize]="height()" minBufferPx="112" maxBufferPx="140" [rowsOf]="keys()">
       <app-member-row *cdkVirtualFor="let row of rows(); let index = index; trackBy: placeOf" [row]="row" [rtt]="rtt().get(row.member.name)" [wide]="wide()"
         [rowKey]="row.member.name" [attr.aria-rowindex]="index + 2" (filter)="filter.emit($event)" (keydown.enter)="open($event, row)" />
     </cdk-virtual-scroll-viewport>
