@@ -5,6 +5,7 @@ import { nameParam } from '../../dashboard/src/model/route-name.ts';
 import { describeBrowser } from '../browser/harness/browser.ts';
 import {
   HOSTILE,
+  namesOf,
   nodeWith,
   openDashboard,
   pressAtOnce,
@@ -38,6 +39,39 @@ function threeCentres(count = 30): EmbeddedCluster {
 /** The table comes in a task behind the picture. */
 const listed = (page: Page) =>
   page.locator('app-radar-list[aria-rowcount="30"] .row:not(.head)').first().waitFor();
+
+/** Where a part of the picture is: clockwise from straight up in turns, and how far out, from 0 to 1 at the rim. */
+async function picture(page: Page) {
+  const rim = page.locator('app-radar-drawing .ring').last();
+  await rim.waitFor();
+  const box = await page.locator('app-radar-drawing').boundingBox();
+  const { x = 0, y = 0, width = 0, height = 0 } = box ?? {};
+  // The last ring, of 100 ms, is at five sixths of what is between the centre and the rim.
+  const ring = Number(await rim.getAttribute('r'));
+  return (turns: number, out: number): [x: number, y: number] => {
+    const radius = out === 0 ? 0 : ring + (out - 5 / 6) * ring * 1.19;
+    const angle = turns * 2 * Math.PI;
+    return [x + width / 2 + radius * Math.sin(angle), y + height / 2 - radius * Math.cos(angle)];
+  };
+}
+
+/** Drags from one place of the picture to others, and does not let go. */
+async function drag(
+  page: Page,
+  ...places: readonly (readonly [turns: number, out: number])[]
+): Promise<void> {
+  const at = await picture(page);
+  const [begin = [0, 0], ...others] = places;
+  await page.mouse.move(...at(...(begin as [number, number])));
+  await page.mouse.down();
+  for (const place of others) await page.mouse.move(...at(...(place as [number, number])), { steps: 4 });
+}
+
+const listedNames = async (page: Page) =>
+  (await page.locator('app-radar-list .row:not(.head) .name').allInnerTexts()).sort();
+const said = (page: Page) => page.locator('app-radar-drawing .said');
+const taken = (page: Page) => page.getByRole('region', { name: 'Part of the picture' });
+const params = (page: Page) => new URL(page.url()).searchParams;
 
 describeBrowser('Map', () => {
   test('the picture says the round trips that the table has, in sectors by place', async () => {
@@ -199,6 +233,153 @@ describeBrowser('Map', () => {
     await page.getByRole('img', { name: /^Estimated round trips from web-1 to 6 members/ }).waitFor();
   });
 
+  test('a drag takes a part of it: the list has it, and Members', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    await listed(page);
+    await drag(page, [0.3, 0.55], [0.4, 0.95]);
+    await expect.poll(() => said(page).innerText(), soon).toMatch(/^[\d.]+–\d+ ms · (us|ap) · 10 members$/);
+    expect(await page.locator('app-radar-drawing .lasso').getAttribute('d')).toMatch(/^M/);
+    expect(params(page).size).toBe(0);
+    await page.mouse.up();
+    await taken(page)
+      .getByText(/^10 members/)
+      .waitFor();
+    expect(await said(page).count()).toBe(0);
+    expect(await taken(page).innerText()).toMatch(/^10 members [\d.]+–\d+ ms from eu-1\n+(us|ap)\n/);
+    expect(params(page).get('q')).toMatch(/^rtt>[\d.]+ rtt<\d+$/);
+    expect(params(page).get('at')).toBeNull();
+    await expect.poll(async () => (await listedNames(page)).length, soon).toBe(10);
+    const names = await listedNames(page);
+
+    await taken(page).getByRole('button', { name: 'Show in Members' }).click();
+    await page.getByText('10 of 30').waitFor();
+    await expect.poll(async () => (await namesOf(page)).sort(), soon).toEqual(names);
+    await page.getByRole('button', { name: /^Drop rtt</ }).waitFor();
+  });
+
+  test('from the centre a drag is a circle, and past the rim it has no end', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    await drag(page, [0, 0], [0.6, 0.5]);
+    await expect.poll(() => said(page).innerText(), soon).toMatch(/^less than [\d.]+ ms · 9 members$/);
+    await page.mouse.up();
+    await taken(page)
+      .getByText(/^9 members less than/)
+      .waitFor();
+    await drag(page, [0.1, 0.5], [0.9, 1.1]);
+    await expect
+      .poll(() => said(page).innerText(), soon)
+      .toMatch(/^more than [\d.]+ ms · .*eu.* · \d+ members$/);
+    await page.mouse.up();
+    await expect.poll(() => params(page).get('q'), soon).toMatch(/^rtt>[\d.]+$/);
+  });
+
+  test('Escape gives a drag up, and later clears what it took; neither chooses a member', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres(2)), 'map');
+    const { x, y, width, height } = (await page
+      .locator('app-radar-drawing .dots path')
+      .first()
+      .boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const dot = [x + width / 2, y + height / 2] as const;
+    // It begins and ends on a dot.
+    const pull = async () => {
+      await page.mouse.move(...dot);
+      await page.mouse.down();
+      await page.mouse.move(dot[0] + 40, dot[1] + 40, { steps: 4 });
+      await page.mouse.move(...dot, { steps: 4 });
+      await said(page).waitFor();
+    };
+    await pull();
+    await page.keyboard.press('Escape');
+    await said(page).waitFor({ state: 'detached' });
+    await page.mouse.up();
+    expect(params(page).size).toBe(0);
+    expect(await page.locator('app-radar-drawing .lasso').count()).toBe(0);
+
+    await pull();
+    await page.mouse.up();
+    await taken(page).waitFor();
+    expect(params(page).get('at')).toBeNull();
+    await page.keyboard.press('Escape');
+    await taken(page).waitFor({ state: 'detached' });
+    expect(params(page).size).toBe(0);
+
+    await page.mouse.click(...dot);
+    await expect.poll(() => params(page).get('at'), soon).toBe(nameParam('us-2'));
+    expect(await taken(page).count()).toBe(0);
+  });
+
+  test('what is asked for is measured from the same member in the picture and in Members', async () => {
+    const served = await serveDashboard(threeCentres());
+    const page = await openDashboard(served, `map?from=${nameParam('us-2')}`);
+    await page.getByText('30 of 30 known').waitFor();
+    await listed(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('rtt<5');
+    await taken(page)
+      .getByText(/^9 members less than 5 ms from us-2$/)
+      .waitFor();
+    expect(await page.locator('app-radar-drawing .lasso').getAttribute('d')).toMatch(/^M/);
+    await expect.poll(async () => (await listedNames(page)).length, soon).toBe(9);
+    const names = await listedNames(page);
+    expect(names.every((name) => name.startsWith('us-'))).toBe(true);
+    await taken(page).getByRole('button', { name: 'Show in Members' }).click();
+    await expect.poll(async () => (await namesOf(page)).sort(), soon).toEqual(names);
+    expect(params(page).get('from')).toBe(nameParam('us-2'));
+
+    await page.getByRole('button', { name: 'Drop rtt<5' }).click();
+    await page.getByText('30 of 30').waitFor();
+    await expect.poll(() => rowOf(page, 'us-2').locator('.rtt').innerText(), soon).toBe('here');
+    await expect.poll(() => rowOf(page, 'us-5').locator('.rtt').innerText(), soon).toMatch(/^\d\.\d+ ms$/);
+    await page.getByRole('button', { name: 'Drop from us-2' }).click();
+    await expect.poll(() => rowOf(page, 'us-5').locator('.rtt').innerText(), soon).toMatch(/^\d\d ms$/);
+    expect(params(page).size).toBe(0);
+  });
+
+  test('round trips are written by hand in Members, and a half-written one is text', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'members?sort=rtt');
+    await rowOf(page, 'eu-4').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('eu rtt<');
+    await page.getByText('No member matches').waitFor();
+    await page.keyboard.type('5 rtt>0.1');
+    await page.getByText('9 of 30').waitFor();
+    expect(await namesOf(page)).not.toContain('eu-1');
+    await page.keyboard.press('Escape');
+    await page.getByText('30 of 30').waitFor();
+    await expect.poll(async () => (await namesOf(page))[0], soon).toBe('eu-1');
+  });
+
+  test('values of strangers are taken as they are, and those without one of their own only with all', async () => {
+    const frequent = [HOSTILE, '\udc80', 'a:b', 'c=d&e', '</script>', '%3A'];
+    const cluster = new EmbeddedCluster({
+      nodes: [...frequent, ...frequent, 'rare', 'scarce'].map((dc, i) => ({ name: `n${i}`, tags: { dc } })),
+    });
+    onTestFinished(() => cluster.close());
+    const page = await openDashboard(await serveDashboard(cluster), 'map?by=dc');
+    await page.getByText('14 of 14 known').waitFor();
+    const seen: string[] = [];
+    for (let place = 0; place < 16; place++) {
+      await drag(page, [place / 16, 0.1], [place / 16, 1.1]);
+      const words = await said(page).innerText();
+      seen.push(words.replace(/^.* ms · | · \d+ members?$/g, ''));
+      await page.mouse.up();
+      const [, count] = / · (\d+) members?$/.exec(words) ?? [];
+      if (count === undefined) continue;
+      await taken(page)
+        .getByText(new RegExp(`^${count} members? more than`))
+        .waitFor();
+      await expect.poll(async () => (await listedNames(page)).length, soon).toBe(Number(count));
+      await page.keyboard.press('Escape');
+      await taken(page).waitFor({ state: 'detached' });
+    }
+    expect(seen).toContain('others have no value in common: take all sectors');
+    expect(seen).toContain('\\udc80');
+    expect(seen).toContain('web\\u202e<img src=x onerror=a…');
+    expect(await page.locator('app-map-page :is(img, b > img, script)').count()).toBe(0);
+  });
+
   test('of a thousand members all coordinates come, a few at a time, and all dots are a few elements', {
     timeout: 60_000,
   }, async () => {
@@ -272,6 +453,12 @@ describeBrowser('Map', () => {
       await page.locator('app-radar-drawing .mark.k-failed[d^="M"]').waitFor({ state: 'attached' });
       await page.getByRole('region', { name: 'Selected member' }).waitFor();
       await page.screenshot({ path: `.cache/dashboard/map-${viewport.width}-${colorScheme}.png` });
+      expect(await violations(page)).toEqual([]);
+      await drag(page, [0.2, 0.6], [0.4, 0.9]);
+      await said(page).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.mouse.up();
+      await taken(page).waitFor();
       expect(await violations(page)).toEqual([]);
       expect(
         await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),

@@ -13,9 +13,11 @@ import {
   bestToDrop,
   type Condition,
   conditionsOf,
+  conditionText,
   matches,
   paramsOf,
   toggled,
+  without,
 } from '../../dashboard/src/model/member-filter.ts';
 import { hold, longestRising, sortRows } from '../../dashboard/src/model/member-order.ts';
 import { countsOf, type MemberRow, rowOf, sharedAddresses } from '../../dashboard/src/model/member-row.ts';
@@ -114,7 +116,13 @@ describe('filters', () => {
     row('web-2', { tags: { role: 'web', dc: 'us' }, status: 'failed' }),
     row('db-1', { tags: { role: 'db', dc: 'eu' }, address: '10.9.9.9' }),
   ];
-  const fitting = (conditions: Condition[]) => namesOf(rows.filter((each) => matches(conditions, each)));
+  const trips = new Map([
+    ['web-1', 0.5],
+    ['web-2', 40],
+  ]);
+  const roundTripOf = (name: string) => trips.get(name);
+  const fitting = (conditions: Condition[], some = rows) =>
+    namesOf(some.filter((each) => matches(conditions, each, roundTripOf)));
 
   test('values of one tag are alternatives; all else has to hold', () => {
     expect(fitting(conditionsOf({ tag: ['role:web', 'role:db', 'dc:eu'] }))).toEqual(['web-1', 'db-1']);
@@ -128,14 +136,43 @@ describe('filters', () => {
     const tag = fc.record({
       kind: fc.constant('tag' as const),
       key: fc.stringMatching(/^[^:]{0,5}$/),
-      value: fc.string(),
+      value: anyText,
     });
     const text = fc.record({ kind: fc.constant('text' as const), value: word });
+    const rtt = fc.record({
+      kind: fc.constant('rtt' as const),
+      relation: fc.constantFrom('<' as const, '>' as const),
+      value: fc.nat(999_999_999).map((value) => value / 1_000),
+    });
+    const words = fc.array(fc.oneof(text, rtt), { maxLength: 4 });
     fc.assert(
-      fc.property(fc.array(tag, { maxLength: 5 }), fc.array(text, { maxLength: 3 }), (tags, texts) => {
-        expect(conditionsOf(paramsOf([...tags, ...texts]))).toEqual([...tags, ...texts]);
+      fc.property(fc.array(tag, { maxLength: 5 }), words, (tags, words) => {
+        const params = paramsOf([...tags, ...words]);
+        for (const param of params.tag) expect(() => encodeURIComponent(param)).not.toThrow();
+        expect(conditionsOf(params)).toEqual([...tags, ...words]);
       }),
     );
+  });
+
+  test('a round trip that is asked for has to be known, and to fit', () => {
+    expect(fitting(conditionsOf({ q: 'rtt<40' }))).toEqual(['web-1']);
+    expect(fitting(conditionsOf({ q: 'RTT>0.25 rtt<40.5' }))).toEqual(['web-1', 'web-2']);
+    expect(fitting(conditionsOf({ q: 'rtt>0.5 web' }))).toEqual(['web-2']);
+    expect(fitting(conditionsOf({ q: 'rtt<1', tag: ['dc:us'] }))).toEqual([]);
+    expect(fitting(conditionsOf({ q: 'rtt<40' }), [row('web-1', { status: 'left' })])).toEqual([]);
+  });
+
+  test.each(['rtt', 'rtt<', 'rtt<x', 'rtt=4', 'rtt<-4', 'rtt<1e3', 'rtt<40ms', 'xrtt<4', 'rtt<1234567'])(
+    '%s is no round trip, but text',
+    (value) => {
+      expect(conditionsOf({ q: value })).toEqual([{ kind: 'text', value }]);
+    },
+  );
+
+  test('of two round trips one is dropped, and not the other', () => {
+    const [over, under] = conditionsOf({ q: 'rtt>20 rtt<20' }) as [Condition, Condition];
+    expect(without([over, under], over)).toEqual([under]);
+    expect([over, under].map(conditionText)).toEqual(['rtt>20', 'rtt<20']);
   });
 
   test('twice the same is none; a status takes the place of another', () => {
@@ -148,7 +185,7 @@ describe('filters', () => {
 
   test('what to drop is what keeps most away', () => {
     const conditions = conditionsOf({ status: 'failed', tag: ['dc:eu'] });
-    expect(bestToDrop(conditions, rows)).toEqual({
+    expect(bestToDrop(conditions, rows, roundTripOf)).toEqual({
       condition: { kind: 'status', value: 'failed' },
       count: 2,
     });

@@ -1,5 +1,5 @@
 import type { Blip, Sector } from './radar.ts';
-import { scalePosition } from './rtt.ts';
+import { msOfPosition, scalePosition } from './rtt.ts';
 
 /** A point, in px. */
 export interface Point {
@@ -34,6 +34,11 @@ export function radarView(width: number, height: number, further = 0): RadarView
 /** A round trip in ms as a radius. */
 export function radiusOf({ inner, outer, further }: RadarView, ms: number): number {
   return inner + (outer - inner) * scalePosition(ms, further);
+}
+
+/** The round trip in ms at a radius. */
+export function msAt({ inner, outer, further }: RadarView, radius: number): number {
+  return msOfPosition((radius - inner) / (outer - inner), further);
 }
 
 /** A direction, in radians clockwise from straight up, at a radius. */

@@ -2,6 +2,11 @@
 const UNITS = '~';
 const LONE_SURROGATE = /\p{Cs}/u;
 
+/** A text as a parameter of an address: as it is, unless it is no UTF-16 text. */
+export function textParam(text: string): string {
+  return LONE_SURROGATE.test(text) ? nameParam(text) : text;
+}
+
 /** A name as a parameter of an address: base64url, as `encodeURIComponent` throws at what members may be called. */
 export function nameParam(name: string): string {
   if (!LONE_SURROGATE.test(name)) return base64url(String.fromCharCode(...new TextEncoder().encode(name)));

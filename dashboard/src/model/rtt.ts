@@ -33,6 +33,11 @@ export function scalePosition(ms: number, further = 0): number {
   return Math.min(1, Math.max(0, (Math.log10(ms) + 0.5 - further) / 3));
 }
 
+/** The round trip in ms at a place on the scale. */
+export function msOfPosition(position: number, further = 0): number {
+  return 10 ** (3 * position - 0.5 + further);
+}
+
 /** Ticks of the scale, in ms. */
 export const TICKS = [1, 3, 10, 30, 100];
 

@@ -1,5 +1,7 @@
 import { Component, computed, DestroyRef, ElementRef, inject, input, output, signal } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { injectSliced } from '../cluster/slices.ts';
+import { blipsIn, distanceText, groupsText, type Lasso, lassoOf, lassoPath } from '../model/lasso.ts';
 import { type Blip, bareRadar, type Radar, type Sector } from '../model/radar.ts';
 import { type LabelWish, placeLabels } from '../model/radar-labels.ts';
 import { radarPaths } from '../model/radar-paths.ts';
@@ -8,6 +10,7 @@ import {
   blipAt,
   blipPoint,
   NARROW,
+  type Point,
   pointAt,
   radarView,
   radiusOf,
@@ -19,11 +22,14 @@ import {
 import { rttText } from '../model/rtt.ts';
 import { finish } from '../model/steps.ts';
 import { visibleText } from '../model/visible-text.ts';
+import { Keyboard } from '../shell/keyboard.ts';
 
 /** So many characters of a name are a label. */
 const NAME = 24;
 /** A pointer finds a dot so far away, in px. */
 const REACH = 14;
+/** A press that moves no further is a click, in px. */
+const STILL = 6;
 /** So many of those who are not alive have a label, at most. */
 const LABELLED = 40;
 /** Who have a label whatever they are near to. */
@@ -41,7 +47,13 @@ const NOTHING = finish(
   host: {
     role: 'img',
     '[attr.aria-label]': 'text()',
+    '[class.lassoed]': 'lassoing()',
+    '[class.pen]': 'pen()',
+    '(pointerenter)': "pen.set(lassoing() && $event.pointerType === 'pen')",
+    '(pointerdown)': 'press($event)',
     '(pointermove)': 'move($event)',
+    '(pointerup)': 'release()',
+    '(lostpointercapture)': 'giveUp()',
     '(pointerleave)': 'hovered.set(undefined)',
     '(click)': 'pick($event)',
   },
@@ -58,8 +70,19 @@ export class RadarDrawing {
   /** Who is searched for. */
   readonly hits = input<ReadonlySet<string>>(new Set());
   readonly picks = output<Blip>();
+  /** Whether a part of it can be taken by a drag, and the part that is. */
+  readonly lassoing = input(false);
+  readonly lasso = input<Lasso>();
+  /** Another part is taken, or none any more. */
+  readonly takes = output<Lasso | undefined>();
 
   protected readonly hovered = signal<Blip | undefined>(undefined);
+  /** A pen scrolls a page as a finger does, unless that is said before it touches. */
+  protected readonly pen = signal(false);
+  /** A press that may become a drag; from there on, to where it has come and what it takes. */
+  #pressed: Point | undefined;
+  #isDrag = false;
+  readonly #drag = signal<{ readonly to: Point; readonly lasso: Lasso | undefined } | undefined>(undefined);
   readonly #element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
   readonly #size = signal({ width: 0, height: 0 });
   readonly #ink = new OffscreenCanvas(1, 1).getContext('2d');
@@ -101,6 +124,31 @@ export class RadarDrawing {
         ...rimLabel(view, middle),
       };
     });
+  });
+  protected readonly taken = computed(() => {
+    const drag = this.#drag();
+    const lasso = drag ? drag.lasso : this.lasso();
+    return lasso && lassoPath(this.view(), this.#shown().sectors, lasso);
+  });
+  /** What a drag takes, in words beside the pointer. */
+  protected readonly said = computed(() => {
+    const drag = this.#drag();
+    if (!drag) return undefined;
+    const { lasso, to } = drag;
+    const { sectors, blips } = this.#shown();
+    const count = lasso ? blipsIn(lasso, sectors, blips).length : 0;
+    const text = lasso
+      ? [distanceText(lasso), groupsText(lasso), `${count} ${count === 1 ? 'member' : 'members'}`]
+          .filter(Boolean)
+          .join(' · ')
+      : 'others have no value in common: take all sectors';
+    const { width, height } = this.#picture();
+    const half = Math.min(width, this.#measure(text) + 24) / 2;
+    return {
+      text,
+      x: Math.max(half, Math.min(width - half, to.x)),
+      y: Math.max(0, Math.min(height - 24, to.y < 48 ? to.y + 24 : to.y - 40)),
+    };
   });
   protected readonly rings = computed(() => {
     const view = this.view();
@@ -197,21 +245,61 @@ export class RadarDrawing {
     });
     observer.observe(this.#element);
     inject(DestroyRef).onDestroy(() => observer.disconnect());
+    inject(Keyboard)
+      .escape$.pipe(takeUntilDestroyed())
+      .subscribe(() => {
+        if (!this.giveUp() && this.lasso()) this.takes.emit(undefined);
+      });
     if (this.#ink) this.#ink.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
   }
 
+  protected press(event: PointerEvent): void {
+    const { button, isPrimary, pointerType } = event;
+    this.#isDrag = false;
+    // A finger scrolls the page.
+    const mayDrag = this.lassoing() && button === 0 && isPrimary && pointerType !== 'touch';
+    this.#pressed = mayDrag ? this.#pointOf(event) : undefined;
+  }
+
   protected move(event: PointerEvent): void {
-    this.hovered.set(this.#blipOf(event));
+    const to = this.#pointOf(event);
+    const from = event.buttons === 1 ? this.#pressed : undefined;
+    if (from && !this.#isDrag && Math.hypot(to.x - from.x, to.y - from.y) > STILL) {
+      this.#isDrag = true;
+      this.#element.setPointerCapture(event.pointerId);
+    }
+    const isDrag = from !== undefined && this.#isDrag;
+    this.hovered.set(isDrag ? undefined : this.#blipOf(event));
+    if (isDrag) this.#drag.set({ to, lasso: lassoOf(this.view(), this.#shown().sectors, from, to) });
+  }
+
+  protected release(): void {
+    const lasso = this.#drag()?.lasso;
+    this.giveUp();
+    if (lasso) this.takes.emit(lasso);
+  }
+
+  /** @returns whether there was a drag */
+  protected giveUp(): boolean {
+    const dragged = this.#drag() !== undefined;
+    this.#pressed = undefined;
+    this.#drag.set(undefined);
+    return dragged;
   }
 
   protected pick(event: MouseEvent): void {
+    if (this.#isDrag) return;
     const blip = this.#blipOf(event);
     if (blip) this.picks.emit(blip);
   }
 
-  #blipOf({ clientX, clientY }: MouseEvent): Blip | undefined {
+  #blipOf(event: MouseEvent): Blip | undefined {
+    return blipAt(this.view(), this.#shown().blips, this.#pointOf(event), REACH);
+  }
+
+  #pointOf({ clientX, clientY }: MouseEvent): Point {
     const { left, top } = this.#element.getBoundingClientRect();
-    return blipAt(this.view(), this.#shown().blips, { x: clientX - left, y: clientY - top }, REACH);
+    return { x: clientX - left, y: clientY - top };
   }
 
   #measure(text: string): number {

@@ -39,9 +39,10 @@ export class Address {
 
   /** Members that fit these, on their page. */
   filter(conditions: readonly Condition[]): void {
-    // Of what other pages are asked for, only the order of Members is of use there.
+    // Of what other pages are asked for, only the order of Members is of use there, and whom round trips are measured from.
     const sort = this.sort() || null;
-    void this.#router.navigate(['/members'], { queryParams: { ...paramsOf(conditions), sort } });
+    const from = this.param('from') || null;
+    void this.#router.navigate(['/members'], { queryParams: { ...paramsOf(conditions), sort, from } });
   }
 
   toggle(condition: Condition): void {

@@ -30,7 +30,7 @@ export class Counts {
     STATUSES.map((status) => ({ status, count: this.#cluster.counts().get(status) ?? 0 })),
   );
   protected readonly chosen = computed(
-    () => this.#address.conditions().find(({ kind }) => kind === 'status')?.value,
+    () => this.#address.conditions().find((each) => each.kind === 'status')?.value,
   );
 
   protected choose(status: ShownStatus | undefined): void {

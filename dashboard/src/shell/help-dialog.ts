@@ -27,6 +27,7 @@ const ROWS = [
           </tbody>
         </table>
         <label><input type="checkbox" [checked]="keyboard.letters()" (change)="keyboard.useLetters($any($event.target).checked)" /> Single keys do something</label>
+        <p>A search finds names, addresses, tags as <code>key=value</code>, and round trips as <code>rtt&lt;40</code> or <code>rtt&gt;20</code>, in ms. On the map a drag over the picture takes the same.</p>
         <p>Round trips are estimated by the agent from network coordinates; they are no pings. An agent knows the coordinates of those it has probed itself.</p>
         <p class="acts">
           @if (session.key()) { <button type="button" (click)="session.signOut()">Sign out</button> }

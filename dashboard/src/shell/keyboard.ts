@@ -27,6 +27,11 @@ export class Keyboard {
     share(),
   );
 
+  /** Escape, where nothing else is closed or cleared by it. */
+  readonly escape$ = fromEvent<KeyboardEvent>(document, 'keydown').pipe(
+    filter((event) => event.key === 'Escape' && !event.defaultPrevented && !isBusy(event.target)),
+  );
+
   useLetters(on: boolean): void {
     localStorage.setItem(LETTERS, on ? 'on' : 'off');
     this.letters.set(on);

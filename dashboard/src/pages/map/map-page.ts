@@ -4,10 +4,12 @@ import { Router, RouterLink } from '@angular/router';
 import { auditTime } from 'rxjs';
 import { Cluster } from '../../cluster/cluster.ts';
 import { Coordinates } from '../../cluster/coordinates.ts';
+import { RoundTrips } from '../../cluster/round-trips.ts';
 import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { facetsOf } from '../../model/facets.ts';
-import { matches } from '../../model/member-filter.ts';
+import { distanceText, groupsText, isOfLasso, type Lasso, lassoIn, withLasso } from '../../model/lasso.ts';
+import { conditionText, matches, paramsOf } from '../../model/member-filter.ts';
 import { STATUSES } from '../../model/member-row.ts';
 import type { Blip } from '../../model/radar.ts';
 import { nameOfParam, nameParam } from '../../model/route-name.ts';
@@ -44,10 +46,8 @@ export class MapPage {
   protected readonly param = nameParam;
   protected readonly shown = visibleText;
 
-  protected readonly origin = computed(() => {
-    const name = nameOfParam(this.address.param('from'));
-    return name && this.#cluster.members.value().has(name) ? name : this.#cluster.agent();
-  });
+  readonly #trips = inject(RoundTrips);
+  protected readonly origin = this.#trips.origin;
   protected readonly keys = computed(() => facetsOf(this.#cluster.rows()).map(({ key }) => key));
   protected readonly tag = computed(() => {
     const by = this.address.param('by');
@@ -67,10 +67,29 @@ export class MapPage {
   readonly #hits = computed(() => {
     const conditions = this.address.conditions();
     if (conditions.length === 0) return undefined;
-    const rows = this.#cluster.rows().filter((row) => matches(conditions, row));
+    const rows = this.#cluster.rows().filter((row) => matches(conditions, row, this.#trips.of));
     return new Set(rows.map(({ member }) => member.name));
   });
-  protected readonly hits = computed(() => this.#hits() ?? new Set<string>());
+  /** The part of the picture that is asked for; what else is asked for is a search, whose hits are named. */
+  protected readonly lasso = computed(() => lassoIn(this.address.conditions(), this.tag()));
+  readonly #search = computed(() =>
+    this.address.conditions().filter((condition) => !isOfLasso(condition, this.tag())),
+  );
+  protected readonly hits = computed(() => (this.#search().length > 0 && this.#hits()) || new Set<string>());
+  protected readonly asked = computed(() => this.address.conditions().map(conditionText).join(' '));
+  /** What the list has, in words. */
+  protected readonly taken = computed(() => {
+    const lasso = this.lasso();
+    if (!lasso) return undefined;
+    const count = this.listed().length;
+    return {
+      count: `${count.toLocaleString('en')} ${count === 1 ? 'member' : 'members'}`,
+      distance: distanceText(lasso),
+      rest: [groupsText(lasso), ...this.#search().map((each) => visibleText(conditionText(each), 24))]
+        .filter(Boolean)
+        .join(' · '),
+    };
+  });
   /** The table comes behind the picture: nobody waits for both. */
   readonly #placed = toSignal(toObservable(this.radar).pipe(auditTime(0)));
   protected readonly any = computed(() => (this.#placed()?.blips.length ?? 0) > 0);
@@ -141,6 +160,14 @@ export class MapPage {
 
   protected open({ name }: Blip): void {
     void this.#router.navigate(['/member'], { queryParams: { name: nameParam(name) } });
+  }
+
+  protected take(lasso?: Lasso): void {
+    this.address.set(paramsOf(withLasso(this.address.conditions(), this.tag(), lasso)));
+  }
+
+  protected showTaken(): void {
+    this.address.filter(this.address.conditions());
   }
 
   protected show(group: string): void {

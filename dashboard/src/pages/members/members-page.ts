@@ -9,6 +9,7 @@ import { bestToDrop, type Condition, conditionText, matches, without } from '../
 import { hold, SORTS, type Sort, sortRows } from '../../model/member-order.ts';
 import { type MemberRow, sharedAddresses } from '../../model/member-row.ts';
 import { clockText } from '../../model/time-text.ts';
+import { visibleText } from '../../model/visible-text.ts';
 import { Address } from '../../shell/address.ts';
 import { Keyboard } from '../../shell/keyboard.ts';
 import { CensusStrip } from './census-strip.ts';
@@ -29,7 +30,7 @@ const CALM = 500;
 export class MembersPage {
   readonly #cluster = inject(Cluster);
   readonly #address = inject(Address);
-  readonly #trips = inject(RoundTrips).value;
+  protected readonly trips = inject(RoundTrips);
 
   /** What changes now and then is shown at once, and what changes all the time now and then. */
   readonly #calm = toSignal(
@@ -43,6 +44,7 @@ export class MembersPage {
   });
   protected readonly conditions = this.#address.conditions;
   protected readonly textOf = conditionText;
+  protected readonly shownName = visibleText;
   protected readonly sorts = [
     { sort: 'changed', label: 'last change' },
     { sort: 'name', label: 'name' },
@@ -55,9 +57,9 @@ export class MembersPage {
   readonly #wanted = computed(() => {
     const conditions = this.conditions();
     return sortRows(
-      this.all().filter((row) => matches(conditions, row)),
+      this.all().filter((row) => matches(conditions, row, this.trips.of)),
       this.sort(),
-      this.sort() === 'rtt' ? this.#trips() : NO_TRIPS,
+      this.sort() === 'rtt' ? this.trips.value() : NO_TRIPS,
     );
   });
   readonly #latest = computed(() => new Map(this.all().map((row) => [row.member.name, row])));
@@ -74,7 +76,7 @@ export class MembersPage {
     return lost === undefined ? '' : ` at ${clockText(lost)}`;
   });
   protected readonly twins = computed(() => sharedAddresses(this.counted()).slice(0, 3));
-  protected readonly drop = computed(() => bestToDrop(this.conditions(), this.all()));
+  protected readonly drop = computed(() => bestToDrop(this.conditions(), this.all(), this.trips.of));
   protected readonly asked = computed(() => this.conditions().map(conditionText).join(' '));
   /** Where there is no room for facets beside the table, whether they are over it. */
   protected readonly sheet = signal(false);
@@ -129,6 +131,10 @@ export class MembersPage {
 
   protected remove(condition: Condition): void {
     this.#address.filter(without(this.conditions(), condition));
+  }
+
+  protected measureFromAgent(): void {
+    this.#address.set({ from: null });
   }
 
   protected clear(): void {

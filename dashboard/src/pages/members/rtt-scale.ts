@@ -15,6 +15,9 @@ const PATH = TICKS.map((ms) => `M${scalePosition(ms) * 72} 4v4`).join('');
         <circle [class.hollow]="!alive()" [attr.cx]="x()" cy="6" r="3.25" />
       </svg>
       <span>{{ text() }} ms</span>
+    } @else if (ms() === 0) {
+      <svg width="72" height="12" viewBox="0 0 72 12" aria-hidden="true"><path class="rule" d="M0 6H72" /><circle class="hollow" cx="6" cy="6" r="5" /><circle cx="6" cy="6" r="2.5" /></svg>
+      <span>here</span>
     } @else { <span class="none" title="Its coordinate is not known yet">–</span> }
   `,
   styles: `
