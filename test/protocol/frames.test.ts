@@ -2,7 +2,7 @@ import { decodeMulti, encode } from '@msgpack/msgpack';
 import { NEVER, type Observable, of, Subject, take, throwError } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
-import { decodeFrames, encodeRequest, type Frame } from '../../src/protocol/frames.ts';
+import { decodeFrames, encodeRequest, type Frame, FrameDecoder } from '../../src/protocol/frames.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { always, concat, cut, decodeAll, type HasBody, pieces } from './support/decoding.ts';
 import { answersOf, composed, type RecordedSession, recorded } from './support/sessions.ts';
@@ -252,6 +252,38 @@ describe('whether a body follows', () => {
       const { frames } = decodeAll([concat(header(1), encode(body))], always);
       expect(frames).toEqual([{ seq: 1, text: '', body }]);
     }
+  });
+});
+
+describe('what was not read yet', () => {
+  const decoder = () => new FrameDecoder('Error', (seq) => seq === 2, DEFAULT_LIMITS);
+
+  test('is nothing before a byte has come, and behind the last frame', () => {
+    const frames = decoder();
+    expect(frames.hasUnread).toBe(false);
+    frames.push(header(1));
+    expect(frames.next()).toMatchObject({ seq: 1 });
+    expect(frames.hasUnread).toBe(false);
+  });
+
+  test('is a frame that nobody has asked for, or a part of one', () => {
+    const frames = decoder();
+    frames.push(concat(header(1), header(3).slice(0, 4)));
+    expect(frames.hasUnread).toBe(true);
+    frames.next();
+    expect(frames.hasUnread).toBe(true);
+    expect(frames.next()).toBeUndefined();
+    expect(frames.hasUnread).toBe(true);
+  });
+
+  test('is a header whose body has not come', () => {
+    const frames = decoder();
+    frames.push(header(2));
+    expect(frames.next()).toBeUndefined();
+    expect(frames.hasUnread).toBe(true);
+    frames.push(encode({ Num: 1 }));
+    expect(frames.next()).toMatchObject({ seq: 2, body: { Num: 1 } });
+    expect(frames.hasUnread).toBe(false);
   });
 });
 

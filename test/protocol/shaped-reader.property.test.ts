@@ -195,6 +195,13 @@ describe('what agents send all day, nearly that, and anything else', () => {
     expect(failed).toBeGreaterThan(5);
   });
 
+  test('a member with one more field, in a list, is not read in one line, and nothing of it', () => {
+    const reader = new ShapedReader();
+    reader.bytes = encoded({ Members: [{ ...MEMBER, Zone: 1 }] });
+    expect(reader.readShaped(reader.bytes.length)).toBeUndefined();
+    expect(reader.at).toBe(0);
+  });
+
   test('a value of any head byte in the place of any other', () => {
     // Also within a list and within tags. Of small numbers, and of lengths within the head, the first and the last will do.
     const heads = HEADS.filter(

@@ -138,6 +138,15 @@ describe('text that stands for bytes that are not UTF-8', () => {
   });
 });
 
+test('a list whose values are written one by one is what an array of them is', () => {
+  const values = Array.from({ length: 15 }, (_, i) => i);
+  for (let length = 0; length <= 15; length++) {
+    const writer = new Writer().list(length);
+    for (const value of values.slice(0, length)) writer.write(value);
+    expect(writer.take()).toEqual(encode(values.slice(0, length)));
+  }
+});
+
 test('bytes go out as bytes, views and Buffers, too', () => {
   const larger = Uint8Array.of(9, 1, 2, 9);
   expect(write(larger.subarray(1, 3))).toEqual(hex('c4 02 0102'));
