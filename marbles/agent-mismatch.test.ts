@@ -80,6 +80,22 @@ describe('a command with an effect, on a further connection,', () => {
     kit.expectSubscriptions(kit.connection(1).subscriptions).toBe(connected);
   });
 
+  told('is not sent when that is with one that has no name', (kit) => {
+    const client = streaming(kit);
+    const sub = '      --^        ';
+    const says1 = '    --u-1      ';
+    const says2 = '    -----n     ';
+    const expected = ' -----#     ';
+
+    const error = mismatch({
+      expected: 'n1',
+      message: expect.stringContaining('leads to an agent without a name, the main one to the agent "n1"'),
+    });
+    kit.expectObservable(client.leave(), sub).toBe(expected, undefined, error);
+    kit.connection(0).says(says1, answers);
+    kit.connection(1).says(says2, { n: reply('stats', {}) });
+  });
+
   told('has another connection the next time', (kit) => {
     const client = streaming(kit);
     const sub1 = '     --^              ';

@@ -1,4 +1,4 @@
-import { map, retry } from 'rxjs';
+import { defer, map, type Observable, retry } from 'rxjs';
 import { describe } from 'vitest';
 import {
   closed,
@@ -217,6 +217,31 @@ describe('new requests, when a client drains,', () => {
     agent.says(says, { m: reply('members', members()) });
     agent.expectSent(sent, { m: request('members', 1) });
   });
+
+  marbles(
+    'also on a connection of which there was none before',
+    ({ agent, acts, connect, expectObservable }) => {
+      const client = connect();
+      const sub = '     -----^       ';
+      const sent = '    -m-------|   ';
+      const says = '    ---------m   ';
+      const drains = '  ---x         ';
+      const expected = '---------(m|)';
+      const refused = ' -----#       ';
+
+      expectObservable(client.members()).toBe(expected, { m: [] });
+      // Called only then: a call finds its connection when it is made.
+      for (const call of [
+        () => client.join('10.0.0.9'),
+        () => client.members({ name: 'n1' }),
+        () => client.monitor('debug'),
+      ])
+        expectObservable(defer<Observable<unknown>>(call), sub).toBe(refused, undefined, closed);
+      acts(drains, { x: () => client.drain() });
+      agent.says(says, { m: reply('members', members()) });
+      agent.expectSent(sent, { m: request('members', 1) });
+    },
+  );
 
   marbles('include those that would be tried again', ({ agent, acts, connect, expectObservable }) => {
     const client = connect(soon);

@@ -95,6 +95,20 @@ describe('a close code', () => {
     });
   }
 
+  // Whether the peer has ended it, or the network: nobody tells.
+  marbles('1006 is no answer to a leave', ({ agent, connect, expectObservable }) => {
+    const client = connect(soon, GATEWAY);
+    const says = '    ----#';
+    const expected = '----#';
+
+    expectObservable(client.leave()).toBe(
+      expected,
+      undefined,
+      failure('ConnectionLostError', 'connection-lost', { closeCode: 1006, outcome: 'unknown' }),
+    );
+    agent.says(says, letters, closed(1006));
+  });
+
   marbles('stands in the error of a request', ({ agent, connect, expectObservable }) => {
     const client = connect(soon, GATEWAY);
     const says = '    ---#';
@@ -162,6 +176,22 @@ describe('a key that is asked for', () => {
 
       expectObservable(client.stream('user')).toBe(expected, undefined, unauthorized);
       agent.says(says1, letters, closed(4401, 'token expired'));
+      connection(1).says(says2, letters);
+    },
+  );
+
+  manual(
+    'and refused when it is fresh is final on a further connection, too',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect({ ...soon, authKey: giving('k1', 'k2') });
+      const sub = '      -----^    ';
+      const says1 = '    -h-ks     ';
+      const says2 = '    ------h-x ';
+      const expected = ' --------# ';
+
+      expectObservable(client.stream('user')).toBe('');
+      expectObservable(client.join('10.0.0.9'), sub).toBe(expected, undefined, unauthorized);
+      agent.says(says1, letters);
       connection(1).says(says2, letters);
     },
   );
@@ -240,6 +270,21 @@ describe('a key that is asked for', () => {
       },
     );
   }
+
+  manual('of a function that throws: why, and where to', ({ connect, expectObservable }) => {
+    const client = connect({ authKey: () => throwError(() => broken) }, GATEWAY);
+    const message = 'could not connect to wss://gate.example.org/serf: authKey gave no key';
+
+    expectObservable(client.members()).toBe(
+      '#',
+      undefined,
+      failure('ConnectError', 'connect-failed', {
+        message,
+        address: 'wss://gate.example.org/serf',
+        cause: broken,
+      }),
+    );
+  });
 
   manual('that is no text is misuse, and final', ({ connect, expectObservable }) => {
     const client = connect({ ...stubborn, authKey: () => of(5 as unknown as string) }, GATEWAY);

@@ -1,5 +1,5 @@
 import { map } from 'rxjs';
-import { describe } from 'vitest';
+import { describe, expect } from 'vitest';
 import { failure, marbles, member, members, records, reply, request, userEvent } from './kit/index.ts';
 
 // An agent takes the commands of one connection one at a time, and hangs up at a pattern that is not RE2. So requests
@@ -156,6 +156,26 @@ describe('members that match patterns', () => {
       expectSubscriptions(connection(2).subscriptions).toBe(connected3);
     },
   );
+
+  marbles('are named in that error, all of them', ({ agent, connection, connect, expectObservable }) => {
+    const client = connect();
+    const says1 = '   -----|   ';
+    const says2 = '   -------| ';
+    const expected = '-------# ';
+
+    const filter = { name: 'web-(?=1)', status: 'alive', tags: { role: 'db', dc: '(?!eu)' } } as const;
+    expectObservable(client.members(filter)).toBe(
+      expected,
+      undefined,
+      failure('InvalidArgumentError', 'invalid-pattern', {
+        message: expect.stringMatching(
+          /: name "web-\(\?=1\)", status "alive", tag "role" "db", tag "dc" "\(\?!eu\)"$/,
+        ),
+      }),
+    );
+    agent.says(says1);
+    connection(1).says(says2);
+  });
 
   marbles(
     'come at the second try, when it was the pattern of another request',

@@ -39,6 +39,23 @@ describe('a stream', () => {
     agent.expectSent(sent, { u: user, s: stop });
   });
 
+  marbles('has its queries answered in its own codec', ({ agent, connect, expectObservable }) => {
+    const client = connect();
+    const sent = '     -u---r   ';
+    const says = '     ---s-q-a ';
+    const expected = ' -------v ';
+
+    const answers$ = client
+      .stream('query', { codec: json() })
+      .pipe(switchMap((query) => query.respond({ load: 3 })));
+    expectObservable(answers$).toBe(expected, { v: undefined });
+    agent.says(says, { s: reply('stream'), q: record('stream', queryEvent(7, '1')), a: reply('respond') });
+    agent.expectSent(sent, {
+      u: request('stream', 1, { Type: 'query' }),
+      r: request('respond', 2, { ID: 7, Payload: new TextEncoder().encode('{"load":3}') }),
+    });
+  });
+
   marbles('never ends by itself, though nothing happens', ({ agent, connect, expectObservable }) => {
     const client = connect();
     const sent = '     -u        ';

@@ -9,7 +9,12 @@ describe('an agent that does not answer', () => {
     const connected = '^ 4999ms !    ';
     const expected = ' - 4999ms #    ';
 
-    expectObservable(client.members()).toBe(expected, undefined, failure('ConnectError', 'connect-timeout'));
+    const message = 'no agent answered at 127.0.0.1:7373 in 5000 ms';
+    expectObservable(client.members()).toBe(
+      expected,
+      undefined,
+      failure('ConnectError', 'connect-timeout', { message, address: '127.0.0.1:7373' }),
+    );
     agent.expectSent(sent, { h: handshake });
     expectSubscriptions(agent.subscriptions).toBe(connected);
   });

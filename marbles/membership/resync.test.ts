@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
+import { map, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import type { Member, MemberEvent, StreamOptions } from 'rxserf';
 import { member, memberEvent } from 'rxserf/testing';
 import { describe, expect, it } from 'vitest';
 import { type MembershipOptions, membership } from '../../src/membership.ts';
 import type { Serf } from '../../src/serf.ts';
-import { marbles, refuse, request, together } from '../kit/index.ts';
-import { asked, joined, letters, ok, snapshot, stream, words } from './words.ts';
+import { marbles, refuse, reply, request, together } from '../kit/index.ts';
+import { asked, EVENTS, joined, letters, ok, snapshot, stream, words } from './words.ts';
 
 /** A snapshot, two more, and the end. */
 const three = {
@@ -41,6 +41,30 @@ describe('a resync', () => {
     expectObservable(words(client.membership()), sub).toBe(expected, letters);
     agent.says(says, { s: ok, m: snapshot('n1'), n: snapshot('n1'), o: snapshot('n1', 'n2') });
     agent.expectSent(sent, three);
+  });
+
+  marbles('comes as often for who follows its own member', ({ agent, connect, expectObservable }) => {
+    const client = connect({ resync: 10 });
+    const sub = '     ^-----------------!   ';
+    const sent = '    -(ism)----n 1007ms p  ';
+    const says = '    --i-s--m-----n        ';
+    const expected = '-------a-----b        ';
+
+    const role$ = client.self({ live: true }).pipe(map(({ tags }) => tags['role']));
+    expectObservable(role$, sub).toBe(expected, { a: 'web', b: 'db' });
+    agent.says(says, {
+      i: reply('stats', { agent: { name: 'n1' } }),
+      s: ok,
+      m: snapshot('n1', 'n2'),
+      n: snapshot('n1:alive:db', 'n2'),
+    });
+    agent.expectSent(sent, {
+      i: request('stats', 1),
+      s: request('stream', 2, { Type: EVENTS }),
+      m: asked(3),
+      n: asked(4),
+      p: request('stop', 5, { Stop: 2 }),
+    });
   });
 
   marbles('never comes with resync: 0', ({ agent, connect, expectObservable }) => {

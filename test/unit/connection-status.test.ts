@@ -15,6 +15,7 @@ const closed: ConnectionStatus = { state: 'closed' };
 
 const attempt: ConnectionChange = { type: 'try', address, attempt: 1 };
 const accept: ConnectionChange = { type: 'accept', address };
+const silence: ConnectionChange = { type: 'silence', since: 5 };
 const wait: ConnectionChange = { type: 'wait', address, attempt: 1, retryAt: 50, error };
 const rest: ConnectionChange = { type: 'rest' };
 const fail: ConnectionChange = { type: 'rest', error };
@@ -31,6 +32,9 @@ test.each([
   ],
   ['the attempt fails, the next one is due', connecting, wait, waiting],
   ['the connection is lost, an attempt is due', connected, wait, waiting],
+  ['the agent is silent', connected, silence, { ...connected, silentSince: 5 }],
+  ['it is heard again', { ...connected, silentSince: 5 }, { type: 'silence', since: undefined }, connected],
+  ['it is lost after a silence', { ...connected, silentSince: 5 }, wait, waiting],
   ['it is due now', waiting, { ...attempt, attempt: 2 }, { ...connecting, attempt: 2 }],
   ['nobody waits any more', waiting, rest, idle],
   ['nobody waits any more, while connecting', connecting, rest, idle],
@@ -59,6 +63,7 @@ describe('whatever happens', () => {
   const changes: fc.Arbitrary<ConnectionChange> = fc.oneof(
     fc.record({ type: fc.constant('try'), address: text, attempt: number }),
     fc.record({ type: fc.constant('accept'), address: text }),
+    fc.record({ type: fc.constant('silence'), since: fc.option(number, { nil: undefined }) }),
     fc.record({
       type: fc.constant('wait'),
       address: text,
@@ -99,7 +104,10 @@ describe('whatever happens', () => {
     const fields = {
       idle: [['state'], ['error', 'state']],
       connecting: [['address', 'attempt', 'state']],
-      connected: [['address', 'state']],
+      connected: [
+        ['address', 'state'],
+        ['address', 'silentSince', 'state'],
+      ],
       waiting: [['address', 'attempt', 'error', 'retryAt', 'state']],
       closed: [['state']],
     };

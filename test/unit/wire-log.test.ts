@@ -100,6 +100,17 @@ test('of a list there are eight and how many more; of bytes, how many', () => {
   ]);
 });
 
+test('an answer without a body is ok, and a payload that is none is nothing', () => {
+  const { log, lines } = logOf();
+  log.sent(encodeRequest('event', 1, { Name: 'deploy', Payload: new Uint8Array(0), Coalesce: false }));
+  log.received({ seq: 1, text: '', body: undefined });
+  log.sent(encodeRequest('stream', 2, { Type: 'user' }));
+  log.received({ seq: 2, text: '', body: { Event: 'user', Payload: null } });
+
+  expect(lines[1]).toBe(`${PREFIX}<  1 event ok`);
+  expect(lines[3]).toBe(`${PREFIX}<  2 stream {"Event":"user","Payload":"(nothing)"}`);
+});
+
 test('looks on: what goes out arrives as it is, and so does the end', () => {
   const { log, lines } = logOf();
   const arrived: unknown[] = [];
