@@ -37,18 +37,24 @@ export function injectSliced<I, O>(
 export function injectBehind(): Signal<boolean> {
   const behind = signal(false);
   const application = inject(ApplicationRef);
+  const key = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const show = () => {
+    key.abort();
+    clearTimeout(timer);
+    behind.set(true);
+  };
   afterNextRender(() => {
-    timer = setTimeout(() => behind.set(true));
+    if (!behind()) timer = setTimeout(show);
   });
   const atOnce = () => {
-    behind.set(true);
+    show();
     application.tick();
   };
-  document.addEventListener('keydown', atOnce, { capture: true, once: true });
+  document.addEventListener('keydown', atOnce, { capture: true, signal: key.signal });
   inject(DestroyRef).onDestroy(() => {
+    key.abort();
     clearTimeout(timer);
-    document.removeEventListener('keydown', atOnce, { capture: true });
   });
   return behind.asReadonly();
 }
