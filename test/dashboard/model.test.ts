@@ -135,7 +135,7 @@ describe('filters', () => {
     const word = fc.stringMatching(/^[^\s]{1,8}$/);
     const tag = fc.record({
       kind: fc.constant('tag' as const),
-      key: fc.stringMatching(/^[^:]{0,5}$/),
+      key: fc.oneof(fc.stringMatching(/^[:%325A]{0,5}$/), anyText),
       value: anyText,
     });
     const text = fc.record({ kind: fc.constant('text' as const), value: word });

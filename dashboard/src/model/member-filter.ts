@@ -33,7 +33,8 @@ export function conditionsOf({ status, tag = [], q }: FilterParams): Condition[]
   for (const param of tag.slice(0, MOST_TAGS)) {
     const text = param.includes(':') ? param : (nameOfParam(param) ?? '');
     const colon = text.indexOf(':');
-    if (colon >= 0) conditions.push({ kind: 'tag', key: text.slice(0, colon), value: text.slice(colon + 1) });
+    const key = text.slice(0, colon).replace(/%(3A|25)/g, decodeURIComponent);
+    if (colon >= 0) conditions.push({ kind: 'tag', key, value: text.slice(colon + 1) });
   }
   for (const word of (q ?? '').split(/\s+/)) if (word) conditions.push(wordCondition(word));
   return conditions;
@@ -50,9 +51,14 @@ export function paramsOf(conditions: readonly Condition[]): Required<FilterParam
   const words = conditions.filter(({ kind }) => kind === 'text' || kind === 'rtt').map(conditionText);
   return {
     status: conditions.find((each) => each.kind === 'status')?.value ?? null,
-    tag: conditions.flatMap((each) => (each.kind === 'tag' ? [textParam(`${each.key}:${each.value}`)] : [])),
+    tag: conditions.flatMap((each) => (each.kind === 'tag' ? [tagParam(each.key, each.value)] : [])),
     q: words.length > 0 ? words.join(' ') : null,
   };
+}
+
+/** The first colon ends the key: one within it is escaped. */
+function tagParam(key: string, value: string): string {
+  return textParam(`${key.replace(/[%:]/g, encodeURIComponent)}:${value}`);
 }
 
 /** Conditions of one tag are alternatives; all others have to hold together. */
