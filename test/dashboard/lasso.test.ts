@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   blipsIn,
   distanceText,
+  type Lasso,
   lassoIn,
   lassoOf,
   lassoPath,
@@ -75,9 +76,26 @@ describe('a drag over the radar', () => {
     expect(lassoOf(VIEW, QUARTERS, at(6, 20.4), CENTRE)).toEqual({ below: 21, groups: ['s'] });
   });
 
+  test.each([VIEW, radarView(2_400, 330, 1)])(
+    'that stays outside of the rim takes who is drawn on it',
+    (view) => {
+      const along = (x: number) => ({ x: view.centre.x + x, y: view.centre.y });
+      const rim = 310 * 10 ** view.further;
+      const lasso = lassoOf(view, QUARTERS, along(view.outer + 30), along(1_190));
+      expect(lasso).toEqual({ above: rim, groups: ['e'] });
+      expect(conditionsOf(paramsOf(withLasso([], 'dc', lasso as Lasso)))).toContainEqual({
+        kind: 'rtt',
+        relation: '>',
+        value: rim,
+      });
+    },
+  );
+
   test('that begins in the centre is a circle', () => {
     expect(lassoOf(VIEW, QUARTERS, CENTRE, at(8, 20.4))).toEqual({ below: 21, groups: [] });
-    expect(withLasso([], 'dc', lassoOf(VIEW, QUARTERS, CENTRE, OUTSIDE))).toEqual([]);
+    const whole = lassoOf(VIEW, QUARTERS, CENTRE, OUTSIDE);
+    expect(whole).toEqual({ groups: [] });
+    expect(withLasso([], 'dc', whole as Lasso)).toEqual([]);
   });
 
   test('leaves out those that share a sector without a value, unless it takes all', () => {
@@ -93,7 +111,7 @@ describe('a drag over the radar', () => {
     const after = withLasso(before, 'dc', lasso);
     expect(paramsOf(after)).toEqual({ q: 'web rtt>20', tag: ['role:db', 'dc:us'], status: 'failed' });
     expect(lassoIn(after, 'dc')).toEqual(lasso);
-    expect(lassoIn(withLasso(after, 'dc'), 'dc')).toBeUndefined();
+    expect(lassoIn(withLasso(after, 'dc', { groups: [] }), 'dc')).toBeUndefined();
   });
 
   test('of several bounds the narrowest is drawn', () => {

@@ -35,7 +35,8 @@ export function lassoOf(
 ): Lasso | undefined {
   const from = polar(view, begin);
   const to = polar(view, end);
-  const near = Math.min(from.radius, to.radius);
+  // On the rim is who is anywhere beyond it.
+  const near = Math.min(from.radius, to.radius, view.outer);
   const far = Math.max(from.radius, to.radius);
   const taken =
     from.radius <= view.inner
