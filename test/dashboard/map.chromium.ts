@@ -310,6 +310,26 @@ describeBrowser('Map', () => {
     expect(await taken(page).count()).toBe(0);
   });
 
+  test('a press that leaves the picture at once is a drag, and does not wait for another press', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map');
+    await page.getByText('30 of 30 known').waitFor();
+    const at = await picture(page);
+    const { x = 0, y = 0, width = 0 } = (await page.locator('app-radar-drawing').boundingBox()) ?? {};
+    const above = [x + width / 2, y - 30] as const;
+    await page.mouse.move(x + width / 2, y + 3);
+    await page.mouse.down();
+    await page.mouse.move(...above);
+    await said(page).waitFor();
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+
+    await page.mouse.down();
+    await page.mouse.move(...at(0, 0.5), { steps: 3 });
+    expect(await said(page).count()).toBe(0);
+    await page.mouse.up();
+    expect(params(page).size).toBe(0);
+  });
+
   test('what is asked for is measured from the same member in the picture and in Members', async () => {
     const served = await serveDashboard(threeCentres());
     const page = await openDashboard(served, `map?from=${nameParam('us-2')}`);

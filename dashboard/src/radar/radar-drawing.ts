@@ -259,15 +259,14 @@ export class RadarDrawing {
     // A finger scrolls the page.
     const mayDrag = this.lassoing() && button === 0 && isPrimary && pointerType !== 'touch';
     this.#pressed = mayDrag ? this.#pointOf(event) : undefined;
+    // What becomes of it is heard outside of the picture, too.
+    if (mayDrag) this.#element.setPointerCapture(event.pointerId);
   }
 
   protected move(event: PointerEvent): void {
     const to = this.#pointOf(event);
     const from = event.buttons === 1 ? this.#pressed : undefined;
-    if (from && !this.#isDrag && Math.hypot(to.x - from.x, to.y - from.y) > STILL) {
-      this.#isDrag = true;
-      this.#element.setPointerCapture(event.pointerId);
-    }
+    if (from && Math.hypot(to.x - from.x, to.y - from.y) > STILL) this.#isDrag = true;
     const isDrag = from !== undefined && this.#isDrag;
     this.hovered.set(isDrag ? undefined : this.#blipOf(event));
     if (isDrag) this.#drag.set({ to, lasso: lassoOf(this.view(), this.#shown().sectors, from, to) });
