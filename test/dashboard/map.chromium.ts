@@ -330,6 +330,23 @@ describeBrowser('Map', () => {
     expect(params(page).size).toBe(0);
   });
 
+  test('sectors that were taken are told when they are no sectors any more, and go with the rest', async () => {
+    const page = await openDashboard(await serveDashboard(threeCentres()), 'map?tag=dc:us&q=rtt%3E1+u');
+    await taken(page)
+      .getByText(/^10 members more than 1 ms from eu-1$/)
+      .waitFor();
+    await page.getByLabel('sectors by').selectOption({ label: 'role' });
+    await taken(page).getByText('dc=us').waitFor();
+    await page.getByRole('searchbox').fill('u');
+    await expect.poll(() => taken(page).innerText(), soon).toMatch(/^10 members\n+dc=us · u\n/);
+    await page.locator('h1').click();
+    await page.keyboard.press('Escape');
+    await taken(page).waitFor({ state: 'detached' });
+    expect(params(page).getAll('tag')).toEqual([]);
+    expect(params(page).get('q')).toBe('u');
+    await expect.poll(async () => (await listedNames(page)).length, soon).toBe(19);
+  });
+
   test('what is asked for is measured from the same member in the picture and in Members', async () => {
     const served = await serveDashboard(threeCentres());
     const page = await openDashboard(served, `map?from=${nameParam('us-2')}`);

@@ -68,12 +68,10 @@ export function lassoIn(conditions: readonly Condition[], key: string): Lasso | 
 }
 
 /** A filter with this part of the picture in place of the one before. */
-export function withLasso(conditions: readonly Condition[], key: string, lasso?: Lasso): Condition[] {
-  const others = conditions.filter((each) => !isOfLasso(each, key));
-  if (!lasso) return others;
+export function withLasso(conditions: readonly Condition[], key: string, lasso: Lasso): Condition[] {
   const { above, below, groups } = lasso;
   return [
-    ...others,
+    ...conditions.filter((each) => !isOfLasso(each, key)),
     ...groups.map((value) => ({ kind: 'tag', key, value }) as const),
     ...(above === undefined ? [] : [{ kind: 'rtt', relation: '>', value: above } as const]),
     ...(below === undefined ? [] : [{ kind: 'rtt', relation: '<', value: below } as const]),

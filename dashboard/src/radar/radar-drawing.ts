@@ -73,8 +73,10 @@ export class RadarDrawing {
   /** Whether a part of it can be taken by a drag, and the part that is. */
   readonly lassoing = input(false);
   readonly lasso = input<Lasso>();
-  /** Another part is taken, or none any more. */
-  readonly takes = output<Lasso | undefined>();
+  /** Another part is taken. */
+  readonly takes = output<Lasso>();
+  /** None is to be taken any more. */
+  readonly clears = output();
 
   protected readonly hovered = signal<Blip | undefined>(undefined);
   /** A pen scrolls a page as a finger does, unless that is said before it touches. */
@@ -248,7 +250,7 @@ export class RadarDrawing {
     inject(Keyboard)
       .escape$.pipe(takeUntilDestroyed())
       .subscribe(() => {
-        if (!this.giveUp() && this.lasso()) this.takes.emit(undefined);
+        if (!this.giveUp()) this.clears.emit();
       });
     if (this.#ink) this.#ink.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
   }

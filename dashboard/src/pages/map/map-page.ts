@@ -9,7 +9,7 @@ import { Shape } from '../../marbles/shape.ts';
 import { Visible } from '../../marbles/visible.ts';
 import { facetsOf } from '../../model/facets.ts';
 import { distanceText, groupsText, isOfLasso, type Lasso, lassoIn, withLasso } from '../../model/lasso.ts';
-import { conditionText, matches, paramsOf } from '../../model/member-filter.ts';
+import { type Condition, conditionText, matches, paramsOf } from '../../model/member-filter.ts';
 import { STATUSES } from '../../model/member-row.ts';
 import type { Blip } from '../../model/radar.ts';
 import { nameOfParam, nameParam } from '../../model/route-name.ts';
@@ -29,6 +29,9 @@ const NONE = '-';
 const NEAREST = 5;
 /** So many names are offered to whoever writes one. */
 const OFFERED = 50;
+
+const ALL: Lasso = { groups: [] };
+const isText = ({ kind }: Condition) => kind === 'text';
 
 /** How far all members are from one of them: as a picture, and as a table. */
 @Component({
@@ -77,10 +80,10 @@ export class MapPage {
   );
   protected readonly hits = computed(() => (this.#search().length > 0 && this.#hits()) || new Set<string>());
   protected readonly asked = computed(() => this.address.conditions().map(conditionText).join(' '));
-  /** What the list has, in words. */
+  /** What the list has, in words: wherever more is asked for than the search box says. */
   protected readonly taken = computed(() => {
-    const lasso = this.lasso();
-    if (!lasso) return undefined;
+    if (this.address.conditions().every(isText)) return undefined;
+    const lasso = this.lasso() ?? ALL;
     const count = this.listed().length;
     return {
       count: `${count.toLocaleString('en')} ${count === 1 ? 'member' : 'members'}`,
@@ -162,8 +165,13 @@ export class MapPage {
     void this.#router.navigate(['/member'], { queryParams: { name: nameParam(name) } });
   }
 
-  protected take(lasso?: Lasso): void {
+  protected take(lasso: Lasso): void {
     this.address.set(paramsOf(withLasso(this.address.conditions(), this.tag(), lasso)));
+  }
+
+  /** But what is searched for stays. */
+  protected clear(): void {
+    this.address.set(paramsOf(this.address.conditions().filter(isText)));
   }
 
   protected showTaken(): void {
