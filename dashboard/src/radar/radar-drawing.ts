@@ -30,8 +30,8 @@ const NAME = 24;
 const REACH = 14;
 /** A press that moves no further is a click, in px. */
 const STILL = 6;
-/** So many of those who are not alive have a label, at most. */
-const LABELLED = 40;
+/** So many of those who are searched for, and of those who are not alive, are tried to be labelled: of thousands most have no room. */
+const LABELLED = 100;
 /** Who have a label whatever they are near to. */
 const WORDS = { failed: 'failed', leaving: 'leaving', flapping: 'flapping' } as const;
 
@@ -207,7 +207,7 @@ export class RadarDrawing {
     if (hovered) wish(hovered, 'hovered', `${visibleText(hovered.name, NAME)} ${rttText(hovered.ms)} ms`);
     const hits = this.hits();
     const neighbours = new Set(this.neighbours());
-    for (const blip of blips) if (hits.has(blip.name)) wish(blip, 'hit');
+    for (const blip of blips.filter(({ name }) => hits.has(name)).slice(0, LABELLED)) wish(blip, 'hit');
     for (const blip of blips.filter(({ status }) => status in WORDS).slice(0, LABELLED)) wish(blip, 'status');
     for (const blip of blips) if (neighbours.has(blip.name)) wish(blip, 'near');
     for (const blip of blips.slice(-3)) wish(blip, 'far');
