@@ -48,9 +48,13 @@ describeBrowser('Events', () => {
     const page = await openDashboard(await serveDashboard(cluster), 'events');
     await page.getByText('Nothing has happened yet').waitFor();
     cluster.fail('db-2');
-    await page.locator('app-event-row', { hasText: 'db-2' }).waitFor();
+    const row = page.locator('app-event-row', { hasText: 'db-2' });
+    await row.waitFor();
+    const place = await row.boundingBox();
     await page.keyboard.press('p');
     await page.getByText(/^Paused, nothing new since/).waitFor();
+    // What says so is below the rows: who is about to press one would miss it.
+    expect((await row.boundingBox())?.y).toBe(place?.y);
 
     cluster.restart('db-2');
     const show = page.getByRole('button', { name: /^1 new since .* show them$/ });
