@@ -206,17 +206,30 @@ describe('new requests, when a client drains,', () => {
 
     expectObservable(client.members()).toBe(expected, { m: [] });
     expectObservable(client.members(), sub).toBe(refused, undefined, closed);
+    expectObservable(client.members({ name: 'n1' }), sub).toBe(refused, undefined, closed);
     expectObservable(client.event('e'), sub).toBe(refused, undefined, closed);
+    expectObservable(client.join('10.0.0.9'), sub).toBe(refused, undefined, closed);
     expectObservable(client.query('load'), sub).toBe(refused, undefined, closed);
     expectObservable(client.stream('user'), sub).toBe(refused, undefined, closed);
     expectObservable(client.monitor(), sub).toBe(refused, undefined, closed);
     expectObservable(client.membership(), sub).toBe(refused, undefined, closed);
-    // Made only then, on connections of which there were none before.
-    for (const call of [() => client.join('10.0.0.9'), () => client.members({ name: 'n1' })])
-      expectObservable(defer<Observable<unknown>>(call), sub).toBe(refused, undefined, closed);
     acts(drains, { x: () => client.drain() });
     agent.says(says, { m: reply('members', members()) });
     agent.expectSent(sent, { m: request('members', 1) });
+  });
+
+  marbles('include those made only then, for which there is no connection yet', (kit) => {
+    const client = kit.connect();
+    const sub = '     -----^   ';
+    const says = '    -------m ';
+    const drains = '  ---x     ';
+    const refused = ' -----#   ';
+
+    kit.expectObservable(client.members()).toBe('-------(m|)', { m: [] });
+    for (const call of [() => client.join('10.0.0.9'), () => client.members({ name: 'n1' })])
+      kit.expectObservable(defer<Observable<unknown>>(call), sub).toBe(refused, undefined, closed);
+    kit.acts(drains, { x: () => client.drain() });
+    kit.agent.says(says, { m: reply('members', members()) });
   });
 
   marbles('include those that would be tried again', ({ agent, acts, connect, expectObservable }) => {

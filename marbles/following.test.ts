@@ -68,6 +68,18 @@ describe('a further connection', () => {
     expectDialed(kit, '-----------x', 'a:7373', 'a:7373', 'a:7373');
   });
 
+  marbles('goes on to the next of the list while there is no main one to follow', (kit) => {
+    const client = kit.connect(soon, 'a,b');
+    const says1 = '   -#     ';
+    const says2 = '   ----j  ';
+    const expected = '----(n|)';
+
+    kit.expectObservable(client.join('10.0.0.9')).toBe(expected, anything);
+    kit.connection(0).says(says1);
+    kit.connection(1).says(says2, answers);
+    expectDialed(kit, '----x', 'a:7373', 'b:7373');
+  });
+
   marbles('is not the one that status$ tells of', (kit) => {
     const client = kit.connect({ reconnect: false }, 'a,b');
     const seen: string[] = [];
@@ -90,17 +102,5 @@ describe('an agent that was healthy and falls silent', () => {
         void client.close();
       },
     });
-  });
-
-  marbles('goes on to the next of the list while there is no main one to follow', (kit) => {
-    const client = kit.connect(soon, 'a,b');
-    const says1 = '   -#     ';
-    const says2 = '   ----j  ';
-    const expected = '----(n|)';
-
-    kit.expectObservable(client.join('10.0.0.9')).toBe(expected, anything);
-    kit.connection(0).says(says1);
-    kit.connection(1).says(says2, answers);
-    expectDialed(kit, '----x', 'a:7373', 'b:7373');
   });
 });
