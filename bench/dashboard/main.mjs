@@ -170,8 +170,7 @@ async function churned() {
       console.log(
         `  the main thread is busy for ${((100 * still.busy()) / CHURNED).toFixed(0)} % of the time`,
       );
-      const rate = longTasks('while nobody touches the page', still, CHURNED);
-      figure(`tasks > ${LONG} ms in 10 s of churn`, rate, 1);
+      longTasks('while nobody touches the page', still, CHURNED);
 
       const used = await traced(session, () => use(page, USED));
       const interactions = used.interactions();
@@ -183,7 +182,6 @@ async function churned() {
       console.log(
         `  ${interactions.length} interactions, median ${of('work', 0.5).toFixed(0)} ms of work, ${of('clock', 0.5).toFixed(0)} ms by the clock`,
       );
-      // For information: what somebody asks for ten times a second is judged by how long it takes, below.
       longTasks('while somebody uses it', used, USED);
       figure(
         'p99 of an interaction under churn, until it is shown',
@@ -200,7 +198,6 @@ async function churned() {
  * @param {string} when
  * @param {Trace} trace
  * @param {number} time in ms
- * @returns how many there are in 10 s
  */
 function longTasks(when, trace, time) {
   const each = (/** @type {'work' | 'clock'} */ by) => {
@@ -209,7 +206,7 @@ function longTasks(when, trace, time) {
   };
   console.log(`  tasks > ${LONG} ms ${when}, in ${time / 1_000} s: ${each('work')}, ${each('clock')}`);
   const rate = (/** @type {'work' | 'clock'} */ by) => trace.longTasks(by).length / (time / 10_000);
-  return { work: rate('work'), clock: rate('clock') };
+  figure(`tasks > ${LONG} ms in 10 s of churn, ${when}`, { work: rate('work'), clock: rate('clock') }, 1);
 }
 
 /**
