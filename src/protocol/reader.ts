@@ -20,9 +20,10 @@ const LONGEST_SEQ = 5;
 export class Reader {
   /** Where the next value starts. */
   at = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
-  /** Of all `bytes`. */
-  protected view = viewOf(this.#bytes);
+  /** What is read, as a field: until V8 has compiled it, an accessor takes as long as all else that is done for a byte. */
+  protected data: Uint8Array = new Uint8Array(0);
+  /** Of all `data`. */
+  protected view = viewOf(this.data);
   readonly #texts: TextCache;
   readonly #slab = new Slab();
 
@@ -32,12 +33,11 @@ export class Reader {
   }
 
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.data;
   }
 
   set bytes(bytes: Uint8Array) {
-    if (bytes === this.#bytes) return;
-    this.#bytes = bytes;
+    this.data = bytes;
     this.view = viewOf(bytes);
   }
 
@@ -54,14 +54,14 @@ export class Reader {
     const { at, view } = this;
     const value = at + HEADER_LENGTH;
     if (
-      value + LONGEST_SEQ > end ||
+      value >= end ||
       view.getInt32(at) !== HEADER_START ||
       view.getInt32(at + 4) !== HEADER_MIDDLE ||
       view.getInt32(at + 8) !== HEADER_END
     )
       return -1;
-    const head = this.#bytes[value] as number;
-    if (head >= 0x80 && (head < 0xcc || head > 0xce)) return -1;
+    const head = this.data[value] as number;
+    if (head >= 0x80 && (head < 0xcc || head > 0xce || value + LONGEST_SEQ > end)) return -1;
     this.at = value;
     return this.read() as number;
   }
@@ -124,7 +124,7 @@ export class Reader {
   }
 
   #byte(): number {
-    return this.#bytes[this.at++] as number;
+    return this.data[this.at++] as number;
   }
 
   #uint16(): number {
@@ -157,12 +157,12 @@ export class Reader {
   }
 
   protected text(start: number, end: number): string {
-    return this.#texts.read(this.#bytes, start, end, this.view);
+    return this.#texts.read(this.data, start, end, this.view);
   }
 
   protected bin(start: number, end: number): Uint8Array {
     // A copy: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself.
-    return this.#slab.copy(this.#bytes, start, end);
+    return this.#slab.copy(this.data, start, end);
   }
 
   #array(length: number): WireValue[] {

@@ -41,6 +41,7 @@ const COALESCE = /* @__PURE__ */ key('Coalesce');
 const DELEGATE_CUR = /* @__PURE__ */ key('DelegateCur');
 const DELEGATE_MAX = /* @__PURE__ */ key('DelegateMax');
 const DELEGATE_MIN = /* @__PURE__ */ key('DelegateMin');
+const ERROR = /* @__PURE__ */ key('Error');
 const EVENT = /* @__PURE__ */ key('Event');
 const FROM = /* @__PURE__ */ key('From');
 const ID = /* @__PURE__ */ key('ID');
@@ -53,6 +54,7 @@ const PORT = /* @__PURE__ */ key('Port');
 const PROTOCOL_CUR = /* @__PURE__ */ key('ProtocolCur');
 const PROTOCOL_MAX = /* @__PURE__ */ key('ProtocolMax');
 const PROTOCOL_MIN = /* @__PURE__ */ key('ProtocolMin');
+const SEQ = /* @__PURE__ */ key('Seq');
 const STATUS = /* @__PURE__ */ key('Status');
 const TAGS = /* @__PURE__ */ key('Tags');
 const TYPE = /* @__PURE__ */ key('Type');
@@ -74,7 +76,7 @@ export class ShapedReader extends StraightReader {
 
   override readShaped(end: number): WireMap | undefined {
     if (this.at >= end) return undefined;
-    const head = this.bytes[this.at] as number;
+    const head = this.data[this.at] as number;
     // A map of up to 15 entries.
     if (head >> 4 !== 0x8) return undefined;
     this.at++;
@@ -85,7 +87,7 @@ export class ShapedReader extends StraightReader {
 
   /** As what a message in pieces has become; and within maps that have no shape. */
   protected override map(length: number): WireMap {
-    return this.#shaped(length, this.bytes.length) ?? super.map(length);
+    return this.#shaped(length, this.data.length) ?? super.map(length);
   }
 
   #shaped(length: number, end: number): WireMap | undefined {
@@ -103,27 +105,42 @@ export class ShapedReader extends StraightReader {
       case 1:
         if (this.#is(MEMBERS)) return { Members: this.#members() };
         return this.#is(LOG) ? { Log: this.#text() } : undefined;
-      case 2: {
-        this.#expect(EVENT);
-        const Event = this.#text();
-        this.#expect(MEMBERS);
-        return { Event, Members: this.#members() };
-      }
-      case 3: {
-        this.#expect(FROM);
-        const From = this.#text();
-        this.#expect(PAYLOAD);
-        const Payload = this.#payload();
-        this.#expect(TYPE);
-        return { From, Payload, Type: this.#text() };
-      }
+      case 2:
+        if (this.#is(EVENT)) return this.#memberEvent();
+        return this.#is(ERROR) ? this.#header() : undefined;
+      case 3:
+        return this.#is(FROM) ? this.#reply() : undefined;
       case 5:
-        return this.#is(COALESCE) ? this.#userEvent() : this.#queryEvent();
+        if (this.#is(COALESCE)) return this.#userEvent();
+        return this.#is(EVENT) ? this.#queryEvent() : undefined;
       case 11:
-        return this.#member();
+        return this.#is(ADDR) ? this.#member() : undefined;
       default:
         return undefined;
     }
+  }
+
+  /** Behind `Error`: one that was cut, or has an error. The others are told by all of their bytes. */
+  #header(): WireMap {
+    const error = this.#text();
+    this.#expect(SEQ);
+    return { Error: error, Seq: this.uint() };
+  }
+
+  /** Behind `Event`. */
+  #memberEvent(): WireMap {
+    const Event = this.#text();
+    this.#expect(MEMBERS);
+    return { Event, Members: this.#members() };
+  }
+
+  /** Behind `From`: to a query. */
+  #reply(): WireMap {
+    const From = this.#text();
+    this.#expect(PAYLOAD);
+    const Payload = this.#payload();
+    this.#expect(TYPE);
+    return { From, Payload, Type: this.#text() };
   }
 
   /** Behind `Coalesce`. */
@@ -139,8 +156,8 @@ export class ShapedReader extends StraightReader {
     return { Coalesce, Event, LTime, Name, Payload: this.#payload() };
   }
 
+  /** Behind `Event`. */
   #queryEvent(): WireMap {
-    this.#expect(EVENT);
     const Event = this.#text();
     this.#expect(ID);
     const ID_ = this.uint();
@@ -152,8 +169,8 @@ export class ShapedReader extends StraightReader {
     return { Event, ID: ID_, LTime, Name, Payload: this.#payload() };
   }
 
+  /** Behind `Addr`. */
   #member(): WireMap {
-    this.#expect(ADDR);
     const Addr = this.#payload();
     this.#expect(DELEGATE_CUR);
     const DelegateCur = this.uint();
@@ -203,6 +220,7 @@ export class ShapedReader extends StraightReader {
 
   #listed(): WireMap {
     if (this.byte() !== MAP_OF_11) this.other();
+    this.#expect(ADDR);
     return this.#member();
   }
 
@@ -227,7 +245,7 @@ export class ShapedReader extends StraightReader {
     const { at } = this;
     const end = this.end;
     if (at < end) {
-      const head = this.bytes[at] as number;
+      const head = this.data[at] as number;
       const textEnd = at + 1 + (head & 0x1f);
       if (head >> 5 === 0x5 && textEnd <= end) {
         this.at = textEnd;

@@ -7,8 +7,8 @@ const SIZE = 8_192;
 /** For `Float64Array` and the like, which want their bytes aligned. */
 const ALIGNMENT = 8;
 
-/** Up to this, a loop copies faster than it takes to make a view for `set`. */
-const FEW = 64;
+/** Up to this, a loop copies faster than `slice` is called, or a view made for `set`. */
+const FEW = 32;
 
 /**
  * Copies bytes; those of 65 to 1,024 into slices of one buffer after the other. So what has come, or goes out, over one connection may
@@ -31,7 +31,10 @@ export class Slab {
   /** A copy of `bytes[start, end)`, which nobody else writes to. */
   copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
-    if (length <= this.#least || length > LONGEST) return Uint8Array.prototype.slice.call(bytes, start, end);
+    if (length <= this.#least || length > LONGEST) {
+      if (length > FEW) return Uint8Array.prototype.slice.call(bytes, start, end);
+      return fill(new Uint8Array(length), bytes, start);
+    }
     // Also where somebody has transferred the buffer: nothing is left of it then.
     if (this.#at + length > this.#bytes.length) {
       this.#bytes = new Uint8Array(SIZE);
@@ -39,9 +42,15 @@ export class Slab {
       this.#at = ALIGNMENT;
     }
     const copy = this.#bytes.subarray(this.#at, this.#at + length);
-    if (length <= FEW) for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
-    else copy.set(bytes.subarray(start, end));
     this.#at = (this.#at + length + ALIGNMENT - 1) & -ALIGNMENT;
+    if (length <= FEW) return fill(copy, bytes, start);
+    copy.set(bytes.subarray(start, end));
     return copy;
   }
+}
+
+/** Fills `copy` with the bytes from `start` on. */
+function fill(copy: Uint8Array, bytes: Uint8Array, start: number): Uint8Array {
+  for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
+  return copy;
 }

@@ -31,10 +31,12 @@ export class TextCache {
   read(bytes: Uint8Array, start: number, end: number, view = viewOf(bytes)): string {
     const length = end - start;
     if (length === 0) return '';
-    if (length > LONGEST) return readText(bytes, start, end);
+    if (length > LONGEST || end < 4) return readText(bytes, start, end);
     const words = this.#words;
-    const first = firstWord(bytes, start, length, view);
-    const last = length > 4 ? view.getInt32(end - 4, true) : length;
+    // Of fewer than four bytes both words have all of them: with the length they tell a text from any other.
+    const missing = Math.max(4 - length, 0);
+    const first = view.getInt32(start - missing, true) >> (8 * missing);
+    const last = view.getInt32(end - 4, true) >> (8 * missing);
     const place = (Math.imul(first, 0x9e3779b1) ^ Math.imul(last, 0x85ebca6b)) >>> this.#shift;
     const entry = place * STRIDE;
     if (words[entry] === length && words[entry + 1] === first && words[entry + 2] === last) {
@@ -52,13 +54,6 @@ export class TextCache {
       words[entry + at++] = view.getInt32(offset, true);
     return text;
   }
-}
-
-/** The first four bytes; of fewer, all of them: with the length they tell a text from any other. */
-function firstWord(bytes: Uint8Array, start: number, length: number, view: DataView): number {
-  if (length >= 4) return view.getInt32(start, true);
-  const middle = bytes[start + (length >> 1)] as number;
-  return (bytes[start] as number) | (middle << 8) | ((bytes[start + length - 1] as number) << 16);
 }
 
 /** The same bytes, to be read in words. */

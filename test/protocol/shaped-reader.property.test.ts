@@ -7,7 +7,7 @@ import { readText } from '../../src/protocol/text.ts';
 import { TextCache } from '../../src/protocol/text-cache.ts';
 import type { WireMap } from '../../src/protocol/wire.ts';
 import { sizes, value } from './support/arbitraries.ts';
-import { concat, cut, decodeAll } from './support/decoding.ts';
+import { concat, cut, cutInOneBuffer, decodeAll } from './support/decoding.ts';
 import { MEMBER } from './support/member.ts';
 import { HEADS, tokenOf } from './support/tokens.ts';
 import { show } from './support/values.ts';
@@ -181,7 +181,7 @@ describe('what agents send all day, nearly that, and anything else', () => {
     fc.assert(
       fc.property(stream, sizes, limits, (bytes, chunks, bounds) => {
         const expected = outcome([bytes], bounds, new Reader());
-        for (const pieces of [[bytes], [...cut(bytes, chunks)]]) {
+        for (const pieces of [[bytes], cut(bytes, chunks), cutInOneBuffer(bytes, chunks)]) {
           const reader = new CountingReader();
           expect(outcome(pieces, bounds, reader)).toBe(expected);
           shaped += reader.shaped;
@@ -250,8 +250,10 @@ describe('what agents send all day, nearly that, and anything else', () => {
 test('what agents send is read in one line, each of it', () => {
   const reader = new CountingReader();
   const bytes = concat(...BODIES.flatMap((each, i) => [encode({ Error: '', Seq: i }), encoded(each)]));
+  // A value is tried where as much has come as the one before it had.
+  const cutOff = concat(encode({ Error: '', Seq: BODIES.length }), encoded(BODIES[6]).subarray(0, -1));
   const { frames } = decodeAll(
-    [bytes],
+    [concat(bytes, cutOff)],
     () => true,
     {},
     () => reader,

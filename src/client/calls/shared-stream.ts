@@ -183,7 +183,9 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
 
   #deliver(body: WireValue, groups: readonly Group<R, V>[]): void {
     const { read } = this.#options;
-    for (const { reader, subscribers } of groups) {
+    // By index, both: to iterate takes several times as long until V8 has compiled it.
+    for (let i = 0; i < groups.length; i++) {
+      const { reader, subscribers } = groups[i] as Group<R, V>;
       let value: V;
       try {
         value = read(body, reader, this.#session as CallSession);
@@ -192,7 +194,8 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
         this.#options.onMalformed(this.subject, error as SerfError);
         return;
       }
-      for (const { destination } of subscribers) destination.next(value);
+      for (let j = 0; j < subscribers.length; j++)
+        (subscribers[j] as StreamSubscriber<R, V>).destination.next(value);
     }
   }
 

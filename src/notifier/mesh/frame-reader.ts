@@ -14,10 +14,10 @@ export class FrameReader extends StraightReader {
    * read. `readFrame` has the rest, and the errors.
    */
   readonly readCall = (end: number): CallFrame | AnswerFrame | undefined => {
-    const { at, bytes } = this;
+    const { at, data } = this;
     if (at + 2 > end) return undefined;
-    const head = bytes[at];
-    const code = bytes[at + 1];
+    const head = data[at];
+    const code = data[at + 1];
     this.at = at + 2;
     this.end = end;
     let frame: CallFrame | AnswerFrame | undefined;

@@ -48,6 +48,16 @@ export function* cut(bytes: Uint8Array, sizes: readonly number[]): Iterable<Uint
   }
 }
 
+/** The same, all in one buffer, which is overwritten when they have been taken: as sockets do that read into one. */
+export function* cutInOneBuffer(bytes: Uint8Array, sizes: readonly number[]): Iterable<Uint8Array> {
+  const buffer = new Uint8Array(Math.max(...sizes));
+  for (const piece of cut(bytes, sizes)) {
+    buffer.set(piece);
+    yield buffer.subarray(0, piece.length);
+    buffer.fill(0xc1);
+  }
+}
+
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
