@@ -61,6 +61,8 @@ const TYPE = /* @__PURE__ */ key('Type');
 
 /** The head of a member's map. */
 const MAP_OF_11 = 0x8b;
+/** By how much a value may be longer than the one before it, in bytes, to be read without a look whether it is whole. */
+const LONGER = 16;
 
 /**
  * A reader that knows the maps which agents send all day, and reads each of them in one straight line, without a look at it before:
@@ -70,12 +72,17 @@ const MAP_OF_11 = 0x8b;
  * Only on Node: a page need not keep up with an agent.
  */
 export class ShapedReader extends StraightReader {
+  /** How long the last one was, in bytes. */
+  #last = 0;
+
   constructor() {
     super(new TextCache());
   }
 
   override readShaped(end: number): WireMap | undefined {
-    if (this.at >= end) return undefined;
+    // One that turned out to be cut in the midst of the line would have V8 throw away what it has compiled, wherever it was for the
+    // first time. So one that need not be whole is looked at first.
+    if (end - this.at < this.#last + LONGER) return undefined;
     const head = this.data[this.at] as number;
     // A map of up to 15 entries.
     if (head >> 4 !== 0x8) return undefined;
@@ -94,7 +101,10 @@ export class ShapedReader extends StraightReader {
     const start = this.at;
     this.end = end;
     const map = this.#body(length);
-    if (map !== undefined && this.end >= 0) return map;
+    if (map !== undefined && this.end >= 0) {
+      this.#last = this.at - start;
+      return map;
+    }
     this.at = start;
     return undefined;
   }

@@ -43,15 +43,21 @@ export class TextCache {
       let at = 3;
       let offset = start + 4;
       for (; offset < end - 4; offset += 4) if (words[entry + at++] !== view.getInt32(offset, true)) break;
-      if (offset >= end - 4) return this.#texts[place] as string;
+      if (offset >= end - 4) return (this.#texts[place] as string) || this.#again(bytes, start, end, place);
     }
-    const text = readText(bytes, start, end);
-    this.#texts[place] = text;
     words[entry] = length;
     words[entry + 1] = first;
     words[entry + 2] = last;
     for (let at = 3, offset = start + 4; offset < end - 4; offset += 4)
       words[entry + at++] = view.getInt32(offset, true);
+    this.#texts[place] = '';
+    return readText(bytes, start, end);
+  }
+
+  /** A text that comes for the second time. */
+  #again(bytes: Uint8Array, start: number, end: number, place: number): string {
+    const text = readText(bytes, start, end);
+    this.#texts[place] = text;
     return text;
   }
 }

@@ -34,9 +34,9 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
    */
   allowHalfOpen?: boolean;
   /**
-   * Whether bytes that it emits may be overwritten once all who are told of them have been: for a reader that copies what it
-   * keeps, and can do without a new buffer of 64 KiB for each chunk, which takes longer than to read it. To be set before it is
-   * subscribed to; a socket that does not have it never overwrites any. @defaultValue false
+   * Whether the bytes that it emits may be overwritten by those that come next: for who copies what it keeps, and can do without
+   * a new buffer of 64 KiB for each chunk, which takes longer to make than to fill. To be set before it is subscribed to; a socket that
+   * does not have it never overwrites any. @defaultValue false
    */
   allowBufferReuse?: boolean;
   /**
@@ -99,20 +99,13 @@ export interface Incoming<T> extends Observer<T> {
  * `error` when the connection could not be had or broke. What it throws is an error of the socket.
  *
  * @param halfOpen whether the connection is to stay open for sending when `incoming` has completed; only with `allowHalfOpen`
- * @param bufferReuse whether what `incoming` was given may be overwritten when its `next` returns; only with `allowBufferReuse`
  */
-export type OpenConnection<T> = (
-  incoming: Incoming<T>,
-  halfOpen: boolean,
-  bufferReuse: boolean,
-) => Connection<T>;
+export type OpenConnection<T> = (incoming: Incoming<T>, halfOpen: boolean) => Connection<T>;
 
 /** Options of {@link socketFrom}. */
 export interface SocketFromOptions {
   /** Whether `open` heeds its `halfOpen`, and so the socket can go on sending to a peer that has closed its half. @defaultValue false */
   readonly allowHalfOpen?: boolean;
-  /** Whether `open` heeds its `bufferReuse`. @defaultValue false */
-  readonly allowBufferReuse?: boolean;
   /** Whether `open` calls `opened` once the connection is up, so that the socket has an `opened$`. @defaultValue false */
   readonly tellsOpened?: boolean;
 }
@@ -158,12 +151,13 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
   #early: T[] = [];
   #completed: { readonly reason: unknown } | undefined;
   allowHalfOpen?: boolean;
-  allowBufferReuse?: boolean;
+  /** Set by who makes a socket that can do so. */
+  declare allowBufferReuse?: boolean;
   readonly opened$?: Observable<void>;
 
   constructor(
     open: OpenConnection<T>,
-    { allowHalfOpen = false, allowBufferReuse = false, tellsOpened = false }: SocketFromOptions = {},
+    { allowHalfOpen = false, tellsOpened = false }: SocketFromOptions = {},
   ) {
     const opened = new AsyncSubject<void>();
     super((subscriber: Subscriber<T>) => {
@@ -182,7 +176,7 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
           opened.complete();
         },
       };
-      const connection = open(incoming, halfOpen, this.allowBufferReuse ?? false);
+      const connection = open(incoming, halfOpen);
       this.#connection = connection;
       for (const data of this.#early) connection.write(data);
       this.#early = [];
@@ -192,7 +186,6 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
       };
     });
     if (allowHalfOpen) this.allowHalfOpen = false;
-    if (allowBufferReuse) this.allowBufferReuse = false;
     if (tellsOpened) this.opened$ = opened.asObservable();
   }
 

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Address } from '../address.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { connectionOver } from './duplex.ts';
-import { type Incoming, type OpenConnection, SocketSubject } from './socket.ts';
+import { type SocketFromOptions, SocketSubject } from './socket.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** Where a TCP socket leads. */
@@ -41,16 +41,20 @@ export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): S
       'invalid-argument',
       `tcpSocket: ${options} asks for TLS: give { host, port, tls: true }, or the options of TLS`,
     );
-  const open: OpenConnection<Uint8Array> = (incoming, halfOpen, bufferReuse) => {
-    const to = { host, port, ...(bufferReuse && intoOneBuffer(incoming, () => socket.isPaused())) };
-    const socket: NodeSocket = tls
-      ? process
-          .getBuiltinModule('node:tls')
-          .connect({ ...servername(host), ...(tls === true ? {} : (tls as ConnectionOptions)), ...to })
-      : connectTcp(to);
-    return connectionOver(socket, incoming, halfOpen, tls ? 'secureConnect' : 'connect');
-  };
-  return new SocketSubject(open, { allowHalfOpen: true, allowBufferReuse: true, tellsOpened: true });
+  return socketOver(
+    { allowHalfOpen: true, tellsOpened: true },
+    (into) =>
+      tls
+        ? process.getBuiltinModule('node:tls').connect({
+            ...servername(host),
+            ...(tls === true ? {} : (tls as ConnectionOptions)),
+            host,
+            port,
+            ...into,
+          })
+        : connectTcp({ host, port, ...into }),
+    tls ? 'secureConnect' : 'connect',
+  );
 }
 
 /**
@@ -59,30 +63,33 @@ export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): S
  * @param path the file
  */
 export function unixSocket(path: string): SocketSubject {
-  const open: OpenConnection<Uint8Array> = (incoming, halfOpen, bufferReuse) => {
-    const to = { path, ...(bufferReuse && intoOneBuffer(incoming, () => socket.isPaused())) };
-    const socket = connectTcp(to);
-    return connectionOver(socket, incoming, halfOpen);
-  };
-  return new SocketSubject(open, { allowHalfOpen: true, allowBufferReuse: true });
+  return socketOver({ allowHalfOpen: true }, (into) => connectTcp({ path, ...into }));
 }
 
 /** What Node reads at a time, in bytes. */
 const CHUNK = 65_536;
 
 /**
- * Has Node read into one buffer again and again, past the stream's: to make one for each read takes two to four times as long as the
- * read. Where it is paused before it is connected, one chunk comes.
+ * With `allowBufferReuse`, Node reads into one buffer again and again, past the stream's: to make one for each read takes two to four
+ * times as long as the read. Where such a socket is paused before it is connected, one chunk comes.
  */
-function intoOneBuffer(
-  incoming: Incoming<Uint8Array>,
-  isPaused: () => boolean,
-): { readonly onread: OnReadOpts } {
-  const callback = (length: number, buffer: Uint8Array) => {
-    incoming.next(buffer.subarray(0, length));
-    return !isPaused();
-  };
-  return { onread: { buffer: new Uint8Array(CHUNK), callback } };
+function socketOver(
+  options: SocketFromOptions,
+  connect: (into?: { readonly onread: OnReadOpts }) => NodeSocket,
+  up?: 'connect' | 'secureConnect',
+): SocketSubject {
+  const subject = new SocketSubject((incoming, halfOpen) => {
+    const callback = (length: number, buffer: Uint8Array) => {
+      incoming.next(buffer.subarray(0, length));
+      return !socket.isPaused();
+    };
+    const socket = connect(
+      subject.allowBufferReuse ? { onread: { buffer: new Uint8Array(CHUNK), callback } } : undefined,
+    );
+    return connectionOver(socket, incoming, halfOpen, up);
+  }, options);
+  subject.allowBufferReuse = false;
+  return subject;
 }
 
 /** Node's `net` and `tls` are loaded by the first connection: for one without, they would be a fifth and a quarter of what importing takes. */

@@ -187,29 +187,26 @@ test('a Unix socket can reuse its buffer, too', async () => {
 });
 
 describe('a client', () => {
+  /** What a socket was asked for when a client subscribed to it. */
+  function askedOf(allowBufferReuse?: boolean): unknown {
+    let asked: unknown;
+    const socket: Socket = socketFrom(() => {
+      asked = socket.allowBufferReuse;
+      return { write: () => {}, end: () => {}, destroy: () => {} };
+    });
+    if (allowBufferReuse !== undefined) socket.allowBufferReuse = allowBufferReuse;
+    connect('agent', { socket: () => socket, reconnect: false })
+      .stats()
+      .subscribe()
+      .unsubscribe();
+    return asked;
+  }
+
   test('allows it where the socket can', () => {
-    const opened: boolean[] = [];
-    const socket = socketFrom(
-      (_, _halfOpen, bufferReuse) => {
-        opened.push(bufferReuse);
-        return { write: () => {}, end: () => {}, destroy: () => {} };
-      },
-      { allowBufferReuse: true },
-    );
-    const client = connect('agent', { socket: () => socket, reconnect: false });
-    client.stats().subscribe().unsubscribe();
-    expect(opened).toEqual([true]);
+    expect(askedOf(false)).toBe(true);
   });
 
   test('asks nothing of a socket that cannot', () => {
-    const opened: boolean[] = [];
-    const socket = socketFrom((_, _halfOpen, bufferReuse) => {
-      opened.push(bufferReuse);
-      return { write: () => {}, end: () => {}, destroy: () => {} };
-    });
-    const client = connect('agent', { socket: () => socket, reconnect: false });
-    client.stats().subscribe().unsubscribe();
-    expect(opened).toEqual([false]);
-    expect(socket.allowBufferReuse).toBeUndefined();
+    expect(askedOf()).toBeUndefined();
   });
 });
