@@ -54,8 +54,8 @@ export type MemberEventType =
  * in their type.)
  *
  * Bytes (`rawPayload`, and `payload` with the codec `binary`) are the application's: nobody writes to them later. Those of 65 to 1,024 bytes
- * are a part of an `ArrayBuffer` of 8 KiB that payloads of the same connection share. So a view of them is made with their `byteOffset`;
- * and `payload.slice()` is for who keeps few of many payloads (each keeps its 8 KiB), posts them to a worker (`structuredClone`
+ * are a part of an `ArrayBuffer` of 16 KiB that payloads of the same connection share. So a view of them is made with their `byteOffset`;
+ * and `payload.slice()` is for who keeps few of many payloads (each keeps its 16 KiB), posts them to a worker (`structuredClone`
  * copies the whole buffer) or transfers them (the others would be gone, too).
  */
 export interface DecodedPayload<P> {

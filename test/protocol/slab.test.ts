@@ -10,9 +10,9 @@ import { pipe } from '../../src/socket/pipe.ts';
 import { type Socket, socketFrom } from '../../src/socket/socket.ts';
 import { always, concat, decodeAll } from './support/decoding.ts';
 
-// Payloads of 65 to 1,024 bytes share buffers of 8 KiB: what that means to who has one.
+// Payloads of 65 to 1,024 bytes share buffers of 16 KiB: what that means to who has one.
 
-const SLAB = 8_192;
+const SLAB = 16_384;
 /** Lengths around each bound, and all others. */
 const length = fc.oneof(
   fc.constantFrom(0, 1, 63, 64, 65, 66, 71, 72, 73, 1_016, 1_017, 1_023, 1_024, 1_025, SLAB - 8, SLAB),
@@ -56,7 +56,7 @@ describe('a copy in a slab', () => {
     );
   });
 
-  test('keeps 8 KiB at the most, and nothing but itself where it is longer or shorter than those that share', () => {
+  test('keeps 16 KiB at the most, and nothing but itself where it is longer or shorter than those that share', () => {
     fc.assert(
       fc.property(fc.array(length, { maxLength: 100 }), (lengths) => {
         for (const { buffer, byteLength, byteOffset } of copies(new Slab(), lengths)) {
