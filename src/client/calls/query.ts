@@ -1,4 +1,4 @@
-import { concat, Observable, type Subscriber } from 'rxjs';
+import { concat, EMPTY, Observable, type Subscriber } from 'rxjs';
 import { queryOf } from '../../arguments.ts';
 import type { Codec } from '../../codec.ts';
 import type { SerfError } from '../../errors.ts';
@@ -63,7 +63,9 @@ export function query<T>(
       link.cancel(querying);
     };
   });
-  return context.traced(concat(patterns.check(body.FilterTags), query$));
+  const check$ = patterns.check(body.FilterTags);
+  // With nothing to find out, nothing in between: an operator costs each reply.
+  return context.traced(check$ === EMPTY ? query$ : concat(check$, query$));
 }
 
 /** What a {@link QueryCall} is made of. */
