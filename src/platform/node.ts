@@ -33,13 +33,16 @@ export function defaultAddress(): string {
  */
 export function platformSocket(tls?: TlsOptions): SocketFactory {
   const secure = tls && withSecureContext(tls);
+  // What a client makes of what it reads are copies.
+  const reuseBuffer = true;
   const open = (address: Address): Socket => {
     const { scheme, host, port, path, servername } = address;
     if (address.peer === 'gateway') return webSocketSocket(address.toString(), secure ? { tls: secure } : {});
-    if (scheme === 'unix') return unixSocket(path);
+    if (scheme === 'unix') return unixSocket(path, { reuseBuffer });
     return tcpSocket({
       host,
       port,
+      reuseBuffer,
       tls: scheme === 'tls' && { ...(servername && { servername }), ...secure },
     });
   };

@@ -5,7 +5,7 @@ import type { WireValue } from './wire.ts';
 
 /** How deep maps and arrays nest in what a reader knows: a body, its members, each, and its tags. */
 const SHAPED_DEPTH = 4;
-/** A buffer that is larger is for one message only, in bytes: 20,000 members fit into it. */
+/** A buffer that is larger is for one message, in bytes: 20,000 members fit into it. */
 const LARGEST_KEPT = 4 * 1024 * 1024;
 
 /** Reads MessagePack values from bytes in any pieces: keeps those of a value that is not whole yet. */
@@ -34,7 +34,6 @@ export class Assembler {
   /** @param chunk not to be written to before {@link next} has given all that is whole in it */
   push(chunk: Uint8Array): void {
     if (this.kept === 0) {
-      if (this.#own.length > LARGEST_KEPT) this.#own = new Uint8Array(0);
       this.#read(chunk, chunk.length);
       return;
     }
@@ -50,9 +49,12 @@ export class Assembler {
   #keep(room: number): void {
     const { bytes, at } = this.#reader;
     const { length } = this.#own;
-    if (bytes === this.#own && this.#end + room <= length) return;
+    const needed = this.kept + room;
+    // The message that it was made for is read. (One that is made has twice that.)
+    const isTooLarge = length > LARGEST_KEPT && 4 * needed < length;
+    if (bytes === this.#own && this.#end + room <= length && !isTooLarge) return;
     const { kept } = this;
-    if (kept + room > length || length > LARGEST_KEPT) this.#own = new Uint8Array(2 * kept + room);
+    if (needed > length || isTooLarge) this.#own = new Uint8Array(kept + needed);
     this.#own.set(bytes.subarray(at, this.#end));
     this.#read(this.#own, kept);
   }

@@ -45,17 +45,21 @@ export function decodeFrames(
 ): Observable<Frame> {
   return new Observable((subscriber) => {
     const decoder = new FrameDecoder(field, hasBody, limits, newReader?.());
+    // Apart from what is done once for a chunk, and so is compiled late, or again.
+    const decode = () => {
+      while (!subscriber.closed) {
+        const frame = decoder.next();
+        if (frame === undefined) return;
+        subscriber.next(frame);
+      }
+    };
     return bytes$.subscribe({
       next(chunk) {
         // A source that emits within `subscribe` goes on after the end.
         if (subscriber.closed) return;
         try {
           decoder.push(chunk);
-          while (!subscriber.closed) {
-            const frame = decoder.next();
-            if (frame === undefined) return;
-            subscriber.next(frame);
-          }
+          decode();
         } catch (error) {
           subscriber.error(error);
         }

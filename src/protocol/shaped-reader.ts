@@ -81,7 +81,7 @@ export class ShapedReader extends StraightReader {
 
   override readShaped(end: number): WireMap | undefined {
     // One that turned out to be cut in the midst of the line would have V8 throw away what it has compiled, wherever it was for the
-    // first time. So one that need not be whole is looked at first.
+    // first time. So one that need not be whole is looked at first, as are those that come alone: that takes less than a chunk for each.
     if (end - this.at < this.#last + LONGER) return undefined;
     const head = this.data[this.at] as number;
     // A map of up to 15 entries.

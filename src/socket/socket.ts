@@ -34,12 +34,6 @@ export interface Socket<T = Uint8Array> extends SubjectLike<T> {
    */
   allowHalfOpen?: boolean;
   /**
-   * Whether the bytes that it emits may be overwritten by those that come next: for who copies what it keeps, and can do without
-   * a new buffer of 64 KiB for each chunk, which takes longer to make than to fill. To be set before it is subscribed to; a socket that
-   * does not have it never overwrites any. @defaultValue false
-   */
-  allowBufferReuse?: boolean;
-  /**
    * Closes as `complete` does, for a reason: a WebSocket tells the peer by its close code. A socket that does not have it has
    * no way to tell.
    */
@@ -151,8 +145,6 @@ export class SocketSubject<T extends SocketData = Uint8Array> extends Observable
   #early: T[] = [];
   #completed: { readonly reason: unknown } | undefined;
   allowHalfOpen?: boolean;
-  /** Set by who makes a socket that can do so. */
-  declare allowBufferReuse?: boolean;
   readonly opened$?: Observable<void>;
 
   constructor(

@@ -6,12 +6,19 @@ import { connectionOver } from './duplex.ts';
 import { type SocketFromOptions, SocketSubject } from './socket.ts';
 import type { TlsOptions } from './tls-options.ts';
 
-/** Where a TCP socket leads. */
+/** Where a TCP socket leads, and how it is read. */
 export interface TcpOptions {
   readonly host: string;
   readonly port: number;
   /** Inside TLS, with the options of Node's `tls.connect` or just the defaults. @defaultValue false */
   readonly tls?: boolean | TlsOptions;
+  /**
+   * Whether it reads into one buffer of 64 KiB again and again, in place of a new one for each chunk, which takes longer to make than to
+   * fill. So each chunk is overwritten by the next, and its buffer is not to be transferred: for who copies what it keeps, as the clients
+   * do whose sockets `connect` makes. The buffer is kept as long as the connection. While it is paused, the end of the connection is not
+   * told; and where it is paused before it is up, one chunk is emitted. @defaultValue false
+   */
+  readonly reuseBuffer?: boolean;
 }
 
 /**
@@ -33,7 +40,7 @@ export interface TcpOptions {
  */
 export function tcpSocket(options: TcpOptions): SocketSubject;
 export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): SocketSubject {
-  const { host, port, tls = false } = options;
+  const { host, port, tls = false, reuseBuffer = false } = options;
   if (others.length > 0)
     throw new InvalidArgumentError('invalid-argument', 'tcpSocket takes one argument: { host, port, tls }');
   if (!tls && (options as Partial<Address>).scheme === 'tls')
@@ -43,6 +50,7 @@ export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): S
     );
   return socketOver(
     { allowHalfOpen: true, tellsOpened: true },
+    reuseBuffer,
     (into) =>
       tls
         ? process.getBuiltinModule('node:tls').connect({
@@ -61,35 +69,33 @@ export function tcpSocket(options: TcpOptions, ...others: readonly unknown[]): S
  * A Unix domain socket as a Subject of bytes, as {@link tcpSocket} is one: whoever may write to the file may connect.
  *
  * @param path the file
+ * @param options how it is read: `reuseBuffer`, as {@link TcpOptions} has it
  */
-export function unixSocket(path: string): SocketSubject {
-  return socketOver({ allowHalfOpen: true }, (into) => connectTcp({ path, ...into }));
+export function unixSocket(
+  path: string,
+  { reuseBuffer = false }: Pick<TcpOptions, 'reuseBuffer'> = {},
+): SocketSubject {
+  return socketOver({ allowHalfOpen: true }, reuseBuffer, (into) => connectTcp({ path, ...into }));
 }
 
 /** What Node reads at a time, in bytes. */
 const CHUNK = 65_536;
 
-/**
- * With `allowBufferReuse`, Node reads into one buffer again and again, past the stream's: to make one for each read takes two to four
- * times as long as the read. Where such a socket is paused before it is connected, one chunk comes.
- */
 function socketOver(
   options: SocketFromOptions,
+  reuseBuffer: boolean,
   connect: (into?: { readonly onread: OnReadOpts }) => NodeSocket,
   up?: 'connect' | 'secureConnect',
 ): SocketSubject {
-  const subject = new SocketSubject((incoming, halfOpen) => {
+  return new SocketSubject((incoming, halfOpen) => {
+    // Past Node's stream, which is only told of the end.
     const callback = (length: number, buffer: Uint8Array) => {
       incoming.next(buffer.subarray(0, length));
       return !socket.isPaused();
     };
-    const socket = connect(
-      subject.allowBufferReuse ? { onread: { buffer: new Uint8Array(CHUNK), callback } } : undefined,
-    );
+    const socket = connect(reuseBuffer ? { onread: { buffer: new Uint8Array(CHUNK), callback } } : undefined);
     return connectionOver(socket, incoming, halfOpen, up);
   }, options);
-  subject.allowBufferReuse = false;
-  return subject;
 }
 
 /** Node's `net` and `tls` are loaded by the first connection: for one without, they would be a fifth and a quarter of what importing takes. */

@@ -2,6 +2,7 @@ import { from } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { decodeFrames, encodeResponse } from '../../src/protocol/frames.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import { concat } from './support/decoding.ts';
 
 // A message that does not come in one piece is put together in a buffer, which does for the next ones, too: unless it is
 // larger than 4 MiB, which a client would keep for all its life.
@@ -14,8 +15,13 @@ function message(bytes: number): Uint8Array {
   return encodeResponse(1, '', { Payload: new Uint8Array(bytes) });
 }
 
-/** How large the buffers are that decoding takes from the system. */
+/** How large the buffers are that decoding takes from the system; each message begins with a piece. */
 function buffersFor(...messages: Uint8Array[]): number[] {
+  return buffersOf(messages, messages.length);
+}
+
+/** The same of bytes that have so many messages. */
+function buffersOf(messages: readonly Uint8Array[], count: number): number[] {
   const Native = Uint8Array;
   const sizes: number[] = [];
   const chunks = messages.flatMap((bytes) => {
@@ -41,7 +47,7 @@ function buffersFor(...messages: Uint8Array[]): number[] {
   );
   frames$.subscribe(() => frames++);
   vi.unstubAllGlobals();
-  expect(frames).toBe(messages.length);
+  expect(frames).toBe(count);
   return sizes;
 }
 
@@ -61,6 +67,15 @@ describe('the buffer of a message in pieces', () => {
     const first = larger(buffersFor(message(9 * MIB)));
     expect(first.length).toBeGreaterThan(0);
     expect(larger(buffersFor(message(9 * MIB), message(9 * MIB)))).toEqual([...first, ...first]);
+  });
+
+  test('is given back as well where the next message has begun in the same piece, and so on', () => {
+    const larger = (sizes: number[]) => sizes.filter((size) => size > 4 * MIB);
+    const large = message(9 * MIB);
+    const first = larger(buffersFor(large));
+    const small = new Array(200).fill(message(1_234));
+    const stream = concat(large, ...small, large, ...small, large);
+    expect(larger(buffersOf([stream], 403)).length).toBe(3 * first.length);
   });
 
   test('doubles: every byte is copied a bounded number of times', () => {

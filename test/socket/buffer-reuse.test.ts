@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { connect, type Socket } from 'rxserf';
-import { socketFrom, tcpSocket, unixSocket } from 'rxserf/socket';
-import { describe, expect, test, vi } from 'vitest';
+import { connect, type Socket, type SocketFactory } from 'rxserf';
+import { tcpSocket, unixSocket } from 'rxserf/socket';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bytes, leaveNothingOpen, listen, type Peer, Seen, turn } from './harness.ts';
 
 // Who copies what it keeps can do without a new buffer for each chunk: what was emitted is overwritten by what comes next.
@@ -15,14 +15,14 @@ const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, i
 
 /** A connection over each transport that can do so, and its peer. */
 const TRANSPORTS = {
-  async tcp() {
-    const server = await listen();
-    return { socket: tcpSocket(server), peer: server.peer };
+  async tcp(reuseBuffer = true) {
+    const { host, port, peer } = await listen();
+    return { socket: tcpSocket({ host, port, reuseBuffer }), peer };
   },
-  async tls() {
+  async tls(reuseBuffer = true) {
     const [key, cert] = [fixture('key'), fixture('cert')];
     const { host, port, peer } = await listen(createTlsServer({ key, cert }), 'secureConnection');
-    return { socket: tcpSocket({ host, port, tls: { ca: cert } }), peer };
+    return { socket: tcpSocket({ host, port, reuseBuffer, tls: { ca: cert } }), peer };
   },
 };
 
@@ -41,13 +41,11 @@ async function send(peer: Peer, chunks: readonly Uint8Array[], all: readonly num
   }
 }
 
-describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) => {
+describe.each(['tcp', 'tls'] as const)('reuseBuffer over %s', (transport) => {
   leaveNothingOpen();
 
   test('overwrites what was emitted by what comes next', async () => {
     const { socket, peer } = await TRANSPORTS[transport]();
-    expect(socket.allowBufferReuse).toBe(false);
-    socket.allowBufferReuse = true;
     const chunks = chunksOf(socket);
     await send(await peer(), chunks, [
       [1, 2, 3],
@@ -61,7 +59,7 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
   });
 
   test('is off unless it is asked for: what was emitted stays as it was', async () => {
-    const { socket, peer } = await TRANSPORTS[transport]();
+    const { socket, peer } = await TRANSPORTS[transport](false);
     const chunks = chunksOf(socket);
     await send(await peer(), chunks, [
       [1, 2, 3],
@@ -76,7 +74,6 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
     const emitted: Uint8Array[] = [];
     for (const _ of [1, 2]) {
       const { socket, peer } = await TRANSPORTS[transport]();
-      socket.allowBufferReuse = true;
       const chunks = chunksOf(socket);
       await send(await peer(), chunks, [[1]]);
       emitted.push(chunks[0] as Uint8Array);
@@ -87,7 +84,6 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
 
   test('emits all, in order, of more than the buffer holds; and its end', async () => {
     const { socket, peer } = await TRANSPORTS[transport]();
-    socket.allowBufferReuse = true;
     let sum = 0;
     let at = 0;
     let largest = 0;
@@ -110,7 +106,6 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
 
   test.each(['before it is connected', 'later'])('a pause stops it, and it goes on: %s', async (when) => {
     const { socket, peer } = await TRANSPORTS[transport]();
-    socket.allowBufferReuse = true;
     let came = 0;
     let [sent, taken] = [0, false];
     socket.subscribe({
@@ -141,7 +136,6 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
 
   test('errors as ever when the connection is lost', async () => {
     const { socket, peer } = await TRANSPORTS[transport]();
-    socket.allowBufferReuse = true;
     const seen = new Seen(socket);
     const { socket: server } = await peer();
     server.write(bytes(1));
@@ -155,7 +149,7 @@ describe.each(['tcp', 'tls'] as const)('allowBufferReuse over %s', (transport) =
 
   test('sends on when the server has closed its end, with allowHalfOpen', async () => {
     const { socket, peer } = await TRANSPORTS[transport]();
-    Object.assign(socket, { allowBufferReuse: true, allowHalfOpen: true });
+    socket.allowHalfOpen = true;
     const seen = new Seen(socket);
     const its = await peer();
     its.socket.allowHalfOpen = true;
@@ -175,8 +169,7 @@ test('a Unix socket can reuse its buffer, too', async () => {
   });
   await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve));
   try {
-    const socket = unixSocket(join(folder, 's'));
-    socket.allowBufferReuse = true;
+    const socket = unixSocket(join(folder, 's'), { reuseBuffer: true });
     const seen = new Seen(socket);
     expect(await seen.until(3)).toEqual([1, 2, 3]);
     seen.unsubscribe();
@@ -187,26 +180,27 @@ test('a Unix socket can reuse its buffer, too', async () => {
 });
 
 describe('a client', () => {
-  /** What a socket was asked for when a client subscribed to it. */
-  function askedOf(allowBufferReuse?: boolean): unknown {
-    let asked: unknown;
-    const socket: Socket = socketFrom(() => {
-      asked = socket.allowBufferReuse;
-      return { write: () => {}, end: () => {}, destroy: () => {} };
-    });
-    if (allowBufferReuse !== undefined) socket.allowBufferReuse = allowBufferReuse;
-    connect('agent', { socket: () => socket, reconnect: false })
-      .stats()
-      .subscribe()
-      .unsubscribe();
-    return asked;
-  }
-
-  test('allows it where the socket can', () => {
-    expect(askedOf(false)).toBe(true);
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
 
-  test('asks nothing of a socket that cannot', () => {
-    expect(askedOf()).toBeUndefined();
+  /** Whether a client has Node read into one buffer. */
+  function reuses(socket?: SocketFactory): boolean {
+    const connected = vi.spyOn(process.getBuiltinModule('node:net'), 'connect');
+    connect('127.0.0.1:1', { reconnect: false, ...(socket && { socket }) })
+      .stats()
+      .subscribe({ error: () => {} })
+      .unsubscribe();
+    const [options] = connected.mock.lastCall as unknown as [object];
+    return 'onread' in options;
+  }
+
+  test('reads into one buffer, as it copies what it keeps', () => {
+    expect(reuses()).toBe(true);
+  });
+
+  test('does not where the sockets are given: somebody may keep what they emit', () => {
+    expect(reuses(({ host, port }) => tcpSocket({ host, port }))).toBe(false);
+    expect(reuses((address) => Object.freeze(tcpSocket(address)))).toBe(false);
   });
 });

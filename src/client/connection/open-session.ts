@@ -95,8 +95,6 @@ function dial(address: Address, authKey: string, options: SessionOptions): Obser
       subscriber.error(endOf(address, false, error));
       return;
     }
-    // What messages become are copies.
-    if (socket.allowBufferReuse === false) socket.allowBufferReuse = true;
     let ready = false;
     const guess = options.guessPeer?.(address);
     const log = options.wireLog?.(address.toString());
