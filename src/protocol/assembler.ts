@@ -50,7 +50,7 @@ export class Assembler {
     const { bytes, at } = this.#reader;
     const { length } = this.#own;
     const needed = this.kept + room;
-    // The message that it was made for is read. (One that is made has twice that.)
+    // The message that it was made for has been read: while it grew, it never had four times what was in it.
     const isTooLarge = length > LARGEST_KEPT && 4 * needed < length;
     if (bytes === this.#own && this.#end + room <= length && !isTooLarge) return;
     const { kept } = this;

@@ -50,6 +50,7 @@ export class TextCache {
     words[entry + 2] = last;
     for (let at = 3, offset = start + 4; offset < end - 4; offset += 4)
       words[entry + at++] = view.getInt32(offset, true);
+    // Most that are new come once: a text that is kept would be one more for the collector to look after.
     this.#texts[place] = '';
     return readText(bytes, start, end);
   }
