@@ -108,12 +108,13 @@ export class FrameDecoder {
     if (header === undefined) {
       header = this.#nextHeader();
       if (header === undefined || !this.#hasBody(header.seq, header.text)) return header;
-      this.#header = header;
-    }
+    } else this.#header = undefined;
     const body = this.#assembler.next();
-    if (body === undefined) return undefined;
+    if (body === undefined) {
+      this.#header = header;
+      return undefined;
+    }
     header.body = body;
-    this.#header = undefined;
     return header;
   }
 
