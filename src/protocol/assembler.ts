@@ -49,11 +49,11 @@ export class Assembler {
   #keep(room: number): void {
     const { bytes, at } = this.#reader;
     const { length } = this.#own;
-    const needed = this.kept + room;
+    const { kept } = this;
+    const needed = kept + room;
     // The message that it was made for has been read: while it grew, it never had four times what was in it.
     const isTooLarge = length > LARGEST_KEPT && 4 * needed < length;
     if (bytes === this.#own && this.#end + room <= length && !isTooLarge) return;
-    const { kept } = this;
     if (needed > length || isTooLarge) this.#own = new Uint8Array(kept + needed);
     this.#own.set(bytes.subarray(at, this.#end));
     this.#read(this.#own, kept);
