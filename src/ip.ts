@@ -20,11 +20,10 @@ let network = -1;
 let prefix = '';
 
 function formatIpv4(bytes: Uint8Array, at: number): string {
-  const [a, b, c] = [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number];
-  const its = (a << 16) | (b << 8) | c;
+  const its = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
   if (its !== network) {
     network = its;
-    prefix = `${a}.${b}.${c}.`;
+    prefix = `${its >> 16}.${(its >> 8) & 255}.${its & 255}.`;
   }
   return prefix + bytes[at + 3];
 }

@@ -68,11 +68,8 @@ export class Assembler {
   /** The next value, if all of it has come. */
   next(): WireValue | undefined {
     const reader = this.#reader;
-    // One that the scanner has begun with goes on with it: so each byte is looked at so many times, however it comes.
-    if (!this.#scanner.amid) {
-      const shaped = reader.readShaped(this.#plainEnd);
-      if (shaped !== undefined) return shaped;
-    }
+    const shaped = reader.readShaped(this.#plainEnd());
+    if (shaped !== undefined) return shaped;
     if (this.#scanner.scan(reader.bytes, reader.at, this.#end) < 0) {
       // The chunk is its sender's again, who may read into it anew.
       this.#keep(0);
@@ -83,7 +80,7 @@ export class Assembler {
 
   /** The Seq of a header without an error, where one comes next as agents write it; -1, with nothing read, where it does not. */
   nextPlainSeq(): number {
-    return this.#scanner.amid ? -1 : this.#reader.readPlainHeader(this.#plainEnd);
+    return this.#reader.readPlainHeader(this.#plainEnd());
   }
 
   /**
@@ -91,11 +88,16 @@ export class Assembler {
    * before the end it is given has come.
    */
   nextAs<T>(read: (end: number) => T | undefined): T | undefined {
-    return this.#scanner.amid ? undefined : read(this.#plainEnd);
+    return read(this.#plainEnd());
   }
 
-  /** Where what has come ends, or what is surely within the limits: each value has a byte, so its length alone says so. */
-  get #plainEnd(): number {
+  /**
+   * Where what may be read in a straight line ends: what has come, or what is surely within the limits: each value has a byte, so its
+   * length alone says so. Before all of it when the scanner has begun with a value: it goes on with that, so that each byte is looked at
+   * so many times, however it comes.
+   */
+  #plainEnd(): number {
+    if (this.#scanner.offset > 0) return 0;
     const { depth, frameBytes, values } = this.#limits;
     const { at } = this.#reader;
     const came = this.#end - at;

@@ -25,7 +25,8 @@ export class Reader {
   /** Of all `data`. */
   protected view = viewOf(this.data);
   readonly #texts: TextCache;
-  readonly #slab = new Slab();
+  /** Where bytes are copied to: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself. */
+  protected readonly slab = new Slab();
 
   /** @param texts those that came before @defaultValue few: there may be a thousand peers */
   constructor(texts = new TextCache(7)) {
@@ -61,7 +62,11 @@ export class Reader {
     )
       return -1;
     const head = this.data[value] as number;
-    if (head >= 0x80 && (head < 0xcc || head > 0xce || value + LONGEST_SEQ > end)) return -1;
+    if (head < 0x80) {
+      this.at = value + 1;
+      return head;
+    }
+    if (head < 0xcc || head > 0xce || value + LONGEST_SEQ > end) return -1;
     this.at = value;
     return this.read() as number;
   }
@@ -153,16 +158,11 @@ export class Reader {
   }
 
   #bin(length: number): Uint8Array {
-    return this.bin(this.#advance(length), this.at);
+    return this.slab.copy(this.data, this.#advance(length), this.at);
   }
 
   protected text(start: number, end: number): string {
     return this.#texts.read(this.data, start, end, this.view);
-  }
-
-  protected bin(start: number, end: number): Uint8Array {
-    // A copy: a view would keep the whole chunk (64 KiB on Node) alive for as long as it is kept itself.
-    return this.#slab.copy(this.data, start, end);
   }
 
   #array(length: number): WireValue[] {

@@ -20,18 +20,13 @@ export class Scanner {
   readonly #missing: Float64Array;
   #depth = 0;
   #values = 0;
-  /** How far it has looked, from the value's first byte; may lie behind the bytes that have come. */
-  #offset = 0;
+  /** How far it has looked, from the value's first byte; may lie behind the bytes that have come. 0: it has begun with no value. */
+  offset = 0;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
     this.#missing = new Float64Array(limits.depth + 1);
     this.#missing[0] = 1;
-  }
-
-  /** Whether it has begun with a value whose end it has not found yet. */
-  get amid(): boolean {
-    return this.#offset > 0;
   }
 
   /**
@@ -41,7 +36,7 @@ export class Scanner {
   scan(bytes: Uint8Array, start: number, end: number): number {
     const missing = this.#missing;
     let depth = this.#depth;
-    let at = start + this.#offset;
+    let at = start + this.offset;
     while ((missing[0] as number) > 0 && at < end) {
       const head = bytes[at] as number;
       let items = 0;
@@ -79,7 +74,7 @@ export class Scanner {
       return at;
     }
     this.#depth = depth;
-    this.#offset = at - start;
+    this.offset = at - start;
     return -1;
   }
 
@@ -87,7 +82,7 @@ export class Scanner {
     this.#missing[0] = 1;
     this.#depth = 0;
     this.#values = 0;
-    this.#offset = 0;
+    this.offset = 0;
   }
 
   #tooLarge(what: string, limit: number): ProtocolError {

@@ -1,63 +1,56 @@
 import { SafeTable } from '../safe-table.ts';
 import type { Reader } from './reader.ts';
+import { Repeated } from './repeated.ts';
 import { StraightReader } from './straight-reader.ts';
-import { TextCache, viewOf } from './text-cache.ts';
+import { TextCache } from './text-cache.ts';
 import type { WireMap } from './wire.ts';
+import {
+  ADDR,
+  COALESCE,
+  DELEGATE_CUR,
+  DELEGATE_MAX,
+  DELEGATE_MIN,
+  ERROR,
+  EVENT,
+  FROM,
+  ID,
+  type Key,
+  LOG,
+  LTIME,
+  MEMBERS,
+  NAME,
+  PAYLOAD,
+  PORT,
+  PROTOCOL_CUR,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  SEQ,
+  STATUS,
+  TAGS,
+  TYPE,
+} from './wire-keys.ts';
 
-/** The name of a field as it is on the wire, a head byte with the length and ASCII: its first, middle and last four bytes, which overlap. */
-interface Key {
-  readonly length: number;
-  readonly first: number;
-  readonly middle: number;
-  readonly middleAt: number;
-  readonly last: number;
-  readonly lastAt: number;
-  /** Of the four bytes, those that are the key's: a short one has fewer. */
-  readonly mask: number;
+/** Of a user event, what is before its LTime. */
+interface UserStart {
+  readonly Coalesce: boolean;
+  readonly Event: string;
 }
 
-/** @param name of 2 to 11 characters */
-function key(name: string): Key {
-  const length = 1 + name.length;
-  const bytes = Uint8Array.from({ length: 12 }, (_, i) =>
-    i === 0 ? 0xa0 | name.length : name.charCodeAt(i - 1),
-  );
-  const view = viewOf(bytes);
-  const lastAt = Math.max(length - 4, 0);
-  const middleAt = Math.min(4, lastAt);
-  return {
-    length,
-    first: view.getInt32(0),
-    middle: view.getInt32(middleAt),
-    middleAt,
-    last: view.getInt32(lastAt),
-    lastAt,
-    mask: length < 4 ? -1 << (8 * (4 - length)) : -1,
-  };
+/** Of a member, what is between its address and its name. */
+interface Delegate {
+  readonly DelegateCur: number;
+  readonly DelegateMax: number;
+  readonly DelegateMin: number;
 }
 
-const ADDR = /* @__PURE__ */ key('Addr');
-const COALESCE = /* @__PURE__ */ key('Coalesce');
-const DELEGATE_CUR = /* @__PURE__ */ key('DelegateCur');
-const DELEGATE_MAX = /* @__PURE__ */ key('DelegateMax');
-const DELEGATE_MIN = /* @__PURE__ */ key('DelegateMin');
-const ERROR = /* @__PURE__ */ key('Error');
-const EVENT = /* @__PURE__ */ key('Event');
-const FROM = /* @__PURE__ */ key('From');
-const ID = /* @__PURE__ */ key('ID');
-const LOG = /* @__PURE__ */ key('Log');
-const LTIME = /* @__PURE__ */ key('LTime');
-const MEMBERS = /* @__PURE__ */ key('Members');
-const NAME = /* @__PURE__ */ key('Name');
-const PAYLOAD = /* @__PURE__ */ key('Payload');
-const PORT = /* @__PURE__ */ key('Port');
-const PROTOCOL_CUR = /* @__PURE__ */ key('ProtocolCur');
-const PROTOCOL_MAX = /* @__PURE__ */ key('ProtocolMax');
-const PROTOCOL_MIN = /* @__PURE__ */ key('ProtocolMin');
-const SEQ = /* @__PURE__ */ key('Seq');
-const STATUS = /* @__PURE__ */ key('Status');
-const TAGS = /* @__PURE__ */ key('Tags');
-const TYPE = /* @__PURE__ */ key('Type');
+/** Of a member, what is between its name and its tags. */
+interface MemberState {
+  readonly Port: number;
+  readonly ProtocolCur: number;
+  readonly ProtocolMax: number;
+  readonly ProtocolMin: number;
+  readonly Status: string;
+}
 
 /** The head of a member's map. */
 const MAP_OF_11 = 0x8b;
@@ -74,6 +67,9 @@ const LONGER = 16;
 export class ShapedReader extends StraightReader {
   /** How long the last one was, in bytes. */
   #last = 0;
+  readonly #lastUserStart = new Repeated<UserStart>();
+  readonly #lastDelegate = new Repeated<Delegate>();
+  readonly #lastState = new Repeated<MemberState>();
 
   constructor() {
     super(new TextCache());
@@ -155,10 +151,7 @@ export class ShapedReader extends StraightReader {
 
   /** Behind `Coalesce`. */
   #userEvent(): WireMap {
-    const Coalesce = this.#boolean();
-    this.#expect(EVENT);
-    const Event = this.#text();
-    this.#expect(LTIME);
+    const { Coalesce, Event } = this.#userStart();
     const LTime = this.uint();
     this.#expect(NAME);
     const Name = this.#text();
@@ -182,25 +175,9 @@ export class ShapedReader extends StraightReader {
   /** Behind `Addr`. */
   #member(): WireMap {
     const Addr = this.#payload();
-    this.#expect(DELEGATE_CUR);
-    const DelegateCur = this.uint();
-    this.#expect(DELEGATE_MAX);
-    const DelegateMax = this.uint();
-    this.#expect(DELEGATE_MIN);
-    const DelegateMin = this.uint();
-    this.#expect(NAME);
+    const { DelegateCur, DelegateMax, DelegateMin } = this.#delegate();
     const Name = this.#text();
-    this.#expect(PORT);
-    const Port = this.uint();
-    this.#expect(PROTOCOL_CUR);
-    const ProtocolCur = this.uint();
-    this.#expect(PROTOCOL_MAX);
-    const ProtocolMax = this.uint();
-    this.#expect(PROTOCOL_MIN);
-    const ProtocolMin = this.uint();
-    this.#expect(STATUS);
-    const Status = this.#text();
-    this.#expect(TAGS);
+    const { Port, ProtocolCur, ProtocolMax, ProtocolMin, Status } = this.#state();
     const Tags = this.#tags();
     return {
       Addr,
@@ -215,6 +192,66 @@ export class ShapedReader extends StraightReader {
       Status,
       Tags,
     };
+  }
+
+  #userStart(): UserStart {
+    const last = this.#lastUserStart;
+    const same = this.#repeated(last);
+    if (same !== undefined) return same;
+    const { at } = this;
+    const Coalesce = this.#boolean();
+    this.#expect(EVENT);
+    const Event = this.#text();
+    this.#expect(LTIME);
+    return this.#remembered(last, at, { Coalesce, Event });
+  }
+
+  #delegate(): Delegate {
+    const last = this.#lastDelegate;
+    const same = this.#repeated(last);
+    if (same !== undefined) return same;
+    const { at } = this;
+    this.#expect(DELEGATE_CUR);
+    const DelegateCur = this.uint();
+    this.#expect(DELEGATE_MAX);
+    const DelegateMax = this.uint();
+    this.#expect(DELEGATE_MIN);
+    const DelegateMin = this.uint();
+    this.#expect(NAME);
+    return this.#remembered(last, at, { DelegateCur, DelegateMax, DelegateMin });
+  }
+
+  #state(): MemberState {
+    const last = this.#lastState;
+    const same = this.#repeated(last);
+    if (same !== undefined) return same;
+    const { at } = this;
+    this.#expect(PORT);
+    const Port = this.uint();
+    this.#expect(PROTOCOL_CUR);
+    const ProtocolCur = this.uint();
+    this.#expect(PROTOCOL_MAX);
+    const ProtocolMax = this.uint();
+    this.#expect(PROTOCOL_MIN);
+    const ProtocolMin = this.uint();
+    this.#expect(STATUS);
+    const Status = this.#text();
+    this.#expect(TAGS);
+    return this.#remembered(last, at, { Port, ProtocolCur, ProtocolMax, ProtocolMin, Status });
+  }
+
+  /** What the fields had the last time, if their bytes are the same; then these have been read. */
+  #repeated<T>(last: Repeated<T>): T | undefined {
+    const length = last.lengthAt(this.view, this.at, this.end);
+    if (length === 0) return undefined;
+    this.at += length;
+    return last.values;
+  }
+
+  /** Remembers what the bytes from `at` on mean, if they are all that they should be. */
+  #remembered<T>(last: Repeated<T>, at: number, values: T): T {
+    if (this.end >= 0) last.remember(values, this.view, at, this.at);
+    return values;
   }
 
   #members(): WireMap[] {

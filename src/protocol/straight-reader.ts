@@ -41,7 +41,7 @@ export class StraightReader extends Reader {
   protected binary(head: number): Uint8Array | null {
     const length = head === 0xc4 ? this.byte() : head === 0xc5 ? this.uint16() : this.other();
     const at = this.advance(length);
-    return at < 0 ? null : this.bin(at, this.at);
+    return at < 0 ? null : this.slab.copy(this.data, at, this.at);
   }
 
   /** Where the next `length` bytes are, if they are there. */

@@ -37,6 +37,10 @@ class CountingReader extends ShapedReader {
   }
 }
 
+/** What most have, or something else: fields that come one behind the other are compared with those of the record before. */
+const usual = (value: string | number, others: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: others });
+
 const name = fc.oneof(
   // That differ in the middle only.
   fc.nat(9).map((n) => `node-${n}.eu-west`),
@@ -64,11 +68,11 @@ const member = fc
   .record({
     Name: name,
     Addr: bytes,
-    Port: number,
+    Port: usual(7946, number),
     Tags: tags,
-    Status: name,
-    ProtocolMin: number,
-    DelegateCur: number,
+    Status: usual('alive', name),
+    ProtocolMin: usual(1, number),
+    DelegateCur: usual(4, number),
   })
   .map((fields) => ({ ...MEMBER, ...fields }));
 
@@ -81,7 +85,13 @@ const body = fc.oneof(
   fc.record({ Log: name }),
   fc.record({ Event: name, Members: fc.array(member, { maxLength: 3 }) }),
   fc.record({ From: name, Payload: bytes, Type: name }),
-  fc.record({ Coalesce: fc.boolean(), Event: name, LTime: number, Name: name, Payload: bytes }),
+  fc.record({
+    Coalesce: fc.boolean(),
+    Event: usual('user', name),
+    LTime: number,
+    Name: name,
+    Payload: bytes,
+  }),
   fc.record({ Event: name, ID: number, LTime: number, Name: name, Payload: bytes }),
   member,
 );
@@ -244,6 +254,70 @@ describe('what agents send all day, nearly that, and anything else', () => {
         expect(outcome([bytes], bounds, new ShapedReader())).toBe(general);
         expect(general.endsWith('undefined')).toBe(off >= 0);
       }
+  });
+});
+
+describe('fields that are what they were in the record before', () => {
+  test('are told from all that differ in one byte', () => {
+    // As one byte of the second and of the fourth is anything else, the first, the third and the last are what they were.
+    for (const fields of BODIES) {
+      const whole = concat(encode({ Error: '', Seq: 1 }), encoded(fields));
+      const first = encode({ Error: '', Seq: 1 }).length;
+      for (let at = first; at < whole.length; at++)
+        for (const change of [1, 0x20, 0x80]) {
+          const other = Uint8Array.from(whole);
+          other[at] = (other[at] as number) ^ change;
+          const bytes = concat(whole, other, whole, other, whole);
+          expect(outcome([bytes], {}, new ShapedReader())).toBe(outcome([bytes], {}, new Reader()));
+        }
+    }
+  });
+
+  test('are told from those that are cut, or go on at the end of what has come', () => {
+    for (const fields of BODIES) {
+      const whole = concat(encode({ Error: '', Seq: 1 }), encoded(fields));
+      const bytes = concat(whole, whole, whole);
+      const general = outcome([bytes], {}, new Reader());
+      for (let size = 1; size <= whole.length + 1; size++) {
+        expect(outcome(cutInOneBuffer(bytes, [whole.length, size]), {}, new ShapedReader())).toBe(general);
+      }
+    }
+  });
+
+  test('are not read again', () => {
+    const texts: string[] = [];
+    class ListeningReader extends ShapedReader {
+      protected override text(start: number, end: number): string {
+        const text = super.text(start, end);
+        texts.push(text);
+        return text;
+      }
+    }
+    const reader = new ListeningReader();
+    const event = { Coalesce: false, Event: 'user', LTime: 7, Name: 'deploy', Payload: null };
+    for (const Status of ['alive', 'alive', 'failed', 'failed'])
+      for (const fields of [{ ...MEMBER, Status }, event])
+        outcome([concat(encode({ Error: '', Seq: 1 }), encoded(fields))], {}, reader);
+    expect(texts.filter((text) => /alive|failed|user/.test(text))).toEqual(['alive', 'user', 'failed']);
+  });
+
+  test('are remembered only where all of them were read', () => {
+    const reader = new ShapedReader();
+    const broken = { ...MEMBER, Status: 7 };
+    for (const fields of [MEMBER, broken, MEMBER, { ...MEMBER, Status: 'failed' }, broken, MEMBER]) {
+      const bytes = concat(encode({ Error: '', Seq: 1 }), encoded(fields));
+      expect(outcome([bytes], {}, reader)).toBe(outcome([bytes], {}, new Reader()));
+    }
+  });
+
+  test('are not remembered where they are longer than a place has room for', () => {
+    const reader = new ShapedReader();
+    for (const Status of ['x'.repeat(28), 'x'.repeat(29), 'x'.repeat(31), 'x'.repeat(200), 'y'.repeat(200)]) {
+      const bytes = concat(encode({ Error: '', Seq: 1 }), encoded({ ...MEMBER, Status }));
+      const general = outcome([bytes], {}, new Reader());
+      expect(outcome([bytes], {}, reader)).toBe(general);
+      expect(outcome([bytes], {}, reader)).toBe(general);
+    }
   });
 });
 

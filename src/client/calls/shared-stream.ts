@@ -43,8 +43,8 @@ export interface SharedStreamOptions<R, V> {
   readonly replay?: boolean;
   /** What is asked for a subject: a filter, a level. */
   readonly body: (subject: string) => RequestBody<SharedCommand>;
-  /** What a record means to a reader. What it throws ends that record only. */
-  readonly read: (body: WireValue, reader: R, session: CallSession) => V;
+  /** Makes, for a reader and a connection, what says what a record means. What that throws ends the record only. */
+  readonly readWith: (reader: R, session: CallSession) => (body: WireValue) => V;
   /** Whether it is what a subject asks for, where an agent may send others. */
   readonly matcher?: (subject: string) => (value: V) => boolean;
   readonly onMalformed: (subject: string, error: SerfError) => void;
@@ -78,7 +78,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   readonly #replayFilter: ReplayFilter | undefined;
   // Replaced, never changed: a subscriber that comes or goes during a record does not disturb its delivery.
   #subscribers: readonly StreamSubscriber<R, V>[] = [];
-  /** The same, by reader: a record is read once for each of these. Made for the first record. */
+  /** The same, by reader: a record is read once for each of these. Made for the first record of a connection. */
   #groups: readonly Group<R, V>[] | undefined;
   #records = 0;
   #lostAt: number | undefined;
@@ -110,7 +110,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     // Behind that: one that has gone already is removed here.
     destination.add(subscriber);
     if (replay)
-      for (const body of this.#replayFilter?.last ?? []) this.#deliver(body, groupByReader([subscriber]));
+      for (const body of this.#replayFilter?.last ?? []) this.#deliver(body, this.#group([subscriber]));
     if (destination.closed || this.state === 'answered') return;
     deadlines.add(subscriber);
     if (this.state === 'unsent' && this.#subscribers.length === 1) this.#channel.call(this);
@@ -119,6 +119,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   reply(_body: WireValue | undefined, session: CallSession): void {
     const { deadlines, scheduler, onGap: onAnyGap } = this.#options;
     this.#session = session;
+    this.#groups = undefined;
     this.#replayFilter?.begin(session.address);
     for (const subscriber of this.#subscribers) deadlines.delete(subscriber);
     if (this.#subscribers.length === 0) this.#linger();
@@ -151,7 +152,7 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   override record(body: WireValue): void {
     this.#records++;
     if (this.#replayFilter && !this.#isNew(body, this.#replayFilter)) return;
-    this.#deliver(body, this.#byReader);
+    this.#deliver(body, this.#byReader());
   }
 
   #isNew(body: WireValue, replayFilter: ReplayFilter): boolean {
@@ -182,13 +183,12 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
   }
 
   #deliver(body: WireValue, groups: readonly Group<R, V>[]): void {
-    const { read } = this.#options;
     // By index, both: to iterate takes several times as long until V8 has compiled it.
     for (let i = 0; i < groups.length; i++) {
-      const { reader, subscribers } = groups[i] as Group<R, V>;
+      const { read, subscribers } = groups[i] as Group<R, V>;
       let value: V;
       try {
-        value = read(body, reader, this.#session as CallSession);
+        value = read(body);
         if (this.#isAskedFor?.(value) === false) unexpected('Event', `one that ${this.subject} asks for`);
       } catch (error) {
         this.#options.onMalformed(this.subject, error as SerfError);
@@ -204,9 +204,14 @@ export class SharedStream<R, V> extends Call<SharedCommand> implements StreamSou
     this.#groups = undefined;
   }
 
-  get #byReader(): readonly Group<R, V>[] {
-    this.#groups ??= groupByReader(this.#subscribers);
+  #byReader(): readonly Group<R, V>[] {
+    this.#groups ??= this.#group(this.#subscribers);
     return this.#groups;
+  }
+
+  #group(subscribers: readonly StreamSubscriber<R, V>[]): readonly Group<R, V>[] {
+    const session = this.#session as CallSession;
+    return groupByReader(subscribers, (reader) => this.#options.readWith(reader, session));
   }
 
   /** One subscriber has gone. */

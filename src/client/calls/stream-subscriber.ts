@@ -1,6 +1,7 @@
 import type { SchedulerLike, Subscriber, Unsubscribable } from 'rxjs';
 import type { StreamGap } from '../../model.ts';
 import type { Command } from '../../protocol/commands.ts';
+import type { WireValue } from '../../protocol/wire.ts';
 import type { Deadlines, Expiring } from '../../rpc/deadlines.ts';
 import { timedOut } from './unary-call.ts';
 
@@ -60,19 +61,23 @@ export class StreamSubscriber<R, V> implements Unsubscribable, Expiring {
   }
 }
 
-/** The subscribers with the same reader. */
+/** The subscribers with the same reader, and how a record is read with it. */
 export interface Group<R, V> {
   readonly reader: R;
+  readonly read: (body: WireValue) => V;
   readonly subscribers: StreamSubscriber<R, V>[];
 }
 
-export function groupByReader<R, V>(subscribers: readonly StreamSubscriber<R, V>[]): Group<R, V>[] {
+export function groupByReader<R, V>(
+  subscribers: readonly StreamSubscriber<R, V>[],
+  readWith: (reader: R) => (body: WireValue) => V,
+): Group<R, V>[] {
   const groups: Group<R, V>[] = [];
   for (const subscriber of subscribers) {
     const { reader } = subscriber;
     const group = groups.find((other) => other.reader === reader);
     if (group) group.subscribers.push(subscriber);
-    else groups.push({ reader, subscribers: [subscriber] });
+    else groups.push({ reader, read: readWith(reader), subscribers: [subscriber] });
   }
   return groups;
 }

@@ -42,16 +42,16 @@ export class Streams {
       ...shared,
       command: 'monitor',
       body: (LogLevel: string) => ({ LogLevel }),
-      read: toLogLine,
+      readWith: () => toLogLine,
     } as const;
     this.#context = context;
     this.#events = new StreamRegistry<Codec<unknown>, StreamItem>({
       ...shared,
       command: 'stream',
       body: (Type) => ({ Type }),
-      read: (body, codec, session) => {
+      readWith: (codec, session) => {
         const respond: Respond<unknown> = (id, payload) => context.respond(session, id, payload, { codec });
-        return toEvent(body, codec, respond);
+        return (body) => toEvent(body, codec, respond);
       },
       matcher: eventMatcher,
     });
