@@ -1,4 +1,4 @@
-import { map, merge } from 'rxjs';
+import { ignoreElements, map, merge, mergeMap } from 'rxjs';
 import { describe } from 'vitest';
 import {
   failure,
@@ -7,6 +7,8 @@ import {
   marbles,
   members,
   payloads,
+  queryEvent,
+  record,
   records,
   refuse,
   reply,
@@ -15,6 +17,8 @@ import {
   userEvent,
 } from '../kit/index.ts';
 import { connected, connecting, event, HERE, user } from './letters.ts';
+
+const answerTo = (ID: number) => ({ ID, Payload: new Uint8Array(0) });
 
 describe('a stream whose connection is lost', () => {
   marbles(
@@ -61,6 +65,34 @@ describe('a stream whose connection is lost', () => {
       [says1, says2, says3, says4].forEach((says, index) => {
         connection(index).says(says, all);
       });
+    },
+  );
+
+  marbles(
+    'has its queries answered where they came from',
+    ({ agent, connection, connect, expectObservable }) => {
+      const client = connect(soon);
+      const answered$ = client.stream('query').pipe(mergeMap((query) => query.respond()));
+      const sent1 = '-s--r               ';
+      const says1 = '---sqa--#           ';
+      const sent2 = '--------------s---r-';
+      const says2 = '----------------s-qa';
+      const never = '--------------------';
+
+      expectObservable(answered$.pipe(ignoreElements())).toBe(never);
+      const stream = request('stream', 1, { Type: 'query' });
+      agent.says(says1, {
+        s: reply('stream'),
+        q: record('stream', queryEvent(7)),
+        a: reply('respond'),
+      });
+      agent.expectSent(sent1, { s: stream, r: request('respond', 2, answerTo(7)) });
+      connection(1).says(says2, {
+        s: reply('stream'),
+        q: record('stream', queryEvent(8)),
+        a: reply('respond'),
+      });
+      connection(1).expectSent(sent2, { s: stream, r: request('respond', 2, answerTo(8)) });
     },
   );
 
