@@ -54,6 +54,8 @@ interface MemberState {
 
 /** The head of a member's map. */
 const MAP_OF_11 = 0x8b;
+/** The head of a list of one. */
+const LIST_OF_1 = 0x91;
 /** By how much a value may be longer than the one before it, in bytes, to be read without a look whether it is whole. */
 const LONGER = 16;
 
@@ -67,6 +69,8 @@ const LONGER = 16;
 export class ShapedReader extends StraightReader {
   /** How long the last one was, in bytes. */
   #last = 0;
+  /** Up to the member's address. */
+  readonly #lastEventOfOne = new Repeated<string>();
   readonly #lastUserStart = new Repeated<UserStart>();
   readonly #lastDelegate = new Repeated<Delegate>();
   readonly #lastState = new Repeated<MemberState>();
@@ -133,11 +137,19 @@ export class ShapedReader extends StraightReader {
     return { Error: error, Seq: this.uint() };
   }
 
-  /** Behind `Event`. */
+  /** Behind `Event`; mostly of one member. */
   #memberEvent(): WireMap {
+    const last = this.#lastEventOfOne;
+    const same = this.#repeated(last);
+    if (same !== undefined) return { Event: same, Members: [this.#member()] };
+    const { at } = this;
     const Event = this.#text();
     this.#expect(MEMBERS);
-    return { Event, Members: this.#members() };
+    if (this.at >= this.end || this.data[this.at] !== LIST_OF_1) return { Event, Members: this.#members() };
+    this.at++;
+    this.#memberStart();
+    this.#remembered(last, at, Event);
+    return { Event, Members: [this.#member()] };
   }
 
   /** Behind `From`: to a query. */
@@ -266,9 +278,13 @@ export class ShapedReader extends StraightReader {
   }
 
   #listed(): WireMap {
+    this.#memberStart();
+    return this.#member();
+  }
+
+  #memberStart(): void {
     if (this.byte() !== MAP_OF_11) this.other();
     this.#expect(ADDR);
-    return this.#member();
   }
 
   #tags(): WireMap {

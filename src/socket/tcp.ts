@@ -13,7 +13,7 @@ export interface TcpOptions {
   /** Inside TLS, with the options of Node's `tls.connect` or just the defaults. @defaultValue false */
   readonly tls?: boolean | TlsOptions;
   /**
-   * Whether it reads into one buffer of 64 KiB again and again, in place of a new one for each chunk, which takes longer to make than to
+   * Whether it reads into one buffer of 256 KiB again and again, in place of a new one for each chunk, which takes longer to make than to
    * fill. So each chunk is overwritten by the next, and its buffer is not to be transferred: for who copies what it keeps, as the clients
    * do whose sockets `connect` makes. The buffer is kept as long as the connection. While it is paused, the end of the connection is not
    * told; and where it is paused before it is up, one chunk is emitted. @defaultValue false
@@ -78,8 +78,8 @@ export function unixSocket(
   return socketOver({ allowHalfOpen: true }, reuseBuffer, (into) => connectTcp({ path, ...into }));
 }
 
-/** What Node reads at a time, in bytes. */
-const CHUNK = 65_536;
+/** What is read at a time, in bytes: four times what Node would, and as much as pays. */
+const CHUNK = 262_144;
 
 function socketOver(
   options: SocketFromOptions,
