@@ -6,12 +6,12 @@ import { cut } from './cut.mjs';
 
 /**
  * TCP whose chunks are cut on arrival, as they would come apart over a network. (On loopback what was written in pieces is
- * read in one when the reader is busy.)
+ * read in one when the reader is busy.) It reads as a client does by itself, into one buffer.
  * @param {number} size
  * @returns {SocketFactory}
  */
 export function inPieces(size) {
-  return ({ host, port }) => new Pieces(tcpSocket({ host, port }), size);
+  return ({ host, port }) => new Pieces(tcpSocket({ host, port, reuseBuffer: true }), size);
 }
 
 /**
