@@ -67,17 +67,8 @@ export class Reader {
       return head;
     }
     if (head < 0xcc || head > 0xce || value + LONGEST_SEQ > end) return -1;
-    this.at = value + 1 + (1 << (head - 0xcc));
-    return this.uintOf(head);
-  }
-
-  /**
-   * The integer of 8 to 32 bits with this head that ends here. All widths go one way, by the four bytes that end where it ends: a
-   * counter that grows would have V8 compile all of this anew at each. So there are two bytes before its head at least.
-   */
-  protected uintOf(head: number): number {
-    const others = 32 - (8 << (head - 0xcc));
-    return (this.view.getUint32(this.at - 4) << others) >>> others;
+    this.at = value;
+    return this.read() as number;
   }
 
   read(): WireValue {
