@@ -7,7 +7,7 @@ const LONGEST = 96;
  */
 export class Repeated<T> {
   /** The bytes, four at a time; the last four overlap with those before them. */
-  readonly #words = new Int32Array(LONGEST / 4 + 1);
+  readonly #words = new Int32Array(LONGEST / 4);
   /** How many bytes they are, with nothing remembered 0. */
   #length = 0;
   /** Those last remembered. */

@@ -270,18 +270,15 @@ export class ShapedReader extends StraightReader {
     const members: WireMap[] = [];
     const head = this.byte();
     const length = head >> 4 === 0x9 ? head & 0x0f : head === 0xdc ? this.uint16() : this.other();
-    // A list of one has room for one: an event mostly has no more, and what `push` makes has room for seventeen.
-    if (length === 1) return [this.#listed()];
     // Checked for each: a claim of many members that are not there is no reason to make them.
-    for (let i = 0; i < length && this.end >= 0; i++) members.push(this.#listed());
+    for (let i = 0; i < length && this.end >= 0; i++) {
+      this.#memberStart();
+      members.push(this.#member());
+    }
     return members;
   }
 
-  #listed(): WireMap {
-    this.#memberStart();
-    return this.#member();
-  }
-
+  /** Of one in a list. */
   #memberStart(): void {
     if (this.byte() !== MAP_OF_11) this.other();
     this.#expect(ADDR);
