@@ -41,9 +41,10 @@ export function keyOfVariable(option: string, variable: string): string {
 export async function typedKey(what: string): Promise<string> {
   const { stdin } = process;
   const terminal = stdin.isTTY === true;
-  if (terminal) process.stderr.write(`${what}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output: nowhere, terminal });
+  // Asked for only once the terminal echoes nothing: who answers at once, as a paste or a script does, is not shown either.
+  if (terminal) process.stderr.write(`${what}: `);
   try {
     return await new Promise((resolve, reject) => {
       lines.once('line', resolve);

@@ -256,6 +256,29 @@ describe('a key', () => {
     expect(await piped.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^n1 /) });
   });
 
+  test('is asked for when the terminal echoes nothing any more', async () => {
+    const { address } = await listening(NODES, { authKey: AUTH });
+    // Asks the terminal itself, at the moment of the prompt.
+    const asking = file(
+      `import { execFileSync } from 'node:child_process';
+      const write = process.stderr.write.bind(process.stderr);
+      process.stderr.write = (text, ...rest) => {
+        if (!String(text).startsWith('RPC auth key')) return write(text, ...rest);
+        const modes = String(execFileSync('stty', ['-a'], { stdio: ['inherit', 'pipe', 'inherit'] }));
+        return write(text + (/ -echo /.test(modes) ? 'not echoed' : 'echoed') + '\\r\\n', ...rest);
+      };`,
+      0o600,
+      'asking.mjs',
+    );
+    const typed = startOnTerminal(['members', '--rpc-addr', address, '--rpc-auth-prompt'], {
+      NODE_OPTIONS: `--import=${asking}`,
+    });
+
+    await typed.says('RPC auth key: not echoed');
+    typed.types(`${AUTH}\r`);
+    expect(await typed.ended).toMatchObject({ code: 0 });
+  });
+
   test.each([
     ['nothing in it', () => file(''), 'is empty'],
     ['an empty line', () => file('\n'), 'is empty'],
