@@ -477,10 +477,10 @@ describeBrowser('Map', () => {
     await page.locator('app-radar-drawing .label.status', { hasText: 'us-5' }).waitFor();
   });
 
-  test.each(themes.flatMap((theme) => sizes.map((size) => [theme, size] as const)))(
-    'axe finds nothing, and nothing is wider than the page: %s, $width px',
+  test.each(themes.flatMap((theme) => sizes.map((size) => [theme, size.width, size] as const)))(
+    'axe finds nothing, and nothing is wider than the page: %s, %i px',
     { timeout: 60_000 },
-    async (colorScheme, viewport) => {
+    async (colorScheme, _, viewport) => {
       const cluster = threeCentres();
       const page = await openDashboard(await serveDashboard(cluster), `map?at=${nameParam('us-5')}`, {
         colorScheme,

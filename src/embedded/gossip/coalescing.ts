@@ -46,7 +46,7 @@ export function coalescing<T>(
     const now = tasks.now();
     const due = Math.min(end, quiet);
     if (now < due) {
-      tasks.schedule(due - now, check);
+      tasks.scheduleAt(due, check);
       return;
     }
     end = 0;

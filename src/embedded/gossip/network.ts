@@ -128,10 +128,9 @@ export class Network {
   }
 
   #deliver(peer: GossipPeer, queue: BroadcastQueue, receive: () => void): void {
-    const now = this.#tasks.now();
-    const at = Math.max(now + this.#gossipDelay(), peer.arrivals[queue]);
+    const at = Math.max(this.#tasks.now() + this.#gossipDelay(), peer.arrivals[queue]);
     peer.arrivals[queue] = at;
-    this.#tasks.schedule(at - now, () => {
+    this.#tasks.scheduleAt(at, () => {
       if (peer.up) receive();
     });
   }

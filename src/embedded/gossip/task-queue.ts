@@ -46,8 +46,13 @@ export class TaskQueue {
 
   /** Runs `work` in `delay` ms; tasks that are due at the same time run in the order of the calls. */
   schedule(delay: number, work: () => void): Task {
+    return this.scheduleAt(this.now() + delay, work);
+  }
+
+  /** Runs `work` at a time, in ms as {@link now} has it: what is to come in an order must not ask the clock again. */
+  scheduleAt(at: number, work: () => void): Task {
     if (this.#closed) return NO_TASK;
-    const entry: Entry = { at: this.now() + delay, order: this.#order++, work };
+    const entry: Entry = { at, order: this.#order++, work };
     push(this.#entries, entry);
     this.#arm();
     return { cancel: () => this.#cancel(entry) };

@@ -40,11 +40,10 @@ export class Reaper {
   #reapIn(ms: number): void {
     const { reconnectTimeout, tombstoneTimeout } = this.#settings;
     const late = Math.min(LATE, LATE_PART * Math.min(reconnectTimeout, tombstoneTimeout));
-    const delay = Math.ceil(ms + late);
-    const at = this.#tasks.now() + delay;
+    const at = this.#tasks.now() + Math.ceil(ms + late);
     if (this.#next && this.#next.at <= at) return;
     this.#next?.task.cancel();
-    this.#next = { at, task: this.#tasks.schedule(delay, () => this.#reap()) };
+    this.#next = { at, task: this.#tasks.scheduleAt(at, () => this.#reap()) };
   }
 
   #reap(): void {
