@@ -6,6 +6,7 @@ import { type ListenOptions, listen, serve } from 'rxserf/server';
 import { pipe } from 'rxserf/socket';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openHandles } from '../socket/harness.ts';
+import { Clock } from './support/clock.ts';
 import { FakeSerf, member, userEvent } from './support/fake-serf.ts';
 import { serving } from './support/serf-command.ts';
 import { ok, WirePeer } from './support/wire-peer.ts';
@@ -146,7 +147,8 @@ test('on a socket that ends as one, requests are carried out and their answers a
     complete: () => {},
   };
   const complete = vi.fn();
-  serve(serf, socket).subscribe({ complete });
+  // A clock that stands: requests that took longer than a turn would wait for the next.
+  serve(serf, socket, { scheduler: new Clock() }).subscribe({ complete });
   incoming.next(encoded(...hello, { Command: 'join', Seq: 1 }, { Existing: ['a'] }, ...event(2, 'a')));
   expect(sent).toHaveBeenCalledTimes(1);
   incoming.complete();
