@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** Where CI wants the counts; see .ci/run. */
@@ -10,6 +10,12 @@ const ci = process.env['CI'] !== undefined;
 
 /** Another Angular than the root's, for its tests: a folder with node_modules; see scripts/test-angular.mjs. */
 const angular = process.env['RXSERF_ANGULAR'];
+
+/** Tests that leave nothing in their process. They share workers: to start one, and to load what is tested, takes longer than most of them. */
+const SHARING = [
+  'marbles/**/*.test.ts',
+  'test/{embedded,http,json-patch,operators,protocol,rpc,testing}/**/*.test.ts',
+];
 
 export default defineConfig({
   plugins: angular
@@ -36,13 +42,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts', 'marbles/**/*.test.ts'],
-    // Types are promised too: *.test-d.ts run as tests. Errors in other files are `npm run typecheck`'s to report.
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
-    // A process a file: agents, sockets and process-wide listeners of one file never reach another.
+    projects: [
+      { test: { name: 'sharing', include: SHARING, isolate: false } },
+      {
+        test: {
+          // A process a file: agents, sockets and process-wide listeners of one file never reach another.
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [...defaultExclude, ...SHARING],
+          // Types are promised too: *.test-d.ts run as tests. Errors in other files are `npm run typecheck`'s to report.
+          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
+        },
+      },
+    ],
     pool: 'forks',
-    // Real agents gossip in real time: more files at once than cores makes them miss each other's probes.
-    maxWorkers: 2,
+    // One more than small machines have cores, as tests of real agents wait most of their time. With many more, agents miss each
+    // other's probes.
+    maxWorkers: 3,
     // Who hangs is to be found, and who has a busy machine to be left alone.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -25,6 +25,8 @@ export default defineConfig({
   },
   test: {
     ...base.test,
+    projects: undefined,
+    maxWorkers: 2,
     include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]'),
     setupFiles: ['mutation/setup.ts'],
     typecheck: { enabled: false },

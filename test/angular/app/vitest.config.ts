@@ -3,6 +3,6 @@ import root from '../../../vitest.config.ts';
 
 // What scripts/check-angular.mjs has built, in Chromium.
 export default mergeConfig(
-  { ...root, test: { ...root.test, include: [], typecheck: { enabled: false } } },
+  { ...root, test: { ...root.test, projects: undefined, maxWorkers: 2 } },
   defineConfig({ test: { include: ['test/angular/app/*.chromium.ts'] } }),
 );
