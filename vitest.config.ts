@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defaultExclude, defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig, mergeConfig } from 'vitest/config';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** Where CI wants the counts; see .ci/run. */
@@ -17,7 +17,8 @@ const SHARING = [
   'test/{embedded,http,json-patch,operators,protocol,rpc,testing}/**/*.test.ts',
 ];
 
-export default defineConfig({
+/** What all tests have in common; those of the dashboard, of Angular and of mutants say for themselves which they are. */
+export const base = defineConfig({
   plugins: angular
     ? [
         {
@@ -42,19 +43,6 @@ export default defineConfig({
     ],
   },
   test: {
-    projects: [
-      { test: { name: 'sharing', include: SHARING, isolate: false } },
-      {
-        test: {
-          // A process a file: agents, sockets and process-wide listeners of one file never reach another.
-          name: 'alone',
-          include: ['test/**/*.test.ts'],
-          exclude: [...defaultExclude, ...SHARING],
-          // Types are promised too: *.test-d.ts run as tests. Errors in other files are `npm run typecheck`'s to report.
-          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
-        },
-      },
-    ],
     pool: 'forks',
     // One more than small machines have cores, as tests of real agents wait most of their time. With many more, agents miss each
     // other's probes.
@@ -65,3 +53,25 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
+
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      projects: [
+        { test: { name: 'sharing', include: SHARING, isolate: false } },
+        {
+          test: {
+            // A process a file: agents, sockets and process-wide listeners of one file never reach another.
+            name: 'alone',
+            include: ['test/**/*.test.ts'],
+            exclude: [...defaultExclude, ...SHARING],
+            // Types are promised too: *.test-d.ts run as tests. Errors in other files are `npm run typecheck`'s to report, and those
+            // with another Angular scripts/test-angular.mjs's.
+            typecheck: { enabled: !angular, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
+          },
+        },
+      ],
+    },
+  }),
+);

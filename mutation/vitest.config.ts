@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import base from '../vitest.config.ts';
+import { base } from '../vitest.config.ts';
 
 /** The first test that fails ends the run, so the shortest come first; those that failed the last time count as shorter. */
 class CheapestFirst extends BaseSequencer {
@@ -25,8 +25,6 @@ export default defineConfig({
   },
   test: {
     ...base.test,
-    projects: undefined,
-    maxWorkers: 2,
     include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]'),
     setupFiles: ['mutation/setup.ts'],
     typecheck: { enabled: false },

@@ -1,8 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import root from '../../../vitest.config.ts';
+import { base } from '../../../vitest.config.ts';
 
 // What scripts/check-angular.mjs has built, in Chromium.
-export default mergeConfig(
-  { ...root, test: { ...root.test, projects: undefined, maxWorkers: 2 } },
-  defineConfig({ test: { include: ['test/angular/app/*.chromium.ts'] } }),
-);
+export default mergeConfig(base, defineConfig({ test: { include: ['test/angular/app/*.chromium.ts'] } }));
